@@ -1,1 +1,27 @@
-//! Pure core.
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The hall without its machines: configuration, queue, tickets and the
+//! citizen's session as pure state machines.
+//!
+//! Nothing here reads a clock, draws a random number, opens a file or knows a
+//! database, a screen or a network. Times and ids come in as arguments, so
+//! every decision can be replayed.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`hall`] | `hall.toml`: services, counters, hours, holidays, checked with line numbers |
+//! | [`day`] | business day and opening hours |
+//! | [`label`] | series and printed labels |
+//! | [`queue`] | `decide(state, command, now) -> events`, `apply` |
+//! | [`estimate`] | waiting time range from service times |
+//! | [`session`] | one citizen at the glass: intents in, effects out |
+//! | [`view`] | what the glass shows, as data |
+//! | [`fold`] | accent-less search |
+
+pub mod day;
+pub mod estimate;
+pub mod fold;
+pub mod hall;
+pub mod label;
+pub mod queue;
+pub mod session;
+pub mod view;

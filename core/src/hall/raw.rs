@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The form of `hall.toml` and the checks that turn it into a [`Hall`]. Every
+//! checked value keeps its place in the file, so that a fault can name its
+//! line; unknown keys are faults, as a misspelt key would otherwise be silently
+//! without effect.
+
+use super::*;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    hall: RawHall,
+    hours: RawHours,
+    #[serde(default)]
+    holidays: Vec<RawHoliday>,
+    #[serde(default)]
+    priority: Vec<RawPriority>,
+    counters: Spanned<Vec<RawCounter>>,
+    services: Spanned<Vec<RawService>>,
+    ticket: RawTicket,
+    #[serde(default)]
+    kiosk: RawKiosk,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHall {
+    id: Spanned<String>,
+    lines: Spanned<Vec<String>>,
+    #[serde(default)]
+    utc_offset: Option<Spanned<String>>,
+    languages: Spanned<Vec<String>>,
+    #[serde(default)]
+    clock: Clock,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHours {
+    #[serde(default)]
+    mon: Vec<Spanned<String>>,
+    #[serde(default)]
+    tue: Vec<Spanned<String>>,
+    #[serde(default)]
+    wed: Vec<Spanned<String>>,
+    #[serde(default)]
+    thu: Vec<Spanned<String>>,
+    #[serde(default)]
+    fri: Vec<Spanned<String>>,
+    #[serde(default)]
+    sat: Vec<Spanned<String>>,
+    #[serde(default)]
+    sun: Vec<Spanned<String>>,
+    #[serde(default)]
+    lunch: Lunch,
+}
+
+type RawWords = Spanned<BTreeMap<String, String>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHoliday {
+    date: Spanned<String>,
+    #[serde(default)]
+    until: Option<Spanned<String>>,
+    name: RawWords,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPriority {
+    code: Spanned<String>,
+    name: RawWords,
+    icon: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCounter {
+    id: Spanned<String>,
+    name: RawWords,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawService {
+    code: Spanned<String>,
+    name: RawWords,
+    icon: Spanned<String>,
+    series: Spanned<String>,
+    counters: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    daily_cap: Option<Spanned<i64>>,
+    #[serde(default)]
+    needs_papers: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTicket {
+    thanks: RawWords,
+    #[serde(default)]
+    note: Option<RawWords>,
+    #[serde(default)]
+    qr: Option<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawKiosk {
+    without_paper: WithoutPaper,
+    idle_seconds: Option<Spanned<i64>>,
+    warning_seconds: Option<Spanned<i64>>,
+    number_seconds: Option<Spanned<i64>>,
+}
+
+/// Collects faults while the file is walked once.
+struct Checker<'a> {
+    text: &'a str,
+    languages: Vec<String>,
+    faults: Vec<HallFault>,
+}
+
+pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
+    let raw: RawFile = toml::from_str(text).map_err(|e| {
+        let line = line_of(text, e.span().map_or(0, |s| s.start));
+        vec![HallFault { line, message: e.message().to_owned() }]
+    })?;
+    let mut check = Checker { text, languages: Vec::new(), faults: Vec::new() };
+    let hall = check.file(raw);
+    if check.faults.is_empty() {
+        Ok(hall)
+    } else {
+        check.faults.sort_by_key(|f| f.line);
+        Err(check.faults)
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1
+}
+
+impl Checker<'_> {
+    fn fault(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.faults.push(HallFault { line: line_of(self.text, span.start), message: message.into() });
+    }
+
+    fn file(&mut self, raw: RawFile) -> Hall {
+        self.languages(&raw.hall.languages);
+        let id = self.key(&raw.hall.id, "hall id");
+        let lines = self.lines(&raw.hall.lines);
+        let utc_offset_minutes = self.utc_offset(raw.hall.utc_offset.as_ref());
+        let hours = self.hours(&raw.hours);
+        let holidays = raw.holidays.iter().filter_map(|h| self.holiday(h)).collect();
+        let priority = self.priority(&raw.priority);
+        let counters = self.counters(&raw.counters);
+        let services = self.services(&raw.services, &counters);
+        let ticket = self.ticket(&raw.ticket);
+        let kiosk = Kiosk {
+            without_paper: raw.kiosk.without_paper,
+            idle_seconds: self.seconds(raw.kiosk.idle_seconds.as_ref(), "idle_seconds", 15..=600, 60),
+            warning_seconds: self.seconds(raw.kiosk.warning_seconds.as_ref(), "warning_seconds", 5..=120, 20),
+            number_seconds: self.seconds(raw.kiosk.number_seconds.as_ref(), "number_seconds", 5..=300, 15),
+        };
+        Hall {
+            id,
+            lines,
+            utc_offset_minutes,
+            languages: self.languages.clone(),
+            hours,
+            holidays,
+            priority,
+            counters,
+            services,
+            ticket,
+            kiosk,
+            clock: raw.hall.clock,
+        }
+    }
+
+    fn languages(&mut self, raw: &Spanned<Vec<String>>) {
+        if raw.get_ref().is_empty() {
+            self.fault(raw.span(), "`languages` is empty: name at least one, such as [\"vi\", \"en\"]");
+        }
+        let mut seen = BTreeSet::new();
+        for lang in raw.get_ref() {
+            if !LANGUAGES.contains(&lang.as_str()) {
+                let known = LANGUAGES.join(", ");
+                self.fault(raw.span(), format!("no screen texts for language `{lang}`; there are {known}"));
+            } else if !seen.insert(lang) {
+                self.fault(raw.span(), format!("language `{lang}` is named twice"));
+            } else {
+                self.languages.push(lang.clone());
+            }
+        }
+    }
+
+    /// Keys stand in URLs and file names.
+    fn key(&mut self, raw: &Spanned<String>, what: &str) -> String {
+        let key = raw.get_ref();
+        let good = (1..=40).contains(&key.len())
+            && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !key.starts_with('-');
+        if !good {
+            let say = format!("{what} `{key}` must be 1 to 40 small letters, digits and hyphens");
+            self.fault(raw.span(), say);
+        }
+        key.clone()
+    }
+
+    fn lines(&mut self, raw: &Spanned<Vec<String>>) -> Vec<String> {
+        if !(2..=3).contains(&raw.get_ref().len()) {
+            self.fault(raw.span(), "`lines` must be the hall's name in two or three lines");
+        }
+        for line in raw.get_ref() {
+            self.text(raw.span(), line, "a line of the hall's name", 60);
+        }
+        raw.get_ref().iter().map(|l| l.trim().to_owned()).collect()
+    }
+
+    /// Text that is shown or printed: one line, not empty, not endless.
+    fn text(&mut self, span: Range<usize>, text: &str, what: &str, max: usize) {
+        let chars = text.trim().chars().count();
+        if chars == 0 {
+            self.fault(span, format!("{what} is empty"));
+        } else if chars > max {
+            self.fault(span, format!("{what} has {chars} characters; at most {max} fit"));
+        } else if text.chars().any(char::is_control) {
+            self.fault(span, format!("{what} must be one line without control characters"));
+        }
+    }
+
+    fn utc_offset(&mut self, raw: Option<&Spanned<String>>) -> i16 {
+        const VIET_NAM: i16 = 7 * 60;
+        let Some(raw) = raw else { return VIET_NAM };
+        let parsed = (|| {
+            let s = raw.get_ref();
+            let sign = match s.chars().next()? {
+                '+' => 1,
+                '-' => -1,
+                _ => return None,
+            };
+            let (h, m) = s.get(1..)?.split_once(':')?;
+            if h.len() != 2 || m.len() != 2 {
+                return None;
+            }
+            let (h, m): (i16, i16) = (h.parse().ok()?, m.parse().ok()?);
+            (h <= 14 && (0..60).contains(&m)).then_some(sign * (h * 60 + m))
+        })();
+        parsed.unwrap_or_else(|| {
+            self.fault(raw.span(), format!("`{}` is not an offset such as \"+07:00\"", raw.get_ref()));
+            VIET_NAM
+        })
+    }
+
+    fn hours(&mut self, raw: &RawHours) -> Hours {
+        let days = [&raw.mon, &raw.tue, &raw.wed, &raw.thu, &raw.fri, &raw.sat, &raw.sun];
+        let week = days.map(|day| self.periods(day));
+        if week.iter().all(Vec::is_empty) && self.faults.is_empty() {
+            let span = self.text.find("[hours]").unwrap_or(0);
+            self.fault(span..span, "the hall is never open: give at least one day such as mon = [\"07:30-11:30\"]");
+        }
+        Hours { week, lunch: raw.lunch }
+    }
+
+    fn periods(&mut self, raw: &[Spanned<String>]) -> Vec<Period> {
+        let mut out: Vec<Period> = Vec::new();
+        for item in raw {
+            let parsed = item.get_ref().split_once('-').and_then(|(a, b)| Some((time(a)?, time(b)?)));
+            let Some((from, to)) = parsed else {
+                self.fault(item.span(), format!("`{}` is not a period such as \"07:30-11:30\"", item.get_ref()));
+                continue;
+            };
+            if from >= to {
+                self.fault(item.span(), format!("`{}` ends before it begins", item.get_ref()));
+            } else if out.last().is_some_and(|p| from < p.to) {
+                self.fault(item.span(), format!("`{}` begins before the period before it ends", item.get_ref()));
+            } else {
+                out.push(Period { from, to });
+            }
+        }
+        out
+    }
+
+    fn date(&mut self, raw: &Spanned<String>) -> Option<Date> {
+        let parsed = raw.get_ref().parse::<Date>().ok().filter(|_| raw.get_ref().len() == 10);
+        if parsed.is_none() {
+            self.fault(raw.span(), format!("`{}` is not a date such as \"2027-02-05\"", raw.get_ref()));
+        }
+        parsed
+    }
+
+    fn holiday(&mut self, raw: &RawHoliday) -> Option<Holiday> {
+        let name = self.words(&raw.name, "the holiday's name", 60);
+        let from = self.date(&raw.date)?;
+        let to = match &raw.until {
+            Some(until) => self.date(until)?,
+            None => from,
+        };
+        if to < from {
+            let span = raw.until.as_ref().map_or(raw.date.span(), Spanned::span);
+            self.fault(span, format!("the holiday ends on {to}, before it begins on {from}"));
+        }
+        Some(Holiday { from, to, name })
+    }
+
+    fn words(&mut self, raw: &RawWords, what: &str, max: usize) -> Words {
+        for (lang, text) in raw.get_ref() {
+            if !self.languages.contains(lang) {
+                self.fault(raw.span(), format!("{what} has a text for `{lang}`, which is not in `languages`"));
+            }
+            self.text(raw.span(), text, what, max);
+        }
+        for lang in self.languages.clone() {
+            if !raw.get_ref().contains_key(&lang) {
+                self.fault(raw.span(), format!("{what} has no text for language `{lang}`"));
+            }
+        }
+        Words(raw.get_ref().iter().map(|(k, v)| (k.clone(), v.trim().to_owned())).collect())
+    }
+
+    fn icon(&mut self, raw: &Spanned<String>) -> String {
+        if !ICONS.contains(&raw.get_ref().as_str()) {
+            let known = ICONS.join(", ");
+            self.fault(raw.span(), format!("no icon `{}`; there are {known}", raw.get_ref()));
+        }
+        raw.get_ref().clone()
+    }
+
+    fn unique<'r>(&mut self, seen: &mut BTreeSet<&'r str>, raw: &'r Spanned<String>, what: &str) {
+        if !seen.insert(raw.get_ref()) {
+            self.fault(raw.span(), format!("{what} `{}` is there twice", raw.get_ref()));
+        }
+    }
+
+    fn priority(&mut self, raw: &[RawPriority]) -> Vec<PriorityClass> {
+        let mut seen = BTreeSet::new();
+        if let Some(seventh) = raw.get(6) {
+            self.fault(seventh.code.span(), "at most six priority classes fit on the screen");
+        }
+        raw.iter()
+            .map(|p| {
+                self.unique(&mut seen, &p.code, "priority class");
+                PriorityClass {
+                    code: self.key(&p.code, "priority code"),
+                    name: self.words(&p.name, "the class's name", 60),
+                    icon: self.icon(&p.icon),
+                }
+            })
+            .collect()
+    }
+
+    fn counters(&mut self, raw: &Spanned<Vec<RawCounter>>) -> Vec<Counter> {
+        if raw.get_ref().is_empty() {
+            self.fault(raw.span(), "there is no counter: add [[counters]]");
+        }
+        let mut seen = BTreeSet::new();
+        raw.get_ref()
+            .iter()
+            .map(|c| {
+                self.unique(&mut seen, &c.id, "counter");
+                let id = c.id.get_ref();
+                if id.is_empty() || id.len() > 4 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                    self.fault(c.id.span(), format!("counter id `{id}` must be 1 to 4 letters or digits, such as \"2\""));
+                }
+                Counter { id: id.clone(), name: self.words(&c.name, "the counter's name", 60) }
+            })
+            .collect()
+    }
+
+    fn services(&mut self, raw: &Spanned<Vec<RawService>>, counters: &[Counter]) -> Vec<Service> {
+        if raw.get_ref().is_empty() {
+            self.fault(raw.span(), "there is no service: add [[services]]");
+        }
+        let mut seen = BTreeSet::new();
+        raw.get_ref()
+            .iter()
+            .filter_map(|s| {
+                self.unique(&mut seen, &s.code, "service");
+                self.service(s, counters)
+            })
+            .collect()
+    }
+
+    fn service(&mut self, s: &RawService, counters: &[Counter]) -> Option<Service> {
+        if s.counters.get_ref().is_empty() {
+            self.fault(s.counters.span(), format!("no counter serves `{}`", s.code.get_ref()));
+        }
+        let mut seen = BTreeSet::new();
+        for id in s.counters.get_ref() {
+            if !counters.iter().any(|c| c.id == *id.get_ref()) {
+                self.fault(id.span(), format!("there is no counter `{}` among [[counters]]", id.get_ref()));
+            }
+            self.unique(&mut seen, id, "counter");
+        }
+        let daily_cap = s.daily_cap.as_ref().and_then(|cap| {
+            let value = u32::try_from(*cap.get_ref()).ok().filter(|n| (1..=9999).contains(n));
+            if value.is_none() {
+                self.fault(cap.span(), format!("daily_cap {} must be 1 to 9999; leave it out for no limit", cap.get_ref()));
+            }
+            value
+        });
+        let letter = s.series.get_ref();
+        let mut chars = letter.chars();
+        let series = match (chars.next().map(Series::try_from), chars.next()) {
+            (Some(Ok(series)), None) => Some(series),
+            _ => {
+                self.fault(s.series.span(), format!("series `{letter}` must be one capital letter from A to Z"));
+                None
+            }
+        };
+        Some(Service {
+            code: self.key(&s.code, "service code"),
+            name: self.words(&s.name, "the service's name", 60),
+            icon: self.icon(&s.icon),
+            series: series?,
+            counters: s.counters.get_ref().iter().map(|c| c.get_ref().clone()).collect(),
+            daily_cap,
+            needs_papers: s.needs_papers,
+        })
+    }
+
+    fn ticket(&mut self, raw: &RawTicket) -> TicketText {
+        let qr = match &raw.qr {
+            None => "motcua:{site}/{day}/{label}/{ticket}".to_owned(),
+            Some(qr) => {
+                self.qr(qr);
+                qr.get_ref().clone()
+            }
+        };
+        TicketText {
+            thanks: self.words(&raw.thanks, "the thank-you line", 60),
+            note: raw.note.as_ref().map(|n| self.words(n, "the ticket's note", 120)),
+            qr,
+        }
+    }
+
+    fn qr(&mut self, raw: &Spanned<String>) {
+        let text = raw.get_ref();
+        let mut bare = text.clone();
+        for key in ["{site}", "{day}", "{label}", "{ticket}"] {
+            bare = bare.replace(key, "");
+        }
+        if bare.contains(['{', '}']) {
+            self.fault(raw.span(), "the QR text knows {site}, {day}, {label} and {ticket} only");
+        } else if !text.contains("{ticket}") {
+            self.fault(raw.span(), "the QR text must contain {ticket}, or a scan could not tell two days apart");
+        } else if text.len() > 160 || !text.bytes().all(|b| b.is_ascii_graphic()) {
+            self.fault(raw.span(), "the QR text must be at most 160 ASCII characters without spaces");
+        }
+    }
+
+    fn seconds(
+        &mut self,
+        raw: Option<&Spanned<i64>>,
+        what: &str,
+        range: std::ops::RangeInclusive<u32>,
+        default: u32,
+    ) -> u32 {
+        let Some(raw) = raw else { return default };
+        match u32::try_from(*raw.get_ref()).ok().filter(|v| range.contains(v)) {
+            Some(v) => v,
+            None => {
+                let (lo, hi) = (range.start(), range.end());
+                self.fault(raw.span(), format!("{what} must be {lo} to {hi} seconds"));
+                default
+            }
+        }
+    }
+}
+
+/// `07:30`, and `24:00` is not a time of day.
+fn time(text: &str) -> Option<Time> {
+    let (h, m) = text.trim().split_once(':')?;
+    if h.len() != 2 || m.len() != 2 {
+        return None;
+    }
+    Time::new(h.parse().ok()?, m.parse().ok()?, 0, 0).ok()
+}

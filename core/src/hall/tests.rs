@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+use super::*;
+
+/// The sample with `from` replaced by `to` must be refused with `message` on the changed line.
+#[track_caller]
+fn check(from: &str, to: &str, message: &str) {
+    let at = SAMPLE.find(from).unwrap_or_else(|| panic!("the sample has no `{from}`"));
+    let changed = SAMPLE.replacen(from, to, 1);
+    // The fault stands on the last line of what was replaced.
+    let line = SAMPLE[..at].matches('\n').count() + 1 + to.trim_end().matches('\n').count();
+    let faults = Hall::parse(&changed).expect_err("a fault");
+    assert!(
+        faults.iter().any(|f| f.message.contains(message) && f.line == line),
+        "expected `{message}` on line {line}, got {faults:#?}"
+    );
+}
+
+#[test]
+fn the_sample_is_a_ward() {
+    let hall = Hall::parse(SAMPLE).unwrap();
+    assert!((8..=12).contains(&hall.services.len()));
+    assert_eq!(hall.counters.len(), 6);
+    assert_eq!(hall.service("certify").unwrap().name.get("en"), "Certified copies and signatures");
+    assert_eq!(hall.service("certify").unwrap().name.get("fr"), "Chứng thực bản sao, chữ ký");
+    for service in &hall.services {
+        assert!(service.counters.iter().all(|id| hall.counters.iter().any(|c| c.id == *id)), "{service:?}");
+    }
+}
+
+#[test]
+fn wrong_syntax_names_the_line() {
+    check("lunch = \"refuse\"", "lunch = refuse", "must be quoted");
+    check("[kiosk]", "[kiosk", "unclosed");
+    check("id = \"ngo-quyen\"", "id = 7", "invalid type");
+}
+
+#[test]
+fn unknown_keys_are_faults() {
+    check("daily_cap = 300", "dayly_cap = 300", "unknown field `dayly_cap`");
+    check("idle_seconds = 60", "idle_second = 60", "unknown field `idle_second`");
+    check("lunch = \"refuse\"", "noon = \"refuse\"", "unknown field `noon`");
+}
+
+#[test]
+fn every_value_is_checked() {
+    check("id = \"ngo-quyen\"", "id = \"Ngô Quyền\"", "small letters");
+    check("\"PHƯỜNG NGÔ QUYỀN\"", "\"A\", \"B\", \"C\"", "two or three lines");
+    check("[\"vi\", \"en\"]", "[\"vi\", \"fr\"]", "no screen texts for language `fr`");
+    check("[\"vi\", \"en\"]", "[\"vi\", \"vi\"]", "named twice");
+    check("\"+07:00\"", "\"7\"", "not an offset");
+    check("mon = [\"07:30-11:30\"", "mon = [\"7:30-11:30\"", "not a period");
+    check("mon = [\"07:30-11:30\"", "mon = [\"11:30-07:30\"", "ends before it begins");
+    check("mon = [\"07:30-11:30\"", "mon = [\"07:30-13:30\"", "begins before the period before it ends");
+    check("date = \"2027-01-01\"", "date = \"2027-02-30\"", "not a date");
+    check("until = \"2027-02-11\"", "until = \"2027-02-01\"", "before it begins");
+    check("lunch = \"refuse\"", "lunch = \"maybe\"", "unknown variant");
+    check("code = \"disabled\"", "code = \"elder\"", "`elder` is there twice");
+    check("icon = \"old\"", "icon = \"dragon\"", "no icon `dragon`");
+    check("id = \"2\"", "id = \"1\"", "`1` is there twice");
+    check("id = \"2\"", "id = \"quầy 2\"", "1 to 4 letters or digits");
+    check("counters = [\"2\", \"3\"]", "counters = [\"2\", \"9\"]", "no counter `9`");
+    check("counters = [\"2\", \"3\"]", "counters = [\"2\", \"2\"]", "`2` is there twice");
+    check("counters = [\"2\", \"3\"]", "counters = []", "no counter serves");
+    check("series = \"A\"", "series = \"AB\"", "one capital letter");
+    check("daily_cap = 300", "daily_cap = 0", "1 to 9999");
+    check("code = \"birth\"", "code = \"certify\"", "`certify` is there twice");
+    check("idle_seconds = 60", "idle_seconds = 1", "15 to 600");
+    check(", en = \"New Year's Day\" }", " }", "no text for language `en`");
+    check("thanks = { vi = \"Cảm ơn ông/bà. Mời ông/bà chờ gọi số.\"", "thanks = { vi = \" \"", "is empty");
+    check("[ticket]\n", "[ticket]\nqr = \"https://x.example/{name}\"\n", "");
+}
+
+#[test]
+fn a_qr_text_must_tell_tickets_apart() {
+    let with = |qr: &str| Hall::parse(&SAMPLE.replacen("[ticket]\n", &format!("[ticket]\nqr = \"{qr}\"\n"), 1));
+    assert!(with("https://hall.example/{day}/{ticket}").is_ok());
+    for (qr, message) in [
+        ("https://hall.example/{name}", "{site}, {day}, {label} and {ticket} only"),
+        ("https://hall.example/{label}", "must contain {ticket}"),
+        ("https://hall.example/ á/{ticket}", "ASCII"),
+    ] {
+        let faults = with(qr).unwrap_err();
+        assert!(faults[0].message.contains(message), "{qr}: {faults:?}");
+    }
+}
+
+#[test]
+fn several_faults_come_in_the_order_of_their_lines() {
+    let text = SAMPLE.replacen("series = \"A\"", "series = \"1\"", 1).replacen("icon = \"old\"", "icon = \"x\"", 1);
+    let faults = Hall::parse(&text).unwrap_err();
+    assert_eq!(faults.len(), 2);
+    assert!(faults[0].line < faults[1].line);
+}
+
+#[test]
+fn a_hall_that_never_opens_is_a_fault() {
+    let text: String = SAMPLE
+        .lines()
+        .filter(|l| !["mon", "tue", "wed", "thu", "fri", "sat"].iter().any(|d| l.starts_with(d)))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    assert!(Hall::parse(&text).unwrap_err()[0].message.contains("never open"));
+}
