@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One sample view for every screen and state, and a painter that writes them
+//! all as pictures. For the documentation, for tests and for eyes; a real hall's
+//! words come from its file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use motcua_core::view::{Prefs, View};
+
+use super::Glass;
+use super::headless::Headless;
+
+mod samples;
+
+pub use samples::{Sample, samples};
+
+/// Sizes of glass the screens are laid out for.
+pub const SIZES: [(u32, u32); 3] = [(1080, 1920), (1920, 1080), (1280, 800)];
+
+/// Languages with a catalogue.
+pub const LANGUAGES: [&str; 2] = ["vi", "en"];
+
+/// One combination of the display choices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mode {
+    /// Part of file names.
+    pub name: &'static str,
+    /// Text 1.3 times as large.
+    pub large_text: bool,
+    /// Black, white and yellow.
+    pub high_contrast: bool,
+    /// Everything that can be touched in the lower half.
+    pub low_reach: bool,
+}
+
+/// The combinations that matter: each choice alone, and all together.
+pub const MODES: [Mode; 6] = [
+    Mode { name: "light", large_text: false, high_contrast: false, low_reach: false },
+    Mode { name: "large", large_text: true, high_contrast: false, low_reach: false },
+    Mode { name: "contrast", large_text: false, high_contrast: true, low_reach: false },
+    Mode { name: "low", large_text: false, high_contrast: false, low_reach: true },
+    Mode { name: "large-low", large_text: true, high_contrast: false, low_reach: true },
+    Mode { name: "large-contrast-low", large_text: true, high_contrast: true, low_reach: true },
+];
+
+/// What can go wrong while painting.
+#[derive(Debug, thiserror::Error)]
+pub enum GalleryError {
+    /// The folder or a file cannot be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// What was to be written.
+        path: std::path::PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The encoder refused a picture.
+    #[error("cannot encode a picture")]
+    Encode(#[from] png::EncodingError),
+}
+
+/// The sample `view` as a person with these choices sees it.
+pub fn dressed(sample: &Sample, lang: &str, mode: Mode) -> View {
+    let mut view = (sample.view)(lang);
+    view.prefs = Prefs {
+        lang: lang.to_owned(),
+        large_text: mode.large_text,
+        high_contrast: mode.high_contrast,
+        low_reach: mode.low_reach,
+    };
+    view
+}
+
+/// Writes every sample in every size, language and mode as
+/// `{name}-{width}x{height}-{lang}-{mode}.png` and gives the number of pictures.
+///
+/// # Errors
+/// When the folder or a picture cannot be written.
+pub fn render_all(
+    headless: &Headless,
+    glass: &Glass,
+    dir: &Path,
+    sizes: &[(u32, u32)],
+    langs: &[&str],
+    modes: &[Mode],
+) -> Result<usize, GalleryError> {
+    let write = |path: &Path, source| GalleryError::Write { path: path.to_owned(), source };
+    std::fs::create_dir_all(dir).map_err(|e| write(dir, e))?;
+    let mut pictures = 0;
+    for &(width, height) in sizes {
+        headless.resize((width, height));
+        for sample in samples() {
+            for lang in langs {
+                for mode in modes {
+                    glass.show(&dressed(&sample, lang, *mode));
+                    settle(headless);
+                    let file =
+                        dir.join(format!("{}-{width}x{height}-{lang}-{}.png", sample.name, mode.name));
+                    std::fs::write(&file, headless.frame().png()?).map_err(|e| write(&file, e))?;
+                    pictures += 1;
+                }
+            }
+        }
+    }
+    Ok(pictures)
+}
+
+/// Draws until layout and motion have come to rest.
+pub fn settle(headless: &Headless) {
+    headless.step();
+    headless.advance(Duration::from_millis(320));
+    headless.step();
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The elements of the present screen, as a person who cannot see it or a test
+//! would find them.
+
+use i_slint_backend_testing::{ElementHandle, ElementQuery};
+
+use crate::ui::Glass;
+
+/// One element with an accessible role.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Element {
+    /// `Component::name` in the Slint sources, empty where it has no name.
+    pub id: String,
+    /// What it says in the present language.
+    pub label: String,
+    /// `button`, `text`, `image`.
+    pub role: String,
+    /// Left edge in logical pixels.
+    pub x: f32,
+    /// Top edge.
+    pub y: f32,
+    /// Width.
+    pub width: f32,
+    /// Height.
+    pub height: f32,
+    /// Takes touches now.
+    pub enabled: bool,
+    /// Is a choice that is made.
+    pub checked: bool,
+    /// There is more text than can be seen.
+    pub clipped: bool,
+}
+
+impl Element {
+    /// Where a finger would go.
+    pub fn center(&self) -> (f32, f32) {
+        (self.x + self.width / 2.0, self.y + self.height / 2.0)
+    }
+
+    /// True when the two share an area.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.x < other.x + other.width
+            && other.x < self.x + self.width
+            && self.y < other.y + other.height
+            && other.y < self.y + self.height
+    }
+
+    /// True when `other` lies within this one, with a pixel of rounding.
+    pub fn contains(&self, other: &Self) -> bool {
+        other.x >= self.x - 1.0
+            && other.y >= self.y - 1.0
+            && other.x + other.width <= self.x + self.width + 1.0
+            && other.y + other.height <= self.y + self.height + 1.0
+    }
+}
+
+/// Every element that has a role and a size, in drawing order.
+///
+/// Needs the names the Slint compiler leaves in when the feature `sim` is on.
+pub fn elements(glass: &Glass) -> Vec<Element> {
+    ElementQuery::from_root(glass.component())
+        .match_descendants()
+        .match_predicate(|e| e.accessible_role().is_some())
+        .find_all()
+        .iter()
+        .filter_map(describe)
+        .collect()
+}
+
+fn describe(element: &ElementHandle) -> Option<Element> {
+    let role = format!("{:?}", element.accessible_role()?).to_lowercase();
+    let label: String = element.accessible_label().unwrap_or_default().into();
+    let (size, at) = (element.size(), element.absolute_position());
+    if role == "none" || size.width <= 0.0 || size.height <= 0.0 || (role == "text" && label.is_empty()) {
+        return None;
+    }
+    Some(Element {
+        id: element.id().unwrap_or_default().into(),
+        label,
+        enabled: role == "button" && element.accessible_enabled().unwrap_or(true),
+        checked: element.accessible_checked().unwrap_or(false),
+        clipped: element.accessible_expandable().unwrap_or(false),
+        role,
+        x: at.x,
+        y: at.y,
+        width: size.width,
+        height: size.height,
+    })
+}

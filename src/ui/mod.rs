@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The glass: turns a [`View`] into properties of the Slint screens and fingers
+//! into [`Intent`]s. One small module per screen tells its bridge; no decision
+//! about queue, session or printer is taken here.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use motcua_core::view::{Intent, Screen, View};
+use slint::ComponentHandle;
+
+#[cfg(feature = "sim")]
+pub mod gallery;
+#[cfg(feature = "sim")]
+pub mod headless;
+mod home;
+mod notice;
+mod number;
+mod priority;
+mod qr;
+mod services;
+mod shell;
+
+/// What the Slint compiler wrote; our lints are not for it.
+pub mod generated {
+    #![allow(
+        clippy::all,
+        clippy::expect_used,
+        clippy::needless_pass_by_value,
+        clippy::panic,
+        clippy::print_stderr,
+        clippy::print_stdout,
+        clippy::redundant_closure_for_method_calls,
+        clippy::semicolon_if_nothing_returned,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::uninlined_format_args,
+        clippy::unwrap_used,
+        missing_debug_implementations,
+        missing_docs,
+        unreachable_pub,
+        unused_qualifications
+    )]
+    slint::include_modules!();
+}
+
+use generated::AppWindow;
+
+/// Where intents go.
+type Sender = Rc<dyn Fn(Intent)>;
+
+/// The one window of the device and what was last shown on it.
+///
+/// [`Glass::show`] sets only what differs from the last view, so that an idle
+/// screen repaints nothing and a clock tick only the clock.
+pub struct Glass {
+    window: AppWindow,
+    services: services::Models,
+    priority: priority::Models,
+    shown: RefCell<Option<View>>,
+}
+
+impl std::fmt::Debug for Glass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Glass").field("shown", &self.shown.borrow()).finish_non_exhaustive()
+    }
+}
+
+impl Glass {
+    /// Makes the window. The Slint platform (kiosk, desktop or headless) must be
+    /// chosen before.
+    ///
+    /// # Errors
+    /// When the platform cannot make a window.
+    pub fn new() -> Result<Self, slint::PlatformError> {
+        let window = AppWindow::new()?;
+        let services = services::Models::new(&window);
+        let priority = priority::Models::new(&window);
+        Ok(Self { window, services, priority, shown: RefCell::new(None) })
+    }
+
+    /// The window, to show it, to size it and to send it pointer events.
+    pub fn window(&self) -> &slint::Window {
+        self.window.window()
+    }
+
+    /// The component, for element look-ups.
+    pub fn component(&self) -> &AppWindow {
+        &self.window
+    }
+
+    /// Every finger action comes to `send`, on the thread of the event loop.
+    pub fn on_intent(&self, send: impl Fn(Intent) + 'static) {
+        let send: Sender = Rc::new(send);
+        shell::connect(&self.window, &send);
+        home::connect(&self.window, &send);
+        services::connect(&self.window, &send);
+        priority::connect(&self.window, &send);
+        number::connect(&self.window, &send);
+        notice::connect(&self.window, &send);
+    }
+
+    /// Brings the screens to `view`. Cheap when little or nothing has changed.
+    pub fn show(&self, view: &View) {
+        let mut shown = self.shown.borrow_mut();
+        let before = shown.as_ref();
+        if before == Some(view) {
+            return;
+        }
+        shell::language(before, view);
+        // A screen is told everything before it appears, so that it is laid out once.
+        match &view.screen {
+            Screen::Home(home) => home::show(&self.window, home),
+            Screen::Services(services) => self.services.show(&self.window, services),
+            Screen::Priority(priority) => self.priority.show(&self.window, priority),
+            Screen::Preparing { service } => number::show_preparing(&self.window, service),
+            Screen::Number(number) => number::show(&self.window, before, number),
+            Screen::Refused(refused) => notice::show_refused(&self.window, refused),
+            Screen::OutOfOrder(why) => notice::show_out_of_order(&self.window, *why),
+        }
+        shell::show(&self.window, before, view);
+        // Nothing of a citizen stays in a screen that is not up.
+        if !matches!(view.screen, Screen::Number(_)) {
+            number::forget(&self.window);
+        }
+        if !matches!(view.screen, Screen::Services(_)) {
+            self.services.forget(&self.window);
+        }
+        *shown = Some(view.clone());
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What stands on every screen: hall and clock, the bar, the display choices,
+//! the idle warning, and which screen is up. The screens' own content is elsewhere.
+
+use motcua_core::view::{Intent, Screen, View};
+use slint::{ComponentHandle, SharedString};
+
+use super::Sender;
+use super::generated::{AppWindow, Clock, ScreenKind, Shell, Theme, Touch};
+
+/// A language under its own name.
+fn language_name(code: &str) -> String {
+    match code {
+        "vi" => "Tiếng Việt".into(),
+        "en" => "English".into(),
+        other => other.to_uppercase(),
+    }
+}
+
+/// The language after the present one, where the hall offers more than one.
+fn next_language(view: &View) -> Option<&str> {
+    let at = view.languages.iter().position(|l| *l == view.prefs.lang).unwrap_or(0);
+    let next = view.languages.get((at + 1) % view.languages.len().max(1))?;
+    (*next != view.prefs.lang).then_some(next.as_str())
+}
+
+pub(super) fn kind(screen: &Screen) -> ScreenKind {
+    match screen {
+        Screen::Home(_) => ScreenKind::Home,
+        Screen::Services(_) => ScreenKind::Services,
+        Screen::Priority(_) => ScreenKind::Priority,
+        Screen::Preparing { .. } => ScreenKind::Preparing,
+        Screen::Number(_) => ScreenKind::Number,
+        Screen::Refused(_) => ScreenKind::Refused,
+        Screen::OutOfOrder(_) => ScreenKind::OutOfOrder,
+    }
+}
+
+/// Switches the catalogue when the session's language has changed.
+pub(super) fn language(before: Option<&View>, view: &View) {
+    if before.is_some_and(|b| b.prefs.lang == view.prefs.lang) {
+        return;
+    }
+    // A language without a catalogue falls back to the English of the sources.
+    if slint::select_bundled_translation(&view.prefs.lang).is_err() {
+        let _ = slint::select_bundled_translation("en");
+    }
+}
+
+pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
+    let theme = window.global::<Theme>();
+    theme.set_large_text(view.prefs.large_text);
+    theme.set_high_contrast(view.prefs.high_contrast);
+    theme.set_low_reach(view.prefs.low_reach);
+
+    show_header(window, before, view);
+
+    let shell = window.global::<Shell>();
+    let next = next_language(view);
+    shell.set_next_language(next.map(language_name).unwrap_or_default().into());
+    shell.set_next_code(next.unwrap_or_default().into());
+    let touch = window.global::<Touch>();
+    if shell.get_screen() != kind(&view.screen) {
+        touch.set_screen(touch.get_screen().wrapping_add(1));
+    }
+    shell.set_screen(kind(&view.screen));
+    shell.set_seconds(view.idle_warning.unwrap_or_default().try_into().unwrap_or(i32::MAX));
+    shell.set_warning(view.idle_warning.is_some());
+    touch.set_covered(view.idle_warning.is_some());
+}
+
+fn show_header(window: &AppWindow, before: Option<&View>, view: &View) {
+    let clock = window.global::<Clock>();
+    let header = &view.header;
+    if before.is_none_or(|b| b.header.hall != header.hall) {
+        clock.set_hall(SharedString::from(header.hall.join("\n")));
+    }
+    clock.set_hour(header.hour.into());
+    clock.set_minute(header.minute.into());
+    clock.set_weekday(header.weekday.into());
+    clock.set_day(header.day.into());
+    clock.set_month(header.month.into());
+    clock.set_year(header.year.into());
+}
+
+pub(super) fn connect(window: &AppWindow, send: &Sender) {
+    let shell = window.global::<Shell>();
+    let to = send.clone();
+    shell.on_language(move |code| to(Intent::Language(code.into())));
+    let to = send.clone();
+    shell.on_large_text(move || to(Intent::LargeText));
+    let to = send.clone();
+    shell.on_high_contrast(move || to(Intent::HighContrast));
+    let to = send.clone();
+    shell.on_low_reach(move || to(Intent::LowReach));
+    let to = send.clone();
+    shell.on_home(move || to(Intent::Home));
+    let to = send.clone();
+    shell.on_still_here(move || to(Intent::StillHere));
+}
