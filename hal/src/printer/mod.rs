@@ -21,6 +21,8 @@ pub mod escpos;
 mod page;
 pub mod profile;
 pub mod raster;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod state;
 mod supervisor;
 pub mod tcvn;

@@ -23,7 +23,7 @@ pub const HERO_CAPITALS: f32 = 22.0 * DOTS_PER_MM;
 /// Capital height per em of the typeface (its OS/2 table).
 const CAPITALS_PER_EM: f32 = 0.74;
 /// Baseline below the top of a line, per em: room for Ẫ and Ổ (the marks of ẳ reach above the ascender of 1000/1000).
-const ASCENT_PER_EM: f32 = 1.2;
+const ASCENT_PER_EM: f32 = 1.26;
 /// Room under the baseline, per em (its descender is 265/1000).
 const DESCENT_PER_EM: f32 = 0.265;
 /// Coverage from which a dot is black, of 255.
@@ -98,7 +98,7 @@ pub fn hero(text: &str, width: usize, capitals: f32) -> Option<Bitmap> {
 /// Rows by which the box of one line may reach into that of the line before: the boxes have room for the highest marks,
 /// and a normal distance between baselines (1.25 em) is less than that.
 pub fn overlap(line: &Bitmap) -> usize {
-    line.height() * 2 / 15
+    line.height() / 6
 }
 
 /// Breaks `text` between words so that `fits` accepts every line; a word too long for a line is broken inside.
@@ -148,7 +148,7 @@ fn measure(text: &str, face: Face, em: f32) -> f32 {
     shape(text, face, em).1
 }
 
-/// One line, as wide as its advance and 1.465 em high, baseline at 1.2 em.
+/// One line, as wide as its advance and 1.525 em high, baseline at 1.26 em.
 fn set_line(text: &str, face: Face, em: f32) -> Bitmap {
     let (glyphs, advance) = shape(text, face, em);
     let baseline = (em * ASCENT_PER_EM).round() as i32;
