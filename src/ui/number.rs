@@ -34,7 +34,6 @@ pub(super) fn show_preparing(window: &AppWindow, service: &str) {
 pub(super) fn show(window: &AppWindow, before: Option<&View>, number: &Number) {
     let bridge = window.global::<NumberBridge>();
     bridge.set_label(number.label.as_str().into());
-    bridge.set_digits(number.label.chars().count().max(1).try_into().unwrap_or(i32::MAX));
     bridge.set_service(number.service.as_str().into());
     bridge.set_counters(number.counters.as_str().into());
     bridge.set_ahead(number.ahead.try_into().unwrap_or(i32::MAX));
