@@ -7,9 +7,9 @@ use super::document::{Align, Block, Document, Line};
 use super::raster::{self, DOTS_PER_MM};
 
 /// Blank rows above and below the hero.
-pub(super) const HERO_GAP: usize = 12;
+pub(super) const HERO_GAP: usize = 20;
 /// Blank rows above and below a rule.
-pub(super) const RULE_GAP: usize = 10;
+pub(super) const RULE_GAP: usize = 14;
 /// Blank columns between a QR code and the text beside it.
 const BESIDE_GAP: usize = 32;
 

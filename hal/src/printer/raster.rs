@@ -75,8 +75,10 @@ pub fn text_lines(text: &str, style: Style, width: usize) -> Vec<Bitmap> {
     let (face, mut em, smallest) = type_of(style);
     let composed: String = text.nfc().collect();
     let natural = measure(&composed, face, em);
-    if natural > width as f32 {
-        let fitting = (em * width as f32 / natural).floor();
+    // A shrunk line leaves a millimetre at each side: touching both edges looks like a mistake.
+    let comfortable = width.saturating_sub(2 * DOTS_PER_MM as usize) as f32;
+    if natural > comfortable {
+        let fitting = (em * comfortable / natural * 2.0).floor() / 2.0;
         // Shrinking helps only if the line then fits; a line that wraps anyway keeps its full size.
         if fitting >= smallest {
             em = fitting;

@@ -2,6 +2,7 @@
 //! The bench that every test stands on: a ticket, a simulated printer, a driver, and the events in the order in which
 //! they came.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -52,14 +53,17 @@ pub fn sim_config(name: &str, way: Way, scale: f64) -> SimConfig {
     SimConfig { time_scale: scale, ..config }
 }
 
+/// The same, plugged in. A pty is reached through a link that outlives a replug, as `/dev/serial/by-id` does: its own
+/// number goes to whoever opens one next.
 pub fn sim(name: &str, way: Way, scale: f64) -> SimPrinter {
-    SimPrinter::start(sim_config(name, way, scale)).unwrap()
-}
-
-/// A pty printer behind a stable link, as `/dev/serial/by-id` is.
-pub fn sim_by_id(name: &str, scale: f64, link: std::path::PathBuf) -> SimPrinter {
-    let transport = SimTransport::Pty { link: Some(link) };
-    SimPrinter::start(SimConfig { transport, ..sim_config(name, Way::Pty, scale) }).unwrap()
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let mut config = sim_config(name, way, scale);
+    if way == Way::Pty {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let link = std::env::temp_dir().join(format!("motcua-test-{}-{number}", std::process::id()));
+        config.transport = SimTransport::Pty { link: Some(link) };
+    }
+    SimPrinter::start(config).unwrap()
 }
 
 /// Limits short enough for tests.
@@ -84,7 +88,9 @@ impl Driver {
     pub fn new(url: PrinterUrl, name: &str, options: Options) -> Driver {
         let (sender, events) = channel();
         let config = PrinterConfig { url, profile: profile(name) };
-        let handle = PrinterHandle::spawn_with(config, options, move |event| drop(sender.send(event)));
+        let handle = PrinterHandle::spawn_with(config, options, move |event| {
+            let _ = sender.send(event);
+        });
         Driver { handle, events, next_job: 0x0193_C5A2_0000_7000_8000_0000_0000_0000 }
     }
 
@@ -145,6 +151,27 @@ impl Driver {
                 return state;
             }
         }
+    }
+
+    /// Lets so many rounds of status questions pass, so that the driver has seen what the test has changed.
+    pub fn rounds(&self, count: u32) {
+        let until = Instant::now() + quick().poll * count;
+        while let Some(left) = until.checked_duration_since(Instant::now()) {
+            let _ = self.events.recv_timeout(left);
+        }
+        self.wait_state("ready", |state| state.ready());
+    }
+
+    /// Prints once the printer is ready again: a refused job is surely not on paper and may be given anew.
+    pub fn print_when_ready(&mut self, document: &Document) -> JobState {
+        for _ in 0..20 {
+            self.wait_state("ready again", |state| state.ready());
+            let end = self.print_to_end(document.clone());
+            if !matches!(end, JobState::Failed(_)) {
+                return end;
+            }
+        }
+        panic!("refused again and again");
     }
 
     pub fn print_to_end(&mut self, document: Document) -> JobState {

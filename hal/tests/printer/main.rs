@@ -3,4 +3,5 @@
 //! wrote. One binary, one module per boundary.
 
 mod bench;
+mod faults;
 mod paper;

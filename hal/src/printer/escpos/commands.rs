@@ -88,19 +88,25 @@ pub fn raster(bitmap: &Bitmap, scale: Scale) -> Vec<u8> {
     bytes
 }
 
-/// `ESC & 3 c c`: one downloaded glyph of font A (24 dots high, at most 12 wide) for `code`, column by column.
-pub fn download_glyph(code: u8, glyph: &Bitmap) -> Vec<u8> {
-    // Blank columns at the right are the printer's to fill.
-    let width = glyph.ink_columns().map_or(1, |(_, last)| last + 1).min(12);
-    let mut bytes = vec![0x1B, 0x26, 0x03, code, code, width as u8];
-    let data_begins = bytes.len();
-    for x in 0..width {
-        for slice in 0..3 {
-            let column = (0..8).fold(0u8, |byte, bit| byte << 1 | u8::from(glyph.get(x, slice * 8 + bit)));
-            bytes.push(column);
+/// `ESC & 3 c1 c2`: downloaded glyphs of font A (24 dots high, at most 12 wide) for the codes from `first` on, column by
+/// column.
+pub fn download_glyphs(first: u8, glyphs: &[Bitmap]) -> Vec<u8> {
+    let last = first.saturating_add(glyphs.len().saturating_sub(1) as u8);
+    let mut bytes = vec![0x1B, 0x26, 0x03, first, last];
+    for glyph in glyphs {
+        // Blank columns at the right are the printer's to fill.
+        let width = glyph.ink_columns().map_or(1, |(_, last)| last + 1).min(12);
+        bytes.push(width as u8);
+        let data_begins = bytes.len();
+        for x in 0..width {
+            for slice in 0..3 {
+                let column =
+                    (0..8).fold(0u8, |byte, bit| byte << 1 | u8::from(glyph.get(x, slice * 8 + bit)));
+                bytes.push(column);
+            }
         }
+        defuse(&mut bytes[data_begins..]);
     }
-    defuse(&mut bytes[data_begins..]);
     bytes
 }
 
@@ -150,8 +156,8 @@ mod tests {
         let mut glyph = Bitmap::new(12, 24);
         glyph.set(0, 0);
         glyph.set(1, 23);
-        assert_eq!(download_glyph(b'A', &glyph), *b"\x1B&\x03AA\x02\x80\x00\x00\x00\x00\x01");
-        assert_eq!(download_glyph(b'A', &Bitmap::new(12, 24)), *b"\x1B&\x03AA\x01\x00\x00\x00");
+        let both = download_glyphs(b'A', &[glyph, Bitmap::new(12, 24)]);
+        assert_eq!(both, *b"\x1B&\x03AB\x02\x80\x00\x00\x00\x00\x01\x01\x00\x00\x00");
     }
 
     #[test]

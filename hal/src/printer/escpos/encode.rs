@@ -188,7 +188,7 @@ impl<'a> Encoder<'a> {
         let mut page = self.page;
         self.codes(text, &mut page)?;
         let columns = usize::from(self.profile.columns);
-        let font = font_of(style, text.chars().count(), columns);
+        let font = font_of(style, text.chars().count(), columns, self.profile.text);
         let fits = |part: &str| part.chars().count() * usize::from(font.width) <= columns;
         let lines = raster::wrap(text, &mut |part: &str| fits(part));
         self.feed_owed();
@@ -341,11 +341,13 @@ impl<'a> Encoder<'a> {
 }
 
 /// Size and weight of the printer's own font for a style, given how many letters must fit.
-fn font_of(style: Style, letters: usize, columns: usize) -> FontState {
+fn font_of(style: Style, letters: usize, columns: usize, mode: TextMode) -> FontState {
+    // A downloaded glyph is emphasised by striking it twice, which fills the narrow counters of a 12-dot cell.
+    let bold = mode != TextMode::Glyphs;
     match style {
-        Style::Hero | Style::Title => FontState { bold: true, width: 1, height: 2 },
+        Style::Hero | Style::Title => FontState { bold, width: 1, height: 2 },
         Style::Strong if letters * 2 <= columns => FontState { bold: false, width: 2, height: 2 },
-        Style::Strong => FontState { bold: true, width: 1, height: 2 },
+        Style::Strong => FontState { bold, width: 1, height: 2 },
         Style::Body | Style::Small => PLAIN,
     }
 }

@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::commands;
+use crate::printer::bitmap::Bitmap;
 use crate::printer::raster::{self, Face};
 
 /// Cell of font A in dots.
 const CELL: (usize, usize) = (12, 24);
+/// Most glyphs in one command.
+const LONGEST_RUN: usize = 16;
 
 /// The letters of one slip and their codes.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ impl Glyphs {
         let mut others = Vec::new();
         for letter in texts.flat_map(UnicodeNormalization::nfc).filter(|letter| *letter != ' ') {
             match u8::try_from(letter) {
-                Ok(code @ 0x21..=0x7E) => {
+                Ok(code @ 0x21..=0x7E) if raster::cell(letter, Face::SemiBold, CELL.0, CELL.1).is_some() => {
                     codes.insert(letter, code);
                 }
                 _ if !others.contains(&letter) => others.push(letter),
@@ -36,6 +39,8 @@ impl Glyphs {
         }
         let mut free =
             (0x21..=0x7Eu8).rev().filter(|code| !codes.contains_key(&char::from(*code))).collect::<Vec<_>>();
+        // From the top: the codes above the letters are a run of their own.
+        free.reverse();
         for letter in others {
             if raster::cell(letter, Face::SemiBold, CELL.0, CELL.1).is_some()
                 && let Some(code) = free.pop()
@@ -46,13 +51,20 @@ impl Glyphs {
         Glyphs { codes }
     }
 
-    /// The commands that put the glyphs into the printer's memory.
+    /// The commands that put the glyphs into the printer's memory, one for each run of neighbouring codes.
     pub(super) fn download(&self) -> Vec<Vec<u8>> {
-        self.codes
-            .iter()
-            .filter_map(|(letter, code)| {
-                let cell = raster::cell(*letter, Face::SemiBold, CELL.0, CELL.1)?;
-                Some(commands::download_glyph(*code, &cell))
+        let mut by_code: Vec<(u8, char)> = self.codes.iter().map(|(letter, code)| (*code, *letter)).collect();
+        by_code.sort_unstable();
+        by_code
+            .chunk_by(|(code, _), (next, _)| code + 1 == *next)
+            // Short commands, so that a status question need not wait long for its turn.
+            .flat_map(|run| run.chunks(LONGEST_RUN))
+            .map(|run| {
+                let cells: Vec<Bitmap> = run
+                    .iter()
+                    .filter_map(|(_, letter)| raster::cell(*letter, Face::SemiBold, CELL.0, CELL.1))
+                    .collect();
+                commands::download_glyphs(run[0].0, &cells)
             })
             .collect()
     }
@@ -77,7 +89,8 @@ mod tests {
         let distinct: std::collections::BTreeSet<_> = text.chars().collect();
         let used: std::collections::BTreeSet<_> = codes.iter().collect();
         assert_eq!(distinct.len(), used.len());
-        assert_eq!(glyphs.download().len(), distinct.len() - 1, "the space is the printer's own");
+        let downloaded: usize = glyphs.download().iter().map(|run| usize::from(run[4] - run[3]) + 1).sum();
+        assert_eq!(downloaded, distinct.len() - 1, "the space is the printer's own");
         assert_eq!(glyphs.encode("漢"), None);
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Machine {
     pub(super) raw: Vec<u8>,
     pub(super) paper: PaperPath,
     pub(super) stop: bool,
+    /// The cable has been pulled since the port last looked.
+    pub(super) pulled: bool,
     /// The other end of a network connection has gone with the power.
     pub(super) drop_connection: bool,
     interpreter: Interpreter,
@@ -56,6 +58,7 @@ impl Machine {
             raw: Vec::new(),
             paper: PaperPath::new(usize::from(config.profile.width_dots)),
             stop: false,
+            pulled: false,
             drop_connection: false,
             interpreter: Interpreter::new(&config.profile),
             buffer: VecDeque::new(),
@@ -79,6 +82,7 @@ impl Machine {
     }
 
     pub(super) fn set_fault(&mut self, fault: SimFault) {
+        self.pulled |= fault == SimFault::Unplug;
         self.faults.insert(fault);
     }
 

@@ -91,10 +91,6 @@ impl PaperPath {
         path
     }
 
-    pub(super) fn width(&self) -> usize {
-        self.width
-    }
-
     /// Notes bytes that belong to the slip being printed.
     pub(super) fn note(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);

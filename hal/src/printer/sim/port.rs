@@ -183,13 +183,13 @@ pub(super) fn serve(shared: &Shared, mut port: Port, baud: Option<u32>) {
             if machine.stop {
                 return;
             }
-            if machine.plugged() != port.plug.is_some() {
+            if std::mem::take(&mut machine.pulled) {
+                // Also when the cable is back already: the link was broken in between.
                 answers.clear();
-                if machine.plugged() && port.plug_in() {
-                    *shared.url.lock().unwrap_or_else(PoisonError::into_inner) = port.url(baud);
-                } else if !machine.plugged() {
-                    port.unplug();
-                }
+                port.unplug();
+            }
+            if machine.plugged() && port.plug.is_none() && port.plug_in() {
+                *shared.url.lock().unwrap_or_else(PoisonError::into_inner) = port.url(baud);
             }
             if std::mem::take(&mut machine.drop_connection) {
                 port.hang_up();
@@ -200,7 +200,8 @@ pub(super) fn serve(shared: &Shared, mut port: Port, baud: Option<u32>) {
             machine.receive(&buffer[..count], now);
             machine.run(now);
             answers.append(&mut machine.answers);
-            (machine.next_event(now), machine.room(now) > 0)
+            let wait = if machine.pulled { Duration::ZERO } else { machine.next_event(now) };
+            (wait, machine.room(now) > 0)
         };
         let written = port.write(&answers);
         answers.drain(..written);

@@ -25,7 +25,6 @@ pub(super) struct Limits {
 /// The job in flight.
 #[derive(Debug)]
 pub(super) struct Flight {
-    pub(super) id: JobId,
     proof: Proof,
     token: [u8; 4],
     began: bool,
@@ -43,7 +42,6 @@ pub(super) struct Flight {
 impl Flight {
     pub(super) fn new(id: JobId, proof: Proof) -> Flight {
         Flight {
-            id,
             proof,
             token: token(id),
             began: false,

@@ -105,11 +105,6 @@ impl Sender {
         !self.asides.is_empty() || self.current.as_ref().is_some_and(|group| group.kind == Kind::Aside)
     }
 
-    /// Whether a part of the job is still here.
-    pub(super) fn has_job(&self) -> bool {
-        !self.job.is_empty() || self.current.as_ref().is_some_and(|group| group.kind != Kind::Aside)
-    }
-
     /// Whether there is something that may go out now. Held back, the job pauses at the next boundary.
     pub(super) fn wants(&self, hold_job: bool) -> bool {
         self.current.is_some() || !self.asides.is_empty() || (!hold_job && !self.job.is_empty())
