@@ -3,8 +3,8 @@
 //! read by the shell and comes in as [`Now`].
 
 use crate::hall::{Clock, Hall, Lunch, Words};
-use jiff::{SignedDuration, ToSpan};
 use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// A jump forward longer than this is not believed from a clock without synchronisation: it spans

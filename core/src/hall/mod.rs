@@ -55,7 +55,11 @@ pub struct Words(BTreeMap<String, String>);
 impl Words {
     /// The text in `lang`, else in Vietnamese, else in whatever there is.
     pub fn get(&self, lang: &str) -> &str {
-        self.0.get(lang).or_else(|| self.0.get(LANGUAGES[0])).or_else(|| self.0.values().next()).map_or("", |s| s)
+        self.0
+            .get(lang)
+            .or_else(|| self.0.get(LANGUAGES[0]))
+            .or_else(|| self.0.values().next())
+            .map_or("", |s| s)
     }
 
     /// All texts, for search in every language.

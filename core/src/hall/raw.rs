@@ -262,7 +262,10 @@ impl Checker<'_> {
         let week = days.map(|day| self.periods(day));
         if week.iter().all(Vec::is_empty) && self.faults.is_empty() {
             let span = self.text.find("[hours]").unwrap_or(0);
-            self.fault(span..span, "the hall is never open: give at least one day such as mon = [\"07:30-11:30\"]");
+            self.fault(
+                span..span,
+                "the hall is never open: give at least one day such as mon = [\"07:30-11:30\"]",
+            );
         }
         Hours { week, lunch: raw.lunch }
     }
@@ -272,13 +275,19 @@ impl Checker<'_> {
         for item in raw {
             let parsed = item.get_ref().split_once('-').and_then(|(a, b)| Some((time(a)?, time(b)?)));
             let Some((from, to)) = parsed else {
-                self.fault(item.span(), format!("`{}` is not a period such as \"07:30-11:30\"", item.get_ref()));
+                self.fault(
+                    item.span(),
+                    format!("`{}` is not a period such as \"07:30-11:30\"", item.get_ref()),
+                );
                 continue;
             };
             if from >= to {
                 self.fault(item.span(), format!("`{}` ends before it begins", item.get_ref()));
             } else if out.last().is_some_and(|p| from < p.to) {
-                self.fault(item.span(), format!("`{}` begins before the period before it ends", item.get_ref()));
+                self.fault(
+                    item.span(),
+                    format!("`{}` begins before the period before it ends", item.get_ref()),
+                );
             } else {
                 out.push(Period { from, to });
             }
@@ -311,7 +320,10 @@ impl Checker<'_> {
     fn words(&mut self, raw: &RawWords, what: &str, max: usize) -> Words {
         for (lang, text) in raw.get_ref() {
             if !self.languages.contains(lang) {
-                self.fault(raw.span(), format!("{what} has a text for `{lang}`, which is not in `languages`"));
+                self.fault(
+                    raw.span(),
+                    format!("{what} has a text for `{lang}`, which is not in `languages`"),
+                );
             }
             self.text(raw.span(), text, what, max);
         }
@@ -365,7 +377,10 @@ impl Checker<'_> {
                 self.unique(&mut seen, &c.id, "counter");
                 let id = c.id.get_ref();
                 if id.is_empty() || id.len() > 4 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
-                    self.fault(c.id.span(), format!("counter id `{id}` must be 1 to 4 letters or digits, such as \"2\""));
+                    self.fault(
+                        c.id.span(),
+                        format!("counter id `{id}` must be 1 to 4 letters or digits, such as \"2\""),
+                    );
                 }
                 Counter { id: id.clone(), name: self.words(&c.name, "the counter's name", 60) }
             })
@@ -400,7 +415,10 @@ impl Checker<'_> {
         let daily_cap = s.daily_cap.as_ref().and_then(|cap| {
             let value = u32::try_from(*cap.get_ref()).ok().filter(|n| (1..=9999).contains(n));
             if value.is_none() {
-                self.fault(cap.span(), format!("daily_cap {} must be 1 to 9999; leave it out for no limit", cap.get_ref()));
+                self.fault(
+                    cap.span(),
+                    format!("daily_cap {} must be 1 to 9999; leave it out for no limit", cap.get_ref()),
+                );
             }
             value
         });
@@ -409,7 +427,10 @@ impl Checker<'_> {
         let series = match (chars.next().map(Series::try_from), chars.next()) {
             (Some(Ok(series)), None) => Some(series),
             _ => {
-                self.fault(s.series.span(), format!("series `{letter}` must be one capital letter from A to Z"));
+                self.fault(
+                    s.series.span(),
+                    format!("series `{letter}` must be one capital letter from A to Z"),
+                );
                 None
             }
         };
@@ -448,7 +469,10 @@ impl Checker<'_> {
         if bare.contains(['{', '}']) {
             self.fault(raw.span(), "the QR text knows {site}, {day}, {label} and {ticket} only");
         } else if !text.contains("{ticket}") {
-            self.fault(raw.span(), "the QR text must contain {ticket}, or a scan could not tell two days apart");
+            self.fault(
+                raw.span(),
+                "the QR text must contain {ticket}, or a scan could not tell two days apart",
+            );
         } else if text.len() > 160 || !text.bytes().all(|b| b.is_ascii_graphic()) {
             self.fault(raw.span(), "the QR text must be at most 160 ASCII characters without spaces");
         }

@@ -72,7 +72,8 @@ fn every_value_is_checked() {
 
 #[test]
 fn a_qr_text_must_tell_tickets_apart() {
-    let with = |qr: &str| Hall::parse(&SAMPLE.replacen("[ticket]\n", &format!("[ticket]\nqr = \"{qr}\"\n"), 1));
+    let with =
+        |qr: &str| Hall::parse(&SAMPLE.replacen("[ticket]\n", &format!("[ticket]\nqr = \"{qr}\"\n"), 1));
     assert!(with("https://hall.example/{day}/{ticket}").is_ok());
     for (qr, message) in [
         ("https://hall.example/{name}", "{site}, {day}, {label} and {ticket} only"),
@@ -86,7 +87,8 @@ fn a_qr_text_must_tell_tickets_apart() {
 
 #[test]
 fn several_faults_come_in_the_order_of_their_lines() {
-    let text = SAMPLE.replacen("series = \"A\"", "series = \"1\"", 1).replacen("icon = \"old\"", "icon = \"x\"", 1);
+    let text =
+        SAMPLE.replacen("series = \"A\"", "series = \"1\"", 1).replacen("icon = \"old\"", "icon = \"x\"", 1);
     let faults = Hall::parse(&text).unwrap_err();
     assert_eq!(faults.len(), 2);
     assert!(faults[0].line < faults[1].line);

@@ -10,12 +10,18 @@ impl State {
         self.last_ms = self.last_ms.max(at_ms);
         match event {
             Event::DayOpened { day, .. } => self.open(*day),
-            Event::DayEnded { unserved, .. } => unserved.iter().for_each(|id| self.leave(id, Stage::Unserved)),
+            Event::DayEnded { unserved, .. } => {
+                unserved.iter().for_each(|id| self.leave(id, Stage::Unserved))
+            }
+            Event::Recovered { day, last_numbers, reason } => self.recover(*day, last_numbers, reason),
             Event::DayClosed { .. } => self.closed = true,
             Event::DayReopened => self.closed = false,
             Event::ClockDoubted { claimed } => self.doubted = Some(*claimed),
             Event::IntakePaused { reason } => self.intake_paused = Some(reason.clone()),
-            Event::IntakeResumed => self.intake_paused = None,
+            Event::IntakeResumed => {
+                self.intake_paused = None;
+                self.recovered = false;
+            }
             Event::ServicePaused { service, reason } => {
                 self.paused.insert(service.clone(), reason.clone());
             }
@@ -27,6 +33,7 @@ impl State {
                 if let Some(t) = self.tickets.get_mut(ticket) {
                     t.print = *print;
                 }
+                self.reprints.remove(ticket);
                 if matches!(print, PrintState::PrintFailed | PrintState::PrintUnknown) {
                     self.unproved.insert(*ticket);
                 } else {
@@ -41,6 +48,7 @@ impl State {
                     t.print = PrintState::Committed;
                 }
                 self.unproved.remove(ticket);
+                self.reprints.insert(*ticket);
             }
             Event::Served { ticket, service, counter, started_ms, ended_ms } => {
                 self.leave(ticket, Stage::Served);
@@ -49,11 +57,27 @@ impl State {
         }
     }
 
+    fn recover(&mut self, day: Option<Date>, last_numbers: &BTreeMap<Series, u32>, reason: &str) {
+        self.day = day;
+        self.intake_paused = Some(reason.to_owned());
+        self.recovered = true;
+        match day {
+            Some(_) => self.last_number = last_numbers.clone(),
+            None => self.lost_numbers = last_numbers.clone(),
+        }
+    }
+
     /// A new day: numbers start at one, pauses end, service times stay for the estimate.
     fn open(&mut self, day: Date) {
+        // The first day after a lost store may be the lost day itself: its numbers hold, and so
+        // does its pause until a person ends it.
+        let intake_paused = if self.recovered { self.intake_paused.take() } else { None };
         *self = State {
             day: Some(day),
             last_ms: self.last_ms,
+            last_number: std::mem::take(&mut self.lost_numbers),
+            intake_paused,
+            recovered: self.recovered,
             times: std::mem::take(&mut self.times),
             ..State::default()
         };

@@ -202,6 +202,18 @@ pub enum Event {
         /// Ids of the tickets that were still waiting.
         unserved: Vec<Uuid>,
     },
+    /// The store was damaged and began anew. Numbers go on after these, and only once a person
+    /// resumed the intake. Also the audit of the gap.
+    Recovered {
+        /// Business day of the numbers, where it could be read.
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
+        day: Option<Date>,
+        /// Highest number given so far, by series.
+        #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u32>))]
+        last_numbers: BTreeMap<Series, u32>,
+        /// What happened.
+        reason: String,
+    },
     /// Intake closed for the rest of the day.
     DayClosed {
         /// Why.
@@ -283,6 +295,7 @@ impl Event {
         match self {
             Event::DayOpened { .. } => "day_opened",
             Event::DayEnded { .. } => "day_ended",
+            Event::Recovered { .. } => "recovered",
             Event::DayClosed { .. } => "day_closed",
             Event::DayReopened => "day_reopened",
             Event::ClockDoubted { .. } => "clock_doubted",
@@ -404,7 +417,14 @@ pub struct State {
     tickets: HashMap<Uuid, Ticket>,
     /// Tickets whose paper failed or is unknown; kept apart so that the common case costs nothing.
     unproved: BTreeSet<Uuid>,
+    /// Tickets whose further paper was asked for and not begun.
+    reprints: BTreeSet<Uuid>,
     last_number: BTreeMap<Series, u32>,
+    /// Numbers given by a store that was lost, of a day that could not be read: the next day that
+    /// opens begins after them.
+    lost_numbers: BTreeMap<Series, u32>,
+    /// The store was lost and nobody has resumed the intake since.
+    recovered: bool,
     services: BTreeMap<String, ServiceCount>,
     times: BTreeMap<String, ServiceTimes>,
 }
@@ -440,6 +460,11 @@ impl State {
     /// Expected wait for one more person at a service.
     pub fn wait(&self, service: &str, ahead: u32) -> Option<WaitRange> {
         self.times.get(service)?.range(ahead, self.last_ms)
+    }
+
+    /// The clock was read at `at_ms` without anything to decide; a later jump is measured from here.
+    pub fn heard(&mut self, at_ms: i64) {
+        self.last_ms = self.last_ms.max(at_ms);
     }
 
     fn next_label(&self, series: Series) -> Label {

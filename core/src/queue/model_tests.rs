@@ -11,7 +11,10 @@ const SERVICES: [&str; 4] = ["certify", "birth", "marriage", "building"];
 
 #[derive(Clone, Debug)]
 enum Act {
-    Issue { service: usize, priority: bool },
+    Issue {
+        service: usize,
+        priority: bool,
+    },
     Void(usize),
     Mark(usize, PrintState),
     Reprint(usize),
@@ -87,7 +90,8 @@ impl Model {
         }
         let letter = config.series.letter();
         let number = today().filter(|g| g.label.starts_with(letter)).count() + 1;
-        let ahead = today().filter(|g| g.service == service && g.waiting && (!priority || g.priority)).count();
+        let ahead =
+            today().filter(|g| g.service == service && g.waiting && (!priority || g.priority)).count();
         Some((format!("{letter}{number:03}"), u32::try_from(ahead).unwrap()))
     }
 
@@ -116,8 +120,7 @@ struct Run {
 impl Run {
     fn decide(&mut self, command: &Command) -> Result<Vec<Event>, Refusal> {
         self.next += 1;
-        let events =
-            decide(&self.hall, &self.state, Uuid::from_u128(self.next), "k1", command, self.now)?;
+        let events = decide(&self.hall, &self.state, Uuid::from_u128(self.next), "k1", command, self.now)?;
         for e in &events {
             self.state.apply(e, self.now.unix_ms);
             self.log.push((e.clone(), self.now.unix_ms));
@@ -141,7 +144,11 @@ impl Run {
                 turned.turn(self.now);
                 let service = SERVICES[*service];
                 let expected = turned.expect(service, *priority, &self.hall, self.now);
-                let got = self.decide(&Command::Issue { service: service.into(), priority: *priority, lang: "vi".into() });
+                let got = self.decide(&Command::Issue {
+                    service: service.into(),
+                    priority: *priority,
+                    lang: "vi".into(),
+                });
                 let got = got.ok().map(|events| match events.last() {
                     Some(Event::Issued { ticket }) => (**ticket).clone(),
                     other => panic!("{other:?}"),
@@ -231,11 +238,11 @@ impl Run {
             assert!(labels.insert((g.day.clone(), g.label.clone())), "{} twice on {}", g.label, g.day);
         }
         for (service, waiting) in SERVICES.iter().map(|s| (s, self.state.count(s).waiting)) {
-            let model = self
-                .model
-                .given
-                .iter()
-                .filter(|g| g.service == *service && g.waiting && Some(&g.day) == self.state.day.map(|d| d.to_string()).as_ref());
+            let model = self.model.given.iter().filter(|g| {
+                g.service == *service
+                    && g.waiting
+                    && Some(&g.day) == self.state.day.map(|d| d.to_string()).as_ref()
+            });
             assert_eq!(waiting as usize, model.count(), "{service}");
         }
     }

@@ -30,6 +30,8 @@ pub struct HallNow {
     pub waiting: u32,
     /// Waiting tickets whose paper is known to have failed or is not known: staff see these.
     pub without_paper: Vec<WithoutPaper>,
+    /// Waiting tickets of which one more paper was asked for; the device that issued one prints it.
+    pub reprints: Vec<Ticket>,
     /// Services in the order of the configuration.
     pub services: Vec<ServiceNow>,
 }
@@ -67,9 +69,16 @@ impl HallNow {
     /// The hall as `state` and the clock say.
     pub fn of(hall: &Hall, state: &State, now: Now) -> HallNow {
         // A day that is over counts nothing any more, even before the first command turns it.
-        let fresh = State::default();
-        let over = matches!(day::step(hall, state.day, state.last_ms, now), day::DayStep::Next(_));
-        let day_state = if over { &fresh } else { state };
+        let turned;
+        let day_state = match day::step(hall, state.day, state.last_ms, now) {
+            day::DayStep::Next(day) => {
+                let mut next = state.clone();
+                next.apply(&Event::DayOpened { day, by_hand: false }, now.unix_ms);
+                turned = next;
+                &turned
+            }
+            _ => state,
+        };
         let hours = day::hours(hall, now.local);
         let open_until = match &hours {
             Hours::Open { until } => Some(*until),
@@ -97,7 +106,10 @@ impl HallNow {
             open_until,
             clock_doubted: day_state.doubted,
             waiting: services.iter().map(|s| s.count.waiting).sum(),
-            without_paper: without_paper(day_state),
+            without_paper: waiting(day_state, &day_state.unproved)
+                .map(|t| WithoutPaper { ticket: t.id, label: t.label.clone(), print: t.print })
+                .collect(),
+            reprints: waiting(day_state, &day_state.reprints).cloned().collect(),
             services,
         }
     }
@@ -108,14 +120,7 @@ impl HallNow {
     }
 }
 
-fn without_paper(state: &State) -> Vec<WithoutPaper> {
-    let mut out: Vec<WithoutPaper> = state
-        .unproved
-        .iter()
-        .filter_map(|id| state.ticket(id))
-        .filter(|t| t.stage == Stage::Waiting)
-        .map(|t| WithoutPaper { ticket: t.id, label: t.label.clone(), print: t.print })
-        .collect();
-    out.sort_by(|a, b| a.label.cmp(&b.label));
-    out
+fn waiting<'s>(state: &'s State, ids: &'s BTreeSet<Uuid>) -> impl Iterator<Item = &'s Ticket> {
+    // Ids are UUIDv7, so this is the order of issue.
+    ids.iter().filter_map(|id| state.ticket(id)).filter(|t| t.stage == Stage::Waiting)
 }

@@ -182,7 +182,8 @@ fn a_clock_that_is_not_believed_keeps_the_day_until_a_person_confirms() {
     d.at("2026-11-23T09:00:00");
     d.issue("certify").unwrap();
     d.at("2026-11-26T09:00:00");
-    let events = d.run(&Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() }).unwrap();
+    let events =
+        d.run(&Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() }).unwrap();
     assert_eq!(events[0].kind(), "clock_doubted");
     let Event::Issued { ticket } = &events[1] else { panic!("{events:?}") };
     assert_eq!((ticket.label.as_str(), ticket.day.to_string().as_str()), ("A002", "2026-11-23"));
@@ -267,8 +268,27 @@ fn service_times_survive_the_night_and_give_the_range() {
 #[test]
 fn commands_and_events_read_back_from_json() {
     let mut d = Desk::new();
-    let events = d.run(&Command::Issue { service: "certify".into(), priority: true, lang: "en".into() }).unwrap();
+    let events =
+        d.run(&Command::Issue { service: "certify".into(), priority: true, lang: "en".into() }).unwrap();
     let text = serde_json::to_string(&events).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Event>>(&text).unwrap(), events);
-    assert!(serde_json::from_str::<Command>(r#"{"type":"pause_intake","reason":"r","x":1}"#).is_err(), "unknown keys are refused");
+    assert!(
+        serde_json::from_str::<Command>(r#"{"type":"pause_intake","reason":"r","x":1}"#).is_err(),
+        "unknown keys are refused"
+    );
+}
+
+#[test]
+fn numbers_go_on_after_those_of_a_lost_store_once_somebody_resumes() {
+    let a = Series::try_from('A').unwrap();
+    for day in [Some("2026-11-23".parse().unwrap()), None] {
+        let mut d = Desk::new();
+        let lost = Event::Recovered { day, last_numbers: [(a, 41)].into(), reason: why() };
+        d.state.apply(&lost, d.now.unix_ms);
+        assert_eq!(d.issue("certify"), Err(Refusal::IntakePaused), "{day:?}");
+        d.run(&Command::ResumeIntake).unwrap();
+        assert_eq!(d.issue("certify").unwrap().label, "A042");
+        d.at("2026-11-24T09:00:00");
+        assert_eq!(d.issue("certify").unwrap().label, "A001", "the next day is a day like any other");
+    }
 }

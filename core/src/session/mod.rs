@@ -141,12 +141,9 @@ impl Session {
         }
     }
 
-    /// The ticket on the screen, if the number screen is up.
-    pub fn shown_ticket(&self) -> Option<Uuid> {
-        match &self.step {
-            Step::Number { ticket, .. } => Some(ticket.id),
-            _ => None,
-        }
+    /// Somebody stands at the glass and waits for the answer to this command.
+    pub fn awaits(&self, id: Uuid) -> bool {
+        matches!(&self.step, Step::Preparing { command, .. } if *command == id)
     }
 
     /// Takes one input. `fresh` makes a new command id and is called for a touch that asks for a
@@ -379,10 +376,5 @@ impl Session {
 }
 
 fn default_prefs(hall: &Hall) -> Prefs {
-    Prefs {
-        lang: hall.default_lang().to_owned(),
-        large_text: false,
-        high_contrast: false,
-        low_reach: false,
-    }
+    Prefs { lang: hall.default_lang().to_owned(), large_text: false, high_contrast: false, low_reach: false }
 }

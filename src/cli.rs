@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The command line: what each subcommand takes, and its way into the modules
+//! that do the work. The only place that prints.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
+
+use crate::clock::WallClock;
+use crate::hub::auth::{Devices, Role};
+use crate::hub::{Hub, serve};
+use clap::{Args, Parser, Subcommand};
+use motcua_core::hall::{Hall, HallFault};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+type Done = Result<(), Box<dyn Error>>;
+
+/// Queue kiosk and site hub of a one-stop public-service hall.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// The whole kiosk on simulated hardware, on one local web page.
+    #[cfg(feature = "sim")]
+    Sim(crate::sim::Options),
+    /// The ticket kiosk with its screen and printer; the hub runs inside unless --hub names one.
+    #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+    Kiosk(crate::kiosk::Options),
+    /// The hall's hub without a screen.
+    Hub(HubOptions),
+    /// Checks a hall file and names the line of each fault.
+    Check {
+        /// The hall file.
+        file: PathBuf,
+    },
+    /// Devices that may speak to the hub.
+    Device {
+        #[command(subcommand)]
+        action: DeviceAction,
+    },
+    /// Renders every screen in every mode, language and size to PNG files.
+    #[cfg(feature = "sim")]
+    Screens(crate::sim::screens::Options),
+}
+
+/// What a hub needs.
+#[derive(Clone, Debug, Args)]
+pub struct HubOptions {
+    /// Directory of the database; made when missing.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// The hall's configuration.
+    #[arg(long, value_name = "FILE")]
+    pub hall: PathBuf,
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8610")]
+    pub listen: SocketAddr,
+}
+
+#[derive(Debug, Subcommand)]
+enum DeviceAction {
+    /// Adds a device, or gives it a new secret, and prints the secret once.
+    Add {
+        /// Name, such as kiosk-1.
+        id: String,
+        /// What it may do.
+        #[arg(long, value_enum, default_value = "kiosk")]
+        role: Role,
+        /// The hub's data directory.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+}
+
+/// Standard error, which the journal reads; on the bench the page shows it too.
+fn log_to() -> Box<dyn std::io::Write> {
+    #[cfg(feature = "sim")]
+    return Box::new(crate::sim::Tee);
+    #[cfg(not(feature = "sim"))]
+    Box::new(std::io::stderr())
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| "info".into()),
+        )
+        .with_writer(log_to)
+        .init();
+    let done = match cli.command {
+        #[cfg(feature = "sim")]
+        Action::Sim(options) => crate::sim::run(&options),
+        #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+        Action::Kiosk(options) => crate::kiosk::run(&options),
+        Action::Hub(options) => hub(&options),
+        Action::Check { file } => return check(&file),
+        Action::Device { action: DeviceAction::Add { id, role, data } } => add_device(&id, role, &data),
+        #[cfg(feature = "sim")]
+        Action::Screens(options) => crate::sim::screens::run(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("motcua: {}", crate::hub::chain(&*e));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A hall file that has faults, one a line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct BadHall(String);
+
+impl BadHall {
+    /// The faults of the file called `name`.
+    pub fn of(name: &str, faults: &[HallFault]) -> BadHall {
+        BadHall(faults.iter().map(|f| format!("{name}: {f}")).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Reads and checks a hall file; the error lists every fault.
+pub fn read_hall(path: &Path) -> Result<Hall, Box<dyn Error>> {
+    let text = std::fs::read_to_string(path).map_err(|e| BadHall(format!("{}: {e}", path.display())))?;
+    Hall::parse(&text).map_err(|faults| BadHall::of(&path.display().to_string(), &faults).into())
+}
+
+fn check(path: &Path) -> ExitCode {
+    match read_hall(path) {
+        Ok(hall) => {
+            println!(
+                "{}: {}, {} services at {} counters: good",
+                path.display(),
+                hall.lines.join(", "),
+                hall.services.len(),
+                hall.counters.len()
+            );
+            ExitCode::SUCCESS
+        }
+        Err(faults) => {
+            eprintln!("{faults}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn hub(options: &HubOptions) -> Done {
+    let hall = read_hall(&options.hall)?;
+    let clock = WallClock::device(hall.utc_offset_minutes);
+    let hub = Hub::start(&options.data, hall, clock)?;
+    let devices = Arc::new(Devices::open(&options.data)?);
+    if devices.is_empty() {
+        tracing::warn!("no device may speak to this hub yet: motcua device add kiosk-1 --data DIR");
+    }
+    let listen = options.listen;
+    tokio::runtime::Runtime::new()?.block_on(async move {
+        let listener = tokio::net::TcpListener::bind(listen).await?;
+        println!("motcua hub listens on http://{}", listener.local_addr()?);
+        let stop = async {
+            if let Err(e) = serve::asked_to_stop().await {
+                tracing::error!(error = %e, "signals");
+            }
+        };
+        serve::serve(hub, devices, listener, stop).await
+    })?;
+    Ok(())
+}
+
+fn add_device(id: &str, role: Role, data: &Path) -> Done {
+    std::fs::create_dir_all(data)?;
+    let secret = Devices::open(data)?.add(id, role)?;
+    println!("{id}:{secret}");
+    eprintln!("Put this into the device's provisioning now; it is not shown again.");
+    Ok(())
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Which device is asking. Each has a secret of 256 random bits from its
+//! provisioning; the hub keeps only the SHA-256 of it, which is enough for a
+//! secret that nobody can guess. There is no default secret.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// File inside the data directory.
+pub const FILE: &str = "devices.toml";
+
+/// What a device may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Numbers and their paper.
+    Kiosk,
+    /// Every command.
+    Manager,
+}
+
+/// A device that proved its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Name.
+    pub id: String,
+    /// Rights.
+    pub role: Role,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    #[serde(default)]
+    device: BTreeMap<String, Entry>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    role: Role,
+    /// Hexadecimal.
+    secret_sha256: String,
+}
+
+/// The device list cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// Disk.
+    #[error("cannot use {path}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Not a device list.
+    #[error("{path} is not a device list; remove the wrong part or the file and add the devices again")]
+    Wrong {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: toml::de::Error,
+    },
+    /// Names stand in logs and on paper of the audit.
+    #[error("`{0}` is not a device name: use 1 to 40 small letters, digits and hyphens")]
+    Name(String),
+    /// No random numbers.
+    #[error("the system gives no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+/// The devices of one hall, read again when the file changes.
+#[derive(Debug)]
+pub struct Devices {
+    path: PathBuf,
+    read: Mutex<(Option<SystemTime>, Listed)>,
+}
+
+impl Devices {
+    /// Reads the list in `dir`; none is an empty list.
+    pub fn open(dir: &Path) -> Result<Devices, AuthError> {
+        let path = dir.join(FILE);
+        let list = read(&path)?;
+        Ok(Devices { read: Mutex::new((changed(&path), list)), path })
+    }
+
+    /// Number of devices listed.
+    pub fn len(&self) -> usize {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).1.device.len()
+    }
+
+    /// No device is listed yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds or replaces a device and returns its new secret, the only time it is seen.
+    pub fn add(&self, id: &str, role: Role) -> Result<String, AuthError> {
+        let good = (1..=40).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !good {
+            return Err(AuthError::Name(id.to_owned()));
+        }
+        let secret = random_secret()?;
+        let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = read(&self.path)?;
+        list.device.insert(id.to_owned(), Entry { role, secret_sha256: sha256(&secret) });
+        write(&self.path, &list)?;
+        *guard = (changed(&self.path), list);
+        Ok(secret)
+    }
+
+    /// The device behind `Authorization: Bearer ID:SECRET`.
+    pub fn check(&self, header: Option<&str>) -> Option<Device> {
+        let (id, secret) = header?.strip_prefix("Bearer ")?.split_once(':')?;
+        let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = changed(&self.path);
+        if guard.0 != now {
+            match read(&self.path) {
+                Ok(list) => *guard = (now, list),
+                Err(e) => tracing::error!(error = %e, "the device list was not read again"),
+            }
+        }
+        let entry = guard.1.device.get(id)?;
+        // Digests are compared, so the time taken tells nothing about the secret.
+        (entry.secret_sha256 == sha256(secret)).then(|| Device { id: id.to_owned(), role: entry.role })
+    }
+}
+
+fn random_secret() -> Result<String, AuthError> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(AuthError::Random)?;
+    Ok(hex(&bytes))
+}
+
+fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|m| m.modified()).ok()
+}
+
+fn read(path: &Path) -> Result<Listed, AuthError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            toml::from_str(&text).map_err(|source| AuthError::Wrong { path: path.to_owned(), source })
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Listed::default()),
+        Err(source) => Err(AuthError::File { path: path.to_owned(), source }),
+    }
+}
+
+/// Written beside and renamed, so that a power cut leaves the old list or the new one.
+fn write(path: &Path, list: &Listed) -> Result<(), AuthError> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let fail = |source| AuthError::File { path: path.to_owned(), source };
+    let text = toml::to_string(list).unwrap_or_default();
+    let beside = path.with_extension("toml.new");
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(fail)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
+    std::fs::rename(&beside, path).map_err(fail)
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The site hub: one writer that decides every command of the hall, and the
+//! HTTP API in front of it. A kiosk that is also the hub calls [`Hub::submit`]
+//! directly.
+
+pub mod api;
+pub mod auth;
+pub mod problem;
+pub mod serve;
+mod writer;
+
+pub(crate) use writer::chain;
+
+use crate::clock::WallClock;
+use crate::store::{Answer, Store, StoreError};
+use motcua_core::hall::Hall;
+use motcua_core::queue::{Command, HallNow, Ticket};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::{oneshot, watch};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A command with the id its client made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// UUIDv7, made once for what the person did; a retry carries the same.
+    pub id: Uuid,
+    /// What to do.
+    pub command: Command,
+}
+
+/// Why the hub gives no answer. Nothing was done, or it is not known to be done: ask again with
+/// the same id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HubError {
+    /// An id came again with another command.
+    #[error("this id was used for another command; make a new id for each thing a person does")]
+    IdReused,
+    /// The disk did not take it.
+    #[error("the hub could not write: {0}")]
+    Store(String),
+    /// The hub is stopping.
+    #[error("the hub is stopping")]
+    Stopping,
+}
+
+/// What comes back for a command.
+pub type Outcome = Result<Answer, HubError>;
+
+/// Called once with the answer, on the writer's thread: hand over and return.
+pub type Reply = Box<dyn FnOnce(Outcome) + Send>;
+
+enum Job {
+    Command { request: Request, digest: [u8; 32], device: String, reply: Reply },
+    Tickets { device: Option<String>, reply: oneshot::Sender<Vec<Ticket>> },
+    Stop(oneshot::Sender<()>),
+}
+
+/// A handle on the writer. Cheap to clone; the writer stops with [`Hub::stop`].
+#[derive(Clone, Debug)]
+pub struct Hub {
+    jobs: Sender<Job>,
+    hall: Arc<Hall>,
+    now: watch::Receiver<Arc<HallNow>>,
+    vitals: Arc<Mutex<Vitals>>,
+}
+
+/// What `/v1/health` tells about the store.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Vitals {
+    /// Program version.
+    pub version: String,
+    /// SQLite version.
+    pub sqlite: String,
+    /// Made with the database; changes when it was replaced.
+    pub epoch: String,
+    /// Sequence of the newest durable event.
+    pub last_seq: i64,
+    /// The last write failed, with the reason.
+    pub store_fault: Option<String>,
+    /// A damaged database was found at start and moved here.
+    pub damaged_database: Option<String>,
+    /// 99th percentile of the last commits, milliseconds.
+    pub commit_p99_ms: f64,
+    /// Seconds since start.
+    pub uptime_s: u64,
+    #[serde(skip, default = "Instant::now")]
+    started: Instant,
+}
+
+impl Hub {
+    /// Opens the store in `dir`, rebuilds the queue and starts the writer thread.
+    pub fn start(dir: &Path, hall: Hall, clock: WallClock) -> Result<Hub, StoreError> {
+        let store = Store::open(dir)?;
+        let state = store.load()?;
+        let hall = Arc::new(hall);
+        let vitals = Arc::new(Mutex::new(Vitals {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            sqlite: rusqlite::version().to_owned(),
+            epoch: store.epoch().to_owned(),
+            last_seq: store.last_seq(),
+            store_fault: None,
+            damaged_database: store.moved_aside().map(|p| p.display().to_string()),
+            commit_p99_ms: 0.0,
+            uptime_s: 0,
+            started: Instant::now(),
+        }));
+        let (now_tx, now) = watch::channel(Arc::new(HallNow::of(&hall, &state, clock.now())));
+        let (jobs, inbox) = channel();
+        let writer = writer::Writer {
+            hall: hall.clone(),
+            state,
+            store,
+            clock,
+            now: now_tx,
+            vitals: vitals.clone(),
+            pace: writer::Pace::default(),
+        };
+        std::thread::Builder::new()
+            .name("hub-writer".into())
+            .spawn(move || writer.run(&inbox))
+            .map_err(|source| StoreError::Path { path: dir.to_owned(), source })?;
+        Ok(Hub { jobs, hall, now, vitals })
+    }
+
+    /// Hands a command in; `reply` gets the durable answer. Never blocks.
+    pub fn submit(&self, device: &str, request: Request, reply: Reply) {
+        let digest = digest(device, &request.command);
+        let job = Job::Command { request, digest, device: device.to_owned(), reply };
+        if let Err(unsent) = self.jobs.send(job)
+            && let Job::Command { reply, .. } = unsent.0
+        {
+            reply(Err(HubError::Stopping));
+        }
+    }
+
+    /// Hands a command in and waits for the durable answer.
+    pub async fn ask(&self, device: &str, request: Request) -> Outcome {
+        let (tx, rx) = oneshot::channel();
+        let reply = move |outcome| {
+            // A caller who left is no fault: the answer is kept under the id.
+            let _ = tx.send(outcome);
+        };
+        self.submit(device, request, Box::new(reply));
+        rx.await.unwrap_or(Err(HubError::Stopping))
+    }
+
+    /// Today's tickets, of one device or of all, by label.
+    pub async fn tickets(&self, device: Option<String>) -> Result<Vec<Ticket>, HubError> {
+        let (reply, rx) = oneshot::channel();
+        self.jobs.send(Job::Tickets { device, reply }).map_err(|_| HubError::Stopping)?;
+        rx.await.map_err(|_| HubError::Stopping)
+    }
+
+    /// The hall's configuration.
+    pub fn hall(&self) -> &Arc<Hall> {
+        &self.hall
+    }
+
+    /// The picture of the hall, renewed after every commit and every second.
+    pub fn now(&self) -> watch::Receiver<Arc<HallNow>> {
+        self.now.clone()
+    }
+
+    /// How the store is.
+    pub fn vitals(&self) -> Vitals {
+        let mut v = self.vitals.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        v.uptime_s = v.started.elapsed().as_secs();
+        v
+    }
+
+    /// Finishes what was handed in, moves the log into the file and ends the writer.
+    pub async fn stop(&self) {
+        let (tx, rx) = oneshot::channel();
+        if self.jobs.send(Job::Stop(tx)).is_ok() {
+            let _ = rx.await;
+        }
+    }
+}
+
+/// Tells a retry from an id used twice.
+fn digest(device: &str, command: &Command) -> [u8; 32] {
+    let mut sha = Sha256::new();
+    sha.update(device.as_bytes());
+    sha.update([0]);
+    sha.update(serde_json::to_vec(command).unwrap_or_default());
+    sha.finalize().into()
+}
+
+#[cfg(test)]
+mod tests;

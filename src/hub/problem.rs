@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! RFC 9457 problem documents: every way the API says no, each with a sentence
+//! that names what to do.
+
+use super::HubError;
+use super::auth::Device;
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use motcua_core::queue::Refusal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A problem document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// `urn:motcua:problem:…`, stable; programs tell problems apart by it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// This occurrence, and what to do.
+    pub detail: String,
+    /// The typed refusal of the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, kind: &str, title: &str, detail: String) -> Problem {
+        Problem {
+            kind: format!("urn:motcua:problem:{kind}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail,
+            refused: None,
+        }
+    }
+
+    pub(super) fn refused(refusal: Refusal) -> Problem {
+        let word = serde_json::to_value(&refusal)
+            .ok()
+            .and_then(|v| v["refusal"].as_str().map(|w| w.replace('_', "-")))
+            .unwrap_or_default();
+        let status = match refusal {
+            Refusal::UnknownTicket { .. } => StatusCode::NOT_FOUND,
+            Refusal::ReasonMissing => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::CONFLICT,
+        };
+        let mut problem = Problem::new(status, &word, "Refused by the queue", refusal.to_string());
+        problem.refused = Some(refusal);
+        problem
+    }
+
+    pub(super) fn hub(e: &HubError) -> Problem {
+        let (kind, title) = match e {
+            HubError::IdReused => ("id-reused", "The id belongs to another command"),
+            HubError::Store(_) => ("not-written", "The command was not written"),
+            HubError::Stopping => ("stopping", "The hub is stopping"),
+        };
+        Problem::new(e.into(), kind, title, e.to_string())
+    }
+
+    pub(super) fn unauthorised() -> Problem {
+        Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorised",
+            "Unknown device",
+            "Send `Authorization: Bearer DEVICE:SECRET` with the secret from `motcua device add`.".into(),
+        )
+    }
+
+    pub(super) fn forbidden(device: &Device) -> Problem {
+        let detail = format!("Device `{}` may only issue, mark, void and reprint tickets.", device.id);
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not for this device", detail)
+    }
+
+    pub(super) fn bad_id() -> Problem {
+        let detail = "Make the id as a UUID of version 7, once for each thing a person does.".into();
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "bad-id", "The id cannot be used", detail)
+    }
+
+    pub(super) fn not_a_command(e: &serde_json::Error) -> Problem {
+        let detail = format!("{e}. The form of a command stands in /v1/openapi.json.");
+        Problem::new(StatusCode::BAD_REQUEST, "not-a-command", "Not a command", detail)
+    }
+
+    pub(super) fn too_large(e: &axum::extract::rejection::BytesRejection) -> Problem {
+        Problem::new(e.status(), "body", "The body cannot be read", e.to_string())
+    }
+
+    pub(super) fn not_found() -> Problem {
+        let detail = "The paths stand in /v1/openapi.json.".into();
+        Problem::new(StatusCode::NOT_FOUND, "not-found", "No such path", detail)
+    }
+
+    pub(super) fn method() -> Problem {
+        let detail = "The methods stand in /v1/openapi.json.".into();
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Not with this method", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

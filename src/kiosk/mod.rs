@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The ticket kiosk: one citizen session, the glass, the way to the hub and the
+//! paper desk, tied together on the thread of the event loop. What to do is
+//! decided in the core; here it is only carried out.
+
+pub mod link;
+mod paper;
+#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+mod run;
+mod slip;
+
+#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+pub use run::{Options, run};
+pub use slip::slip;
+
+use crate::clock::WallClock;
+use crate::hub::Request;
+use crate::store::Answer;
+use crate::ui::Glass;
+use link::HubLink;
+use motcua_core::hall::Hall;
+use motcua_core::queue::{Command, Event, HallNow, Ticket};
+use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
+use motcua_core::view::{PaperStep, View};
+use motcua_hal::printer::{PrinterConfig, PrinterEvent, PrinterHandle, PrinterState};
+use paper::{PaperDesk, citizen};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+/// How often time is looked at: fine enough for a countdown, too rare to cost anything.
+const TICK: Duration = Duration::from_millis(250);
+/// A number that comes this long after the touch, with nobody at the screen, is taken back.
+const TOO_LATE: Duration = Duration::from_secs(10);
+
+thread_local! {
+    /// The kiosk of this process; lives on the thread of the event loop and is reached from others
+    /// through it.
+    static KIOSK: RefCell<Option<Rc<Kiosk>>> = const { RefCell::new(None) };
+}
+
+/// What other threads tell the kiosk.
+enum News {
+    Hall(Option<Arc<HallNow>>),
+    Answer(Uuid, Answer),
+    Printer(PrinterState),
+    Paper(Uuid, PaperStep),
+}
+
+/// What a kiosk is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The hall.
+    pub hall: Hall,
+    /// Its hub.
+    pub link: HubLink,
+    /// Its clock.
+    pub clock: WallClock,
+    /// Its printer.
+    pub printer: PrinterConfig,
+    /// Runs the network and the waiting.
+    pub runtime: Handle,
+}
+
+/// One kiosk. Stays on the thread of the event loop.
+pub struct Kiosk {
+    session: RefCell<Session>,
+    glass: Glass,
+    link: HubLink,
+    runtime: Handle,
+    clock: WallClock,
+    started: Instant,
+    paper: Arc<PaperDesk>,
+    printer: PrinterHandle,
+    /// Touches that asked for a number and have no answer yet.
+    asked: RefCell<HashMap<Uuid, Instant>>,
+    tick: slint::Timer,
+}
+
+impl std::fmt::Debug for Kiosk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kiosk").field("link", &self.link).finish_non_exhaustive()
+    }
+}
+
+impl Kiosk {
+    /// Puts the kiosk together on the present thread and shows the first screen. The Slint platform
+    /// must be chosen before; the caller runs the event loop.
+    pub fn start(parts: Parts) -> Result<Rc<Kiosk>, slint::PlatformError> {
+        let started = Instant::now();
+        let glass = Glass::new()?;
+        let at = Moment { steady_ms: 0, now: parts.clock.now() };
+        let (printer, paper) = paper_side(&parts);
+        let kiosk = Rc::new(Kiosk {
+            session: RefCell::new(Session::new(parts.hall, at)),
+            glass,
+            link: parts.link,
+            runtime: parts.runtime,
+            clock: parts.clock,
+            started,
+            paper,
+            printer,
+            asked: RefCell::default(),
+            tick: slint::Timer::default(),
+        });
+        let weak = Rc::downgrade(&kiosk);
+        kiosk.glass.on_intent(move |intent| {
+            if let Some(kiosk) = weak.upgrade() {
+                kiosk.take(Input::Touched(intent));
+            }
+        });
+        let weak = Rc::downgrade(&kiosk);
+        kiosk.tick.start(slint::TimerMode::Repeated, TICK, move || {
+            if let Some(kiosk) = weak.upgrade() {
+                kiosk.take(Input::Tick);
+            }
+        });
+        kiosk.link.follow(&kiosk.runtime, Box::new(|hall| post(News::Hall(hall))));
+        kiosk.runtime.spawn(kiosk.paper.clone().settle_earlier());
+        KIOSK.with(|k| *k.borrow_mut() = Some(kiosk.clone()));
+        kiosk.show();
+        Ok(kiosk)
+    }
+
+    /// The glass.
+    pub fn glass(&self) -> &Glass {
+        &self.glass
+    }
+
+    /// What is on it.
+    pub fn view(&self) -> View {
+        self.session.borrow().view()
+    }
+
+    /// The printer's latest state.
+    pub fn printer(&self) -> PrinterState {
+        self.printer.state()
+    }
+
+    fn news(&self, news: News) {
+        match news {
+            News::Hall(None) => self.take(Input::HubAway),
+            News::Hall(Some(hall)) => {
+                for ticket in hall.reprints.iter().filter(|t| t.device == self.link.device()) {
+                    self.paper.print(ticket.clone());
+                }
+                self.take(Input::Hall(Box::new((*hall).clone())));
+            }
+            News::Answer(id, answer) => self.answer(id, answer),
+            News::Printer(state) => {
+                let fault = state.fault().map(citizen);
+                self.take(Input::Printer(PrinterNow { fault, low: state.near_end() }));
+            }
+            News::Paper(ticket, step) => self.take(Input::Paper { ticket, step }),
+        }
+    }
+
+    fn take(&self, input: Input) {
+        let at = Moment {
+            steady_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            now: self.clock.now(),
+        };
+        let effect = self.session.borrow_mut().step(input, at, Uuid::now_v7);
+        self.show();
+        match effect {
+            Some(Effect::Issue { command, service, priority, lang }) => {
+                self.asked.borrow_mut().insert(command, Instant::now());
+                self.submit(command, Command::Issue { service, priority, lang });
+            }
+            // The speaker comes with the waiting room; the countdown on the glass is there now.
+            Some(Effect::WarningSound) | None => {}
+        }
+    }
+
+    fn submit(&self, id: Uuid, command: Command) {
+        let request = Request { id, command };
+        self.link.submit(&self.runtime, request, move |answer| post(News::Answer(id, answer)));
+    }
+
+    fn answer(&self, id: Uuid, answer: Answer) {
+        let waited = self.asked.borrow_mut().remove(&id).map(|at| at.elapsed());
+        match answer {
+            Answer::Refused(refusal) => self.take(Input::Refused { command: id, refusal }),
+            Answer::Accepted { events, .. } => {
+                let issued = events.into_iter().find_map(|e| match e {
+                    Event::Issued { ticket } => Some(ticket),
+                    _ => None,
+                });
+                if let Some(ticket) = issued {
+                    self.issued(*ticket, waited.unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    fn issued(&self, ticket: Ticket, waited: Duration) {
+        // The paper goes first: the printer is the slowest part.
+        let here = self.session.borrow().awaits(ticket.id);
+        if here || waited < TOO_LATE {
+            self.paper.print(ticket.clone());
+            self.take(Input::Issued(Box::new(ticket)));
+        } else {
+            tracing::warn!(label = ticket.label, "the number came too late, nobody waits for it");
+            let reason = format!("the hub answered after {} s, the citizen had left", waited.as_secs());
+            self.submit(Uuid::now_v7(), Command::Void { ticket: ticket.id, reason });
+        }
+    }
+
+    fn show(&self) {
+        self.glass.show(&self.session.borrow().view());
+    }
+}
+
+impl Drop for Kiosk {
+    fn drop(&mut self) {
+        self.printer.shutdown(Duration::from_secs(2));
+    }
+}
+
+/// The printer's thread and the desk that feeds it, each knowing the other.
+fn paper_side(parts: &Parts) -> (PrinterHandle, Arc<PaperDesk>) {
+    let desk: Arc<OnceLock<Arc<PaperDesk>>> = Arc::default();
+    let known = desk.clone();
+    let printer = PrinterHandle::spawn(parts.printer.clone(), move |event| match event {
+        PrinterEvent::State(state) => post(News::Printer(state)),
+        PrinterEvent::Job { job, state } => {
+            if let Some(desk) = known.get() {
+                desk.job(job, state);
+            }
+        }
+    });
+    let paper = PaperDesk::new(
+        parts.link.clone(),
+        parts.runtime.clone(),
+        Arc::new(parts.hall.clone()),
+        printer.clone(),
+        Box::new(|ticket, step| post(News::Paper(ticket, step))),
+    );
+    (printer, desk.get_or_init(|| paper).clone())
+}
+
+/// Hands news to the kiosk from any thread. Without an event loop there is no kiosk to tell.
+fn post(news: News) {
+    let told = slint::invoke_from_event_loop(move || {
+        let kiosk = KIOSK.with(|k| k.borrow().clone());
+        if let Some(kiosk) = kiosk {
+            kiosk.news(news);
+        }
+    });
+    if told.is_err() {
+        tracing::debug!("no event loop");
+    }
+}
+
+/// Runs `call` with the kiosk on the thread of the event loop; `None` when there is none any more.
+pub async fn on_its_thread<T: Send + 'static>(call: impl FnOnce(&Kiosk) -> T + Send + 'static) -> Option<T> {
+    let (tx, rx) = tokio::sync::oneshot::channel();
+    slint::invoke_from_event_loop(move || {
+        let kiosk = KIOSK.with(|k| k.borrow().clone());
+        if let Some(kiosk) = kiosk {
+            // A caller who left needs no answer.
+            let _ = tx.send(call(&kiosk));
+        }
+    })
+    .ok()?;
+    rx.await.ok()
+}
+
+/// Forgets the kiosk of this thread, so that its printer and timers end before the process does.
+pub fn end() {
+    KIOSK.with(|k| k.borrow_mut().take());
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! From a committed ticket to its paper, and the truth about it back to the
+//! hub. "Printing" is durable before the first byte goes out, so after a power
+//! cut nothing that may be on paper is called unprinted. Knows no screen.
+
+use super::link::HubLink;
+use super::slip::slip;
+use crate::hub::Request;
+use crate::store::Answer;
+use motcua_core::hall::Hall;
+use motcua_core::queue::{Command, PrintState, Stage, Ticket};
+use motcua_core::view::{PaperFault, PaperStep};
+use motcua_hal::printer::{Fault, JobId, JobState, PrinterHandle};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
+use uuid::Uuid;
+
+/// Tells the screen how a ticket's paper is doing.
+pub type TellPaper = dyn Fn(Uuid, PaperStep) + Send + Sync;
+
+/// The paper side of one kiosk.
+pub struct PaperDesk {
+    link: HubLink,
+    runtime: Handle,
+    hall: Arc<Hall>,
+    printer: PrinterHandle,
+    tell: Box<TellPaper>,
+    /// Tickets whose paper was begun here and has no end yet.
+    under_way: Mutex<HashSet<Uuid>>,
+}
+
+impl PaperDesk {
+    /// A desk for one printer.
+    pub fn new(
+        link: HubLink,
+        runtime: Handle,
+        hall: Arc<Hall>,
+        printer: PrinterHandle,
+        tell: Box<TellPaper>,
+    ) -> Arc<PaperDesk> {
+        Arc::new(PaperDesk { link, runtime, hall, printer, tell, under_way: Mutex::default() })
+    }
+
+    /// Prints a ticket that the hub has committed. A second call for the same paper does nothing.
+    pub fn print(self: &Arc<Self>, ticket: Ticket) {
+        if !self.lock().insert(ticket.id) {
+            return;
+        }
+        if let Some(fault) = self.printer.state().fault() {
+            tracing::warn!(label = ticket.label, %fault, "no paper for this ticket");
+            self.end(ticket.id, PrintState::PrintFailed, PaperStep::OnScreen(citizen(fault)));
+            return;
+        }
+        let desk = self.clone();
+        self.mark(ticket.id, PrintState::Printing, move |durable| {
+            if durable {
+                desk.printer.print(JobId(ticket.id.as_u128()), slip(&desk.hall, &ticket));
+            } else {
+                // Voided in the meantime, or printing already somewhere: no second slip.
+                desk.lock().remove(&ticket.id);
+            }
+        });
+    }
+
+    /// News of a job from the printer's thread.
+    pub fn job(self: &Arc<Self>, job: JobId, state: JobState) {
+        let ticket = Uuid::from_u128(job.0);
+        match state {
+            JobState::Sending => (self.tell)(ticket, PaperStep::Printing),
+            JobState::Waiting(fault) => (self.tell)(ticket, PaperStep::Waiting(citizen(fault))),
+            JobState::Printed => self.end(ticket, PrintState::Printed, PaperStep::Take),
+            JobState::Failed(fault) => {
+                self.end(ticket, PrintState::PrintFailed, PaperStep::OnScreen(citizen(fault)));
+            }
+            JobState::Unknown(_) => self.end(ticket, PrintState::PrintUnknown, PaperStep::Unsure),
+        }
+    }
+
+    fn end(self: &Arc<Self>, ticket: Uuid, print: PrintState, step: PaperStep) {
+        (self.tell)(ticket, step);
+        let desk = self.clone();
+        self.mark(ticket, print, move |_| {
+            desk.lock().remove(&ticket);
+        });
+    }
+
+    fn mark(&self, ticket: Uuid, print: PrintState, then: impl FnOnce(bool) + Send + 'static) {
+        let request = Request { id: Uuid::now_v7(), command: Command::MarkPrint { ticket, print } };
+        self.link.submit(&self.runtime, request, move |answer| {
+            if let Answer::Refused(refusal) = &answer {
+                tracing::warn!(%ticket, ?print, %refusal, "the paper's state was not taken");
+            }
+            then(matches!(answer, Answer::Accepted { .. }));
+        });
+    }
+
+    /// What an earlier run of this kiosk left open: not begun is surely not on paper, begun is unknown.
+    pub async fn settle_earlier(self: Arc<Self>) {
+        for ticket in self.link.my_tickets().await {
+            if ticket.stage != Stage::Waiting || self.lock().contains(&ticket.id) {
+                continue;
+            }
+            match ticket.print {
+                // A reprint that was asked for and not begun is still to be printed.
+                PrintState::Committed if ticket.copies > 1 => {}
+                PrintState::Committed => self.mark(ticket.id, PrintState::PrintFailed, |_| {}),
+                PrintState::Printing => self.mark(ticket.id, PrintState::PrintUnknown, |_| {}),
+                _ => {}
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<Uuid>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A printer's fault in the citizen's terms.
+pub fn citizen(fault: Fault) -> PaperFault {
+    match fault {
+        Fault::PaperEnd => PaperFault::NoPaper,
+        Fault::CoverOpen => PaperFault::CoverOpen,
+        _ => PaperFault::Printer,
+    }
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `motcua kiosk`: the kiosk on a real display, with the hub inside or on the
+//! hall's network.
+
+use super::link::HubLink;
+use super::{Kiosk, Parts};
+use crate::cli::{HubOptions, read_hall};
+use crate::clock::WallClock;
+use crate::hub::auth::Devices;
+use crate::hub::{Hub, serve};
+use clap::Args;
+use motcua_hal::printer::{PrinterConfig, PrinterUrl, Profile};
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a kiosk needs.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    hub_inside: HubOptions,
+    /// A hub on the hall's network instead of the one inside, such as http://192.0.2.1:8610.
+    #[arg(long, value_name = "URL", requires = "secret_file")]
+    hub: Option<String>,
+    /// File with DEVICE:SECRET as `motcua device add` printed it; for --hub.
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// Name of this device at the hub inside.
+    #[arg(long, value_name = "NAME", default_value = "kiosk-1")]
+    device: String,
+    /// The printer, such as serial:/dev/serial/by-id/NAME?baud=115200, usb:04b8:0e15, tcp:192.0.2.7:9100.
+    #[arg(long, value_name = "URL")]
+    printer: PrinterUrl,
+    /// The printer's model profile.
+    #[arg(long, value_name = "NAME", default_value = "generic")]
+    profile: String,
+}
+
+/// No such profile.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no printer profile `{0}`; there are {names}", names = Profile::names().join(", "))]
+pub struct NoProfile(String);
+
+/// Runs until SIGTERM or until the window is closed.
+pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let hall = read_hall(&options.hub_inside.hall)?;
+    let clock = WallClock::device(hall.utc_offset_minutes);
+    let profile = Profile::builtin(&options.profile).ok_or_else(|| NoProfile(options.profile.clone()))?;
+    let printer = PrinterConfig { url: options.printer.clone(), profile };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (link, serving) = match (&options.hub, &options.secret_file) {
+        (Some(url), Some(file)) => (HubLink::remote(url, &std::fs::read_to_string(file)?)?, None),
+        _ => {
+            let hub = Hub::start(&options.hub_inside.data, hall.clone(), clock.clone())?;
+            let devices = Arc::new(Devices::open(&options.hub_inside.data)?);
+            let listener = runtime.block_on(tokio::net::TcpListener::bind(options.hub_inside.listen))?;
+            let stop = async move {
+                let _ = stopped.await;
+            };
+            let serving = runtime.spawn(serve::serve(hub.clone(), devices, listener, stop));
+            (HubLink::Local { hub, device: options.device.clone() }, Some(serving))
+        }
+    };
+    runtime.spawn(async {
+        if serve::asked_to_stop().await.is_ok() {
+            let _ = slint::quit_event_loop();
+        }
+    });
+    let kiosk = Kiosk::start(Parts { hall, link, clock, printer, runtime: runtime.handle().clone() })?;
+    kiosk.glass().window().show()?;
+    slint::run_event_loop_until_quit()?;
+    drop(kiosk);
+    super::end();
+    let _ = stop.send(());
+    if let Some(serving) = serving {
+        runtime.block_on(serving)??;
+    }
+    Ok(())
+}

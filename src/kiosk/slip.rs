@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What stands on a ticket's paper. Only what the hall and the ticket say: no
+//! name, no ID number. How it becomes dots is the printer's business.
+
+use motcua_core::hall::Hall;
+use motcua_core::queue::Ticket;
+use motcua_core::view::WaitRange;
+use motcua_hal::printer::{Align, Block, Document, Line, Style};
+
+/// Width of the QR code, millimetres.
+const QR_MM: f32 = 22.0;
+
+/// The product's own words on paper, in one language.
+struct Words {
+    your_number: &'static str,
+    counter: fn(&str, bool) -> String,
+    ahead: fn(u32) -> String,
+    wait: fn(Option<WaitRange>) -> String,
+    priority: &'static str,
+    copy: &'static str,
+    weekdays: [&'static str; 7],
+}
+
+static VI: Words = Words {
+    your_number: "SỐ THỨ TỰ",
+    counter: |ids, _| format!("Quầy {ids}"),
+    ahead: |n| {
+        if n == 0 {
+            "Ông/bà là người kế tiếp".into()
+        } else {
+            format!("Trước ông/bà: {n} người")
+        }
+    },
+    wait: |range| match range {
+        Some(r) => format!("Dự kiến chờ: {} phút", span(r)),
+        None => "Dự kiến chờ: chưa rõ".into(),
+    },
+    priority: "ƯU TIÊN",
+    copy: "BẢN IN LẠI",
+    weekdays: ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"],
+};
+
+static EN: Words = Words {
+    your_number: "YOUR NUMBER",
+    counter: |ids, several| format!("Counter{} {ids}", if several { "s" } else { "" }),
+    ahead: |n| match n {
+        0 => "You are next".into(),
+        1 => "1 person ahead of you".into(),
+        n => format!("{n} people ahead of you"),
+    },
+    wait: |range| match range {
+        Some(r) => format!("Expected wait: {} min", span(r)),
+        None => "Expected wait: not known yet".into(),
+    },
+    priority: "PRIORITY",
+    copy: "REPRINT",
+    weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+};
+
+fn words(lang: &str) -> &'static Words {
+    match lang {
+        "en" => &EN,
+        _ => &VI,
+    }
+}
+
+fn span(r: WaitRange) -> String {
+    if r.from == r.to { r.to.to_string() } else { format!("{}–{}", r.from, r.to) }
+}
+
+/// The paper of a ticket, in the ticket's language.
+pub fn slip(hall: &Hall, ticket: &Ticket) -> Document {
+    let w = words(&ticket.lang);
+    let service = hall.service(&ticket.service);
+    let mut blocks: Vec<Block> = hall.lines.iter().map(|l| centred(l, Style::Strong)).collect();
+    blocks.push(Block::Rule);
+    let head =
+        if ticket.priority { format!("{} · {}", w.your_number, w.priority) } else { w.your_number.into() };
+    blocks.push(centred(&head, Style::Body));
+    blocks.push(centred(&ticket.label, Style::Hero));
+    if let Some(service) = service {
+        blocks.push(centred(service.name.get(&ticket.lang), Style::Title));
+        let counters = service.counters.join(", ");
+        blocks.push(centred(&(w.counter)(&counters, service.counters.len() > 1), Style::Strong));
+    }
+    blocks.push(Block::Rule);
+    let at = ticket.issued_at;
+    let weekday = usize::try_from(at.weekday().to_monday_zero_offset()).unwrap_or(0) % 7;
+    let line = |text: String, style| Line { text, style };
+    let mut beside = vec![
+        line((w.ahead)(ticket.ahead), Style::Strong),
+        line((w.wait)(ticket.wait), Style::Body),
+        line(
+            format!("{}, {:02}/{:02}/{}", w.weekdays[weekday], at.day(), at.month(), at.year()),
+            Style::Body,
+        ),
+        line(format!("{:02}:{:02}", at.hour(), at.minute()), Style::Body),
+    ];
+    if ticket.copies > 1 {
+        beside.push(line(w.copy.into(), Style::Strong));
+    }
+    blocks.push(Block::Qr { data: hall.qr(ticket), size_mm: QR_MM, beside });
+    if let Some(note) = &hall.ticket.note {
+        blocks.push(centred(note.get(&ticket.lang), Style::Small));
+    }
+    blocks.push(centred(hall.ticket.thanks.get(&ticket.lang), Style::Small));
+    blocks.push(Block::Cut);
+    Document { blocks }
+}
+
+fn centred(text: &str, style: Style) -> Block {
+    Block::Text { text: text.to_owned(), style, align: Align::Center }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use motcua_core::queue::{PrintState, Stage};
+
+    fn ticket(lang: &str) -> Ticket {
+        Ticket {
+            id: uuid::Uuid::from_u128(7),
+            day: "2026-11-23".parse().unwrap(),
+            series: 'A'.try_into().unwrap(),
+            number: 17,
+            label: "A017".into(),
+            service: "certify".into(),
+            priority: false,
+            lang: lang.into(),
+            device: "k1".into(),
+            issued_ms: 0,
+            issued_at: "2026-11-23T14:05:00".parse().unwrap(),
+            ahead: 4,
+            wait: Some(WaitRange { from: 10, to: 15 }),
+            print: PrintState::Committed,
+            copies: 1,
+            stage: Stage::Waiting,
+        }
+    }
+
+    fn texts(document: &Document) -> Vec<String> {
+        let mut out = Vec::new();
+        for block in &document.blocks {
+            match block {
+                Block::Text { text, .. } => out.push(text.clone()),
+                Block::Qr { data, beside, .. } => {
+                    out.push(data.clone());
+                    out.extend(beside.iter().map(|l| l.text.clone()));
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    #[track_caller]
+    fn check(ticket: &Ticket, expected: &[&str]) {
+        let hall = Hall::parse(motcua_core::hall::SAMPLE).unwrap();
+        let texts = texts(&slip(&hall, ticket));
+        for line in expected {
+            assert!(texts.iter().any(|t| t == line), "no `{line}` in {texts:#?}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_says_all_a_citizen_needs_in_both_languages() {
+        check(
+            &ticket("vi"),
+            &[
+                "PHƯỜNG NGÔ QUYỀN",
+                "SỐ THỨ TỰ",
+                "A017",
+                "Chứng thực bản sao, chữ ký",
+                "Quầy 2, 3",
+                "Trước ông/bà: 4 người",
+                "Dự kiến chờ: 10–15 phút",
+                "Thứ Hai, 23/11/2026",
+                "14:05",
+                "motcua:ngo-quyen/2026-11-23/A017/00000000000000000000000000000007",
+            ],
+        );
+        check(
+            &ticket("en"),
+            &["YOUR NUMBER", "Counters 2, 3", "4 people ahead of you", "Monday, 23/11/2026"],
+        );
+    }
+
+    #[test]
+    fn unknown_next_priority_and_reprint_have_their_words() {
+        let mut t = ticket("vi");
+        (t.wait, t.ahead, t.priority, t.copies) = (None, 0, true, 2);
+        check(&t, &["Dự kiến chờ: chưa rõ", "Ông/bà là người kế tiếp", "SỐ THỨ TỰ · ƯU TIÊN", "BẢN IN LẠI"]);
+    }
+}

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the bench answers: the page, the glass, the paper, the devices and
+//! their faults. Local and unauthenticated; bound to the loopback address by
+//! default.
+
+use super::{Bench, Ring};
+use crate::hub::Request;
+use crate::kiosk::{Kiosk, on_its_thread};
+use crate::store::Answer;
+use crate::ui::headless::{Element, Pointer, elements};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use motcua_core::queue::Command;
+use motcua_hal::printer::sim::{SimFault, SimPrinter};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use uuid::Uuid;
+
+type Shared = State<Arc<Bench>>;
+
+/// A picture that nobody waits for longer than this is sent again as it is.
+const LONGEST_POLL: Duration = Duration::from_secs(10);
+/// How often a waiting request looks for a new picture.
+const LOOK: Duration = Duration::from_millis(15);
+
+/// What was last held before the readers.
+#[derive(Debug, Default)]
+pub(crate) struct Presented {
+    pub scan: Option<String>,
+    pub card: bool,
+}
+
+pub(super) fn router(bench: Arc<Bench>) -> Router {
+    Router::new()
+        .route("/", get(async || Html(include_str!("page.html"))))
+        .route(
+            "/page.js",
+            get(async || ([(header::CONTENT_TYPE, "text/javascript")], include_str!("page.js"))),
+        )
+        .route("/page.css", get(async || ([(header::CONTENT_TYPE, "text/css")], include_str!("page.css"))))
+        .route("/screen.png", get(screen))
+        .route("/elements", get(get_elements))
+        .route("/touch", post(touch))
+        .route("/tap", post(tap))
+        .route("/paper.png", get(paper_png))
+        .route("/paper.bin", get(paper_bin))
+        .route("/paper", delete(clear_paper))
+        .route("/slips", get(slips))
+        .route("/slips/{n}", get(slip))
+        .route("/devices", get(devices))
+        .route("/devices/{name}/fault", post(fault))
+        .route("/devices/scanner/scan", post(scan))
+        .route("/devices/card/present", post(card))
+        .route("/state", get(state))
+        .route("/clock", post(set_clock))
+        .route("/staff", post(staff))
+        .route("/log", get(log))
+        .with_state(bench)
+}
+
+/// An error of the bench: a status and what to do.
+struct Fault(StatusCode, String);
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+fn bad(text: impl Into<String>) -> Fault {
+    Fault(StatusCode::BAD_REQUEST, text.into())
+}
+
+async fn ui<T: Send + 'static>(call: impl FnOnce(&Kiosk) -> T + Send + 'static) -> Result<T, Fault> {
+    on_its_thread(call).await.ok_or(Fault(StatusCode::SERVICE_UNAVAILABLE, "the kiosk is stopping".into()))
+}
+
+#[derive(Deserialize)]
+struct After {
+    #[serde(default)]
+    after: Option<u64>,
+}
+
+async fn screen(State(bench): Shared, Query(q): Query<After>) -> Result<Response, Fault> {
+    if let Some(after) = q.after {
+        let wait = async {
+            while bench.glass.frame_number() <= after {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        // Nothing new is an answer as well.
+        let _ = tokio::time::timeout(LONGEST_POLL, wait).await;
+    }
+    let glass = bench.glass.clone();
+    let drawn = tokio::task::spawn_blocking(move || {
+        let frame = glass.frame();
+        frame.png().map(|png| (frame.number, png))
+    });
+    let fault = |e: String| Fault(StatusCode::INTERNAL_SERVER_ERROR, e);
+    let (number, png) = drawn.await.map_err(|e| fault(e.to_string()))?.map_err(|e| fault(e.to_string()))?;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-frame", HeaderValue::from(number));
+    Ok((headers, png).into_response())
+}
+
+/// What is on the glass, each thing once, with plain spaces in the labels.
+fn on_glass(kiosk: &Kiosk) -> Vec<Element> {
+    let mut found: Vec<Element> = Vec::new();
+    for mut e in elements(kiosk.glass()) {
+        e.label = e.label.replace('\u{a0}', " ");
+        // A component and the element inside it that carries the same role are one thing to touch.
+        if !found.iter().any(|f| f.role == e.role && f.label == e.label && f.center() == e.center()) {
+            found.push(e);
+        }
+    }
+    found
+}
+
+async fn get_elements() -> Result<Json<Value>, Fault> {
+    let found = ui(on_glass).await?;
+    let list: Vec<Value> = found
+        .iter()
+        .map(|e| {
+            json!({ "id": e.id, "label": e.label, "role": e.role, "enabled": e.enabled, "checked": e.checked,
+                    "rect": { "x": e.x, "y": e.y, "width": e.width, "height": e.height } })
+        })
+        .collect();
+    Ok(Json(Value::Array(list)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Touch {
+    x: f32,
+    y: f32,
+    /// One step of a finger; without, it comes down and leaves.
+    #[serde(default)]
+    phase: Option<Phase>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Phase {
+    Press,
+    Move,
+    Release,
+}
+
+async fn touch(State(bench): Shared, Json(t): Json<Touch>) -> Result<Json<Value>, Fault> {
+    let (width, height) = bench.glass.size();
+    if !(0.0..=width as f32).contains(&t.x) || !(0.0..=height as f32).contains(&t.y) {
+        return Err(bad(format!("the glass is {width} x {height} pixels")));
+    }
+    let phases: &[Pointer] = match t.phase {
+        None => &[Pointer::Press, Pointer::Release],
+        Some(Phase::Press) => &[Pointer::Press],
+        Some(Phase::Move) => &[Pointer::Move],
+        Some(Phase::Release) => &[Pointer::Release],
+    };
+    phases.iter().for_each(|p| bench.glass.pointer(*p, t.x, t.y));
+    Ok(Json(json!({ "screen": ui(|k| k.view().screen.name()).await? })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tap {
+    label: String,
+}
+
+async fn tap(State(bench): Shared, Json(tap): Json<Tap>) -> Result<Json<Value>, Fault> {
+    let label = tap.label.clone();
+    let found = ui(move |kiosk| {
+        on_glass(kiosk).into_iter().find(|e| e.role == "button" && e.enabled && e.label == label)
+    });
+    let Some(target) = found.await? else {
+        let labels = ui(|kiosk| {
+            on_glass(kiosk)
+                .into_iter()
+                .filter(|e| e.role == "button" && e.enabled)
+                .map(|e| e.label)
+                .collect::<Vec<_>>()
+        });
+        let text = format!("nothing to touch is labelled `{}`; there are {:?}", tap.label, labels.await?);
+        return Err(Fault(StatusCode::NOT_FOUND, text));
+    };
+    let (x, y) = target.center();
+    bench.glass.pointer(Pointer::Press, x, y);
+    bench.glass.pointer(Pointer::Release, x, y);
+    Ok(Json(json!({ "screen": ui(|k| k.view().screen.name()).await? })))
+}
+
+impl Bench {
+    fn sim(&self) -> Result<&SimPrinter, Fault> {
+        self.sim.as_ref().ok_or_else(|| {
+            Fault(StatusCode::NOT_FOUND, format!("the printer is an external one at {}", self.printer_url))
+        })
+    }
+}
+
+fn png(bytes: Vec<u8>) -> Response {
+    ([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")], bytes).into_response()
+}
+
+/// The last slip that was cut, else what hangs out of the printer.
+async fn paper_png(State(bench): Shared) -> Result<Response, Fault> {
+    let sim = bench.sim()?;
+    let picture = match sim.slips().last() {
+        Some(slip) => slip.png(),
+        None => sim.current_paper_png(),
+    };
+    if picture.is_empty() {
+        return Err(Fault(StatusCode::NOT_FOUND, "no paper has come out yet".into()));
+    }
+    Ok(png(picture))
+}
+
+async fn paper_bin(State(bench): Shared) -> Result<Response, Fault> {
+    let bytes = bench.sim()?.raw_bytes();
+    Ok(([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+async fn clear_paper(State(bench): Shared) -> Result<StatusCode, Fault> {
+    let sim = bench.sim()?;
+    sim.clear_paper();
+    sim.clear_raw();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn slips(State(bench): Shared) -> Result<Json<Value>, Fault> {
+    let slips = bench.sim()?.slips();
+    let list: Vec<Value> = slips
+        .iter()
+        .map(|s| json!({ "bytes": s.bytes.len(), "length_mm": s.length_mm(), "cut": s.cut, "text": s.text, "qr": s.qr }))
+        .collect();
+    Ok(Json(Value::Array(list)))
+}
+
+async fn slip(State(bench): Shared, Path(n): Path<usize>) -> Result<Response, Fault> {
+    let slips = bench.sim()?.slips();
+    let slip = slips.get(n).ok_or_else(|| Fault(StatusCode::NOT_FOUND, "no such slip".into()))?;
+    Ok(png(slip.png()))
+}
+
+async fn devices(State(bench): Shared) -> Result<Json<Value>, Fault> {
+    let printer = ui(|k| k.printer()).await?;
+    let presented = bench.presented.lock().unwrap_or_else(PoisonError::into_inner);
+    let faults: Vec<&str> = bench.sim.iter().flat_map(|s| s.faults()).map(SimFault::name).collect();
+    let all: Vec<&str> = SimFault::ALL.iter().map(|(_, name)| *name).collect();
+    let none: [&str; 0] = [];
+    let away = bench.hub_away.load(Ordering::Relaxed);
+    Ok(Json(json!([
+        { "name": "printer", "url": bench.printer_url.to_string(), "simulated": bench.sim.is_some(),
+          "fault": printer.fault().map(|f| f.to_string()), "near_end": printer.near_end(),
+          "set": faults, "kinds": if bench.sim.is_some() { all } else { none.to_vec() } },
+        { "name": "hub", "set": if away { vec!["away"] } else { vec![] }, "kinds": ["away"] },
+        { "name": "scanner", "read": false, "last": presented.scan, "set": none, "kinds": none },
+        { "name": "card", "read": false, "present": presented.card, "set": none, "kinds": none },
+    ])))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetFault {
+    /// One of the device's kinds, or `none`.
+    kind: String,
+    /// Printer only: comes after this many more bytes.
+    #[serde(default)]
+    at_byte: Option<usize>,
+    /// Ends this fault instead of setting it.
+    #[serde(default)]
+    off: bool,
+}
+
+async fn fault(
+    State(bench): Shared,
+    Path(name): Path<String>,
+    Json(f): Json<SetFault>,
+) -> Result<StatusCode, Fault> {
+    match (name.as_str(), f.kind.as_str()) {
+        ("printer", "none") => bench.sim()?.clear_fault(),
+        ("printer", "power-cycle") => bench.sim()?.power_cycle(),
+        ("printer", kind) => {
+            let sim = bench.sim()?;
+            let fault =
+                SimFault::from_name(kind).ok_or_else(|| bad(format!("a printer has no fault `{kind}`")))?;
+            match f.at_byte {
+                _ if f.off => sim.clear(fault),
+                Some(bytes) => sim.fault_at_byte(bytes, fault),
+                None => sim.set_fault(fault),
+            }
+        }
+        ("hub", "away") => bench.hub_away.store(!f.off, Ordering::Relaxed),
+        ("hub", "none") => bench.hub_away.store(false, Ordering::Relaxed),
+        ("scanner" | "card", _) => {
+            return Err(bad("the readers have no faults yet; they come with a later release"));
+        }
+        _ => {
+            return Err(Fault(StatusCode::NOT_FOUND, format!("there is no device `{name}` with that fault")));
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scan {
+    text: String,
+}
+
+/// Nothing reads it in this release; it is kept so that the page shows what lies before the scanner.
+async fn scan(State(bench): Shared, Json(scan): Json<Scan>) -> StatusCode {
+    tracing::info!(bytes = scan.text.len(), "a code was presented; no reader is built yet");
+    bench.presented.lock().unwrap_or_else(PoisonError::into_inner).scan = Some(scan.text);
+    StatusCode::ACCEPTED
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Card {
+    present: bool,
+}
+
+async fn card(State(bench): Shared, Json(card): Json<Card>) -> StatusCode {
+    tracing::info!(card.present, "a card was laid on or taken away; no reader is built yet");
+    bench.presented.lock().unwrap_or_else(PoisonError::into_inner).card = card.present;
+    StatusCode::ACCEPTED
+}
+
+async fn state(State(bench): Shared) -> Result<Json<Value>, Fault> {
+    let view = ui(Kiosk::view).await?;
+    let (hall, tickets) = match &bench.hub {
+        Some(hub) => {
+            let now = (**hub.now().borrow()).clone();
+            (Some(now), hub.tickets(None).await.ok())
+        }
+        None => (None, None),
+    };
+    let (width, height) = bench.glass.size();
+    Ok(Json(json!({
+        "screen": view.screen.name(), "view": view, "hall": hall, "tickets": tickets,
+        "lines": bench.hall.lines, "services": bench.hall.services.iter().map(|s| &s.code).collect::<Vec<_>>(),
+        "local_time": bench.clock.now().local, "data": bench.data, "bearer": bench.manager,
+        "glass": { "width": width, "height": height, "frame": bench.glass.frame_number() },
+    })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clock {
+    local: jiff::civil::DateTime,
+}
+
+async fn set_clock(State(bench): Shared, Json(c): Json<Clock>) -> StatusCode {
+    bench.clock.set(c.local);
+    StatusCode::NO_CONTENT
+}
+
+/// A command of the office, with a fresh id.
+async fn staff(State(bench): Shared, Json(command): Json<Command>) -> Result<Response, Fault> {
+    let Some(hub) = &bench.hub else { return Err(bad("the hub is another process; ask it directly")) };
+    let request = Request { id: Uuid::now_v7(), command };
+    Ok(match hub.ask("bench", request).await {
+        Ok(Answer::Accepted { events, .. }) => Json(events).into_response(),
+        Ok(Answer::Refused(refusal)) => {
+            (StatusCode::CONFLICT, Json(json!({ "error": refusal.to_string() }))).into_response()
+        }
+        Err(e) => return Err(Fault(StatusCode::SERVICE_UNAVAILABLE, e.to_string())),
+    })
+}
+
+async fn log(Query(q): Query<After>) -> Json<Value> {
+    let (last, lines) = Ring::after(q.after.unwrap_or(0));
+    Json(json!({ "last": last, "lines": lines }))
+}

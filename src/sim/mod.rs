@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The bench, `motcua sim`: the whole kiosk with its hub on simulated hardware
+//! that speaks the real protocols, on one local web page and over JSON. It is
+//! how the product is shown and tested; a device build does not contain it.
+
+mod api;
+mod log;
+pub mod screens;
+
+pub use log::{Ring, Tee};
+
+use crate::clock::WallClock;
+use crate::hub::auth::{Devices, Role};
+use crate::hub::{Hub, serve};
+use crate::kiosk::link::HubLink;
+use crate::kiosk::{self, Kiosk, Parts};
+use crate::ui::headless::{Headless, HeadlessOptions};
+use clap::Args;
+use motcua_core::day;
+use motcua_core::hall::{Hall, SAMPLE};
+use motcua_hal::printer::sim::{SimConfig, SimPrinter};
+use motcua_hal::printer::{PrinterConfig, PrinterUrl, Profile};
+use std::error::Error;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use tokio::runtime::Runtime;
+
+/// What the bench can be told.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Directory that keeps the tickets; a new temporary one without.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address of the page; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8600")]
+    pub listen: SocketAddr,
+    /// Pixels of the glass: 1080x1920, 1920x1080 and 1280x800 are designed for.
+    #[arg(long, value_name = "WxH", default_value = "1080x1920", value_parser = size)]
+    pub size: (u32, u32),
+    /// Language of the idle screen.
+    #[arg(long, value_name = "vi|en", value_parser = ["vi", "en"])]
+    pub lang: Option<String>,
+    /// An external printer instead of the simulated one, such as tcp:127.0.0.1:9100.
+    #[arg(long, value_name = "URL")]
+    pub printer: Option<PrinterUrl>,
+    /// Model of the printer.
+    #[arg(long, value_name = "NAME", default_value = "epson-tm")]
+    pub profile: String,
+    /// A hall file instead of the sample ward.
+    #[arg(long, value_name = "FILE")]
+    pub hall: Option<PathBuf>,
+    /// The hall's wall clock at start, such as 2026-11-23T09:00; without, the present time while the
+    /// hall is open, else an hour into its next opening.
+    #[arg(long, value_name = "LOCAL")]
+    pub at: Option<jiff::civil::DateTime>,
+    /// How much faster than real the simulated printer is.
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub printer_speed: f64,
+    /// A hub of its own process instead of the one inside; needs --secret.
+    #[arg(long, value_name = "URL", requires = "secret")]
+    pub hub: Option<String>,
+    /// DEVICE:SECRET for --hub.
+    #[arg(long, value_name = "DEVICE:SECRET")]
+    pub secret: Option<String>,
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let parsed = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    parsed
+        .filter(|(w, h)| (320..=4096).contains(w) && (320..=4096).contains(h))
+        .ok_or_else(|| format!("`{text}` is not a size such as 1080x1920, each side 320 to 4096"))
+}
+
+/// Everything the bench's pages and calls reach.
+pub(crate) struct Bench {
+    pub hub: Option<Hub>,
+    pub hall: Hall,
+    pub clock: WallClock,
+    pub printer_url: PrinterUrl,
+    pub sim: Option<SimPrinter>,
+    pub hub_away: Arc<AtomicBool>,
+    pub glass: crate::ui::headless::Remote,
+    pub data: PathBuf,
+    pub manager: Option<String>,
+    pub presented: std::sync::Mutex<api::Presented>,
+}
+
+/// Runs until SIGTERM.
+pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let hall = hall(options)?;
+    let clock = clock(&hall, options.at);
+    let profile = Profile::builtin(&options.profile).ok_or_else(|| NoProfile(options.profile.clone()))?;
+    let (sim, url) = printer(options, &profile)?;
+    let (data, _temporary) = data(options)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let headless = Headless::install(HeadlessOptions { size: options.size, mock_time: false })?;
+
+    let devices = Arc::new(Devices::open(&data)?);
+    let (link, hub, manager) = match (&options.hub, &options.secret) {
+        (Some(url), Some(secret)) => (HubLink::remote(url, secret)?, None, None),
+        _ => {
+            let hub = Hub::start(&data, hall.clone(), clock.clone())?;
+            // Made at random at every start: the product has no default secret, the bench neither.
+            let manager = format!("bench:{}", devices.add("bench", Role::Manager)?);
+            (HubLink::Local { hub: hub.clone(), device: "kiosk-1".into() }, Some(hub), Some(manager))
+        }
+    };
+    let hub_away = Arc::new(AtomicBool::new(false));
+    let link = link.switched(hub_away.clone());
+    let kiosk = Kiosk::start(Parts {
+        hall: hall.clone(),
+        link,
+        clock: clock.clone(),
+        printer: PrinterConfig { url: url.clone(), profile },
+        runtime: runtime.handle().clone(),
+    })?;
+    kiosk.glass().window().show()?;
+    let bench = Arc::new(Bench {
+        hub: hub.clone(),
+        hall,
+        clock,
+        printer_url: url,
+        sim,
+        hub_away,
+        glass: headless.remote(),
+        data,
+        manager,
+        presented: std::sync::Mutex::default(),
+    });
+    let serving = serve_bench(&runtime, options.listen, bench, hub.clone(), devices)?;
+    slint::run_event_loop_until_quit()?;
+    drop(kiosk);
+    kiosk::end();
+    serving.abort();
+    if let Some(hub) = hub {
+        runtime.block_on(hub.stop());
+    }
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    Ok(())
+}
+
+/// Binds the page, says where it is, and arranges for SIGTERM to end the event loop.
+#[allow(clippy::print_stdout, reason = "the address is what the person at the terminal waits for")]
+fn serve_bench(
+    runtime: &Runtime,
+    listen: SocketAddr,
+    bench: Arc<Bench>,
+    hub: Option<Hub>,
+    devices: Arc<Devices>,
+) -> Result<tokio::task::JoinHandle<()>, Box<dyn Error>> {
+    let listener = runtime
+        .block_on(tokio::net::TcpListener::bind(listen))
+        .map_err(|source| NoPort { listen, source })?;
+    println!("motcua sim is at http://{}/", listener.local_addr()?);
+    let mut router = api::router(bench);
+    if let Some(hub) = hub {
+        router = router.merge(crate::hub::api::router(crate::hub::api::Api { hub, devices }));
+    }
+    runtime.spawn(async {
+        if serve::asked_to_stop().await.is_ok() {
+            let _ = slint::quit_event_loop();
+        }
+    });
+    Ok(runtime.spawn(async move {
+        if let Err(e) = axum::serve(listener, router).await {
+            tracing::error!(error = %e, "the bench's page");
+        }
+    }))
+}
+
+fn hall(options: &Options) -> Result<Hall, Box<dyn Error>> {
+    let mut hall = match &options.hall {
+        Some(path) => crate::cli::read_hall(path)?,
+        None => Hall::parse(SAMPLE).map_err(|faults| crate::cli::BadHall::of("the sample", &faults))?,
+    };
+    if let Some(lang) = &options.lang {
+        // The idle screen shows the first language.
+        hall.languages.sort_by_key(|l| l != lang);
+    }
+    Ok(hall)
+}
+
+/// A bench that shows a closed hall to somebody who tries it in the evening helps nobody.
+fn clock(hall: &Hall, at: Option<jiff::civil::DateTime>) -> WallClock {
+    let device = WallClock::device(hall.utc_offset_minutes);
+    let now = device.now().local;
+    let opens = match day::hours(hall, now) {
+        day::Hours::Open { .. } => None,
+        day::Hours::Lunch { opens } => Some(opens),
+        day::Hours::Closed { opens } | day::Hours::Holiday { opens, .. } => opens,
+    };
+    let start = at.or_else(|| opens.and_then(|o| o.checked_add(jiff::SignedDuration::from_hours(1)).ok()));
+    if at.is_none()
+        && let Some(start) = start
+    {
+        tracing::info!("the hall is closed at {now}; the bench's clock starts at {start}");
+    }
+    WallClock::starting_at(start.unwrap_or(now), hall.utc_offset_minutes)
+}
+
+fn printer(options: &Options, profile: &Profile) -> Result<(Option<SimPrinter>, PrinterUrl), Box<dyn Error>> {
+    if let Some(url) = &options.printer {
+        return Ok((None, url.clone()));
+    }
+    let config = SimConfig { time_scale: options.printer_speed, ..SimConfig::pty(profile.clone()) };
+    let sim = SimPrinter::start(config)?;
+    let url = sim.url();
+    Ok((Some(sim), url))
+}
+
+/// The directory of this run, and what removes it when it is a temporary one.
+fn data(options: &Options) -> Result<(PathBuf, Option<Temporary>), std::io::Error> {
+    if let Some(dir) = &options.data {
+        return Ok((dir.clone(), None));
+    }
+    let dir = std::env::temp_dir().join(format!("motcua-sim-{}", uuid::Uuid::now_v7().simple()));
+    std::fs::create_dir_all(&dir)?;
+    Ok((dir.clone(), Some(Temporary(dir))))
+}
+
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Err(e) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(error = %e, "the temporary directory stays");
+        }
+    }
+}
+
+/// No such profile.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no printer profile `{0}`; there are {names}", names = Profile::names().join(", "))]
+struct NoProfile(String);
+
+/// The page's port is taken.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {listen}; stop what uses it, or give another --listen")]
+struct NoPort {
+    listen: SocketAddr,
+    source: std::io::Error,
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The tables of the hub's one file and the steps from older versions to this
+//! one. `PRAGMA user_version` counts the steps done.
+
+use super::StoreError;
+use rusqlite::Connection;
+
+/// SQLite below this may corrupt a WAL file when it is reset (fixed in 3.51.3).
+pub const LOWEST_SQLITE: i32 = 3_051_003;
+
+/// Step `n` leads from version `n` to `n + 1`. Steps are never changed once released.
+const STEPS: &[&str] = &["
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+-- Append-only. The uplink reads it behind its own cursor, so the domain row and what is to be
+-- delivered are one row and one commit.
+CREATE TABLE events(
+    site_seq INTEGER PRIMARY KEY,
+    at_ms    INTEGER NOT NULL,
+    kind     TEXT NOT NULL,
+    command  BLOB NOT NULL,
+    device   TEXT NOT NULL,
+    body     TEXT NOT NULL
+);
+CREATE INDEX events_day_opened ON events(site_seq) WHERE kind IN ('day_opened', 'recovered');
+CREATE INDEX events_served ON events(site_seq) WHERE kind = 'served';
+-- I8: same id, same answer, for ever. An accepted command is answered from its events.
+CREATE TABLE commands(
+    id        BLOB PRIMARY KEY,
+    digest    BLOB NOT NULL,
+    first_seq INTEGER,
+    events    INTEGER NOT NULL,
+    refusal   TEXT
+) WITHOUT ROWID;
+-- I1: one printed label in a business day. The site is the file's.
+CREATE TABLE tickets(
+    id     BLOB NOT NULL PRIMARY KEY,
+    day    TEXT NOT NULL,
+    series TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    print  TEXT NOT NULL,
+    stage  TEXT NOT NULL,
+    UNIQUE(day, series, number)
+) WITHOUT ROWID;
+"];
+
+/// The version this program writes.
+pub fn current() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// Settings of every connection: durable commits, no surprise checkpoints by readers.
+pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", "ON")?;
+    db.busy_timeout(std::time::Duration::from_secs(5))
+}
+
+/// Brings the file to the version of this program, each step in its own transaction.
+pub fn migrate(db: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    if found > current() {
+        return Err(StoreError::Newer { found, known: current() });
+    }
+    let done = usize::try_from(found).unwrap_or(0);
+    for (version, step) in STEPS.iter().enumerate().skip(done) {
+        let tx = db.transaction()?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", i64::try_from(version + 1).unwrap_or(i64::MAX))?;
+        tx.commit()?;
+    }
+    Ok(())
+}
