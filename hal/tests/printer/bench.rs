@@ -66,6 +66,12 @@ pub fn sim(name: &str, way: Way, scale: f64) -> SimPrinter {
     SimPrinter::start(config).unwrap()
 }
 
+/// A pty printer behind that link.
+pub fn sim_by_id(name: &str, scale: f64, link: std::path::PathBuf) -> SimPrinter {
+    let transport = SimTransport::Pty { link: Some(link) };
+    SimPrinter::start(SimConfig { transport, ..sim_config(name, Way::Pty, scale) }).unwrap()
+}
+
 /// Limits short enough for tests.
 pub fn quick() -> Options {
     Options {
@@ -86,8 +92,12 @@ pub struct Driver {
 
 impl Driver {
     pub fn new(url: PrinterUrl, name: &str, options: Options) -> Driver {
+        Driver::with_profile(url, profile(name), options)
+    }
+
+    pub fn with_profile(url: PrinterUrl, profile: Profile, options: Options) -> Driver {
         let (sender, events) = channel();
-        let config = PrinterConfig { url, profile: profile(name) };
+        let config = PrinterConfig { url, profile };
         let handle = PrinterHandle::spawn_with(config, options, move |event| {
             let _ = sender.send(event);
         });

@@ -4,4 +4,5 @@
 
 mod bench;
 mod faults;
+mod links;
 mod paper;
