@@ -19,7 +19,7 @@ pub(super) fn texts(document: &Document) -> Vec<&str> {
     for block in &document.blocks {
         match block {
             Block::Text { text, style, .. } if *style != super::document::Style::Hero => {
-                texts.push(text.as_str())
+                texts.push(text.as_str());
             }
             Block::Qr { beside, .. } => texts.extend(beside.iter().map(|line| line.text.as_str())),
             _ => {}
@@ -54,7 +54,7 @@ pub(super) fn compose(document: &Document, width: usize) -> Bitmap {
                 parts.extend(picture.map(|picture| (picture, Align::Center, 4 * dots, 4 * dots)));
             }
             Block::Space { mm } => {
-                parts.push((Bitmap::new(0, 0), Align::Left, (mm * DOTS_PER_MM) as usize, 0))
+                parts.push((Bitmap::new(0, 0), Align::Left, (mm * DOTS_PER_MM) as usize, 0));
             }
             Block::Cut => {}
         }

@@ -188,7 +188,7 @@ impl Profile {
         if uses_pages && self.tcvn3.is_none() {
             return Err("text = \"tcvn3\" needs a [tcvn3] table with the numbers of the two pages");
         }
-        if !(64..=832).contains(&self.width_dots) || self.width_dots % 8 != 0 {
+        if !(64..=832).contains(&self.width_dots) || !self.width_dots.is_multiple_of(8) {
             return Err("width_dots must be a multiple of 8 from 64 to 832");
         }
         if usize::from(self.columns) * 12 > usize::from(self.width_dots) || self.columns == 0 {

@@ -107,7 +107,7 @@ impl Driver {
     /// A driver that has found its printer ready.
     pub fn ready(url: PrinterUrl, name: &str, options: Options) -> Driver {
         let driver = Driver::new(url, name, options);
-        driver.wait_state("ready", |state| state.ready());
+        driver.wait_state("ready", PrinterState::ready);
         driver
     }
 
@@ -169,13 +169,13 @@ impl Driver {
         while let Some(left) = until.checked_duration_since(Instant::now()) {
             let _ = self.events.recv_timeout(left);
         }
-        self.wait_state("ready", |state| state.ready());
+        self.wait_state("ready", PrinterState::ready);
     }
 
     /// Prints once the printer is ready again: a refused job is surely not on paper and may be given anew.
     pub fn print_when_ready(&mut self, document: &Document) -> JobState {
         for _ in 0..20 {
-            self.wait_state("ready again", |state| state.ready());
+            self.wait_state("ready again", PrinterState::ready);
             let end = self.print_to_end(document.clone());
             if !matches!(end, JobState::Failed(_)) {
                 return end;

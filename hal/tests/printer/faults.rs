@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use motcua_hal::printer::sim::{SimFault, SimPrinter};
-use motcua_hal::printer::{Fault, JobState, Options};
+use motcua_hal::printer::sim::{SimFault, SimPrinter, SimSlip};
+use motcua_hal::printer::{Fault, JobState, Options, PrinterState};
 
 use crate::bench::{Driver, QR_TEXT, Way, quick, settle, sim, ticket};
 use crate::paper::read_qr;
@@ -20,13 +20,13 @@ const REPAIR: Duration = Duration::from_millis(450);
 
 /// Whole tickets among the slips, and pieces of tickets.
 fn count(sim: &SimPrinter) -> (usize, usize) {
-    let inked: Vec<_> = sim.slips().into_iter().filter(|slip| slip.has_ink()).collect();
+    let inked: Vec<_> = sim.slips().into_iter().filter(SimSlip::has_ink).collect();
     let whole = inked.iter().filter(|slip| is_whole(slip)).count();
     (whole, inked.len() - whole)
 }
 
 /// A ticket is whole when its head, its QR and its last line are on one slip: as many inked rows as a good one has.
-fn is_whole(slip: &motcua_hal::printer::sim::SimSlip) -> bool {
+fn is_whole(slip: &SimSlip) -> bool {
     let inked = (0..slip.image.height()).filter(|&y| !slip.image.row_is_blank(y)).count();
     read_qr(slip) == [QR_TEXT] && inked > 480
 }
@@ -61,7 +61,7 @@ fn strike(case: &Case) {
     }
     sim.clear_fault();
     let end = said.unwrap_or_else(|| driver.ends(job));
-    driver.wait_state("ready again", |state| state.ready());
+    driver.wait_state("ready again", PrinterState::ready);
     driver.rounds(3);
     settle(&sim);
     let (whole, pieces) = count(&sim);
@@ -181,7 +181,7 @@ fn a_wait_without_end_ends_as_unknown_and_the_stale_slip_never_comes() {
     sim.fault_at_byte(2000, SimFault::PaperEnd);
     assert_eq!(driver.print_to_end(ticket()), JobState::Unknown(Fault::PaperEnd));
     sim.clear_fault();
-    driver.wait_state("ready again", |state| state.ready());
+    driver.wait_state("ready again", PrinterState::ready);
     assert_eq!(driver.print_to_end(ticket()), JobState::Printed);
     settle(&sim);
     assert_eq!(count(&sim).0, 1, "only the second ticket is whole");

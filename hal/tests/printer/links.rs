@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use motcua_hal::printer::sim::SimFault;
 use motcua_hal::printer::transport::{ErrorKind, Roots, open};
-use motcua_hal::printer::{Fault, JobId, JobState, Link, Options, PrinterUrl};
+use motcua_hal::printer::{Fault, JobId, JobState, Link, Options, PrinterState, PrinterUrl};
 
 use crate::bench::{Driver, Way, quick, settle, sim, sim_by_id, ticket};
 
@@ -22,7 +22,7 @@ fn a_printer_that_is_absent_at_the_start_is_found_when_it_comes() {
     driver.wait_state("absent", |state| state.fault() == Some(Fault::NotFound));
     assert_eq!(driver.print_to_end(ticket()), JobState::Failed(Fault::NotFound));
     let sim = sim_by_id("epson-tm", 8.0, link);
-    driver.wait_state("ready", |state| state.ready());
+    driver.wait_state("ready", PrinterState::ready);
     assert_eq!(driver.print_to_end(ticket()), JobState::Printed);
     assert_eq!(sim.slips().len(), 1);
 }
@@ -36,7 +36,7 @@ fn unplugged_and_plugged_in_again_it_is_found_under_its_name() {
             sim.set_fault(SimFault::Unplug);
             driver.wait_state("lost", |state| state.fault() == Some(Fault::NotFound));
             sim.clear_fault();
-            driver.wait_state("found again", |state| state.ready());
+            driver.wait_state("found again", PrinterState::ready);
             assert_eq!(driver.print_to_end(ticket()), JobState::Printed, "{way:?} round {round}");
         }
         assert_eq!(sim.slips().len(), 3, "{way:?}");
@@ -51,7 +51,7 @@ fn a_power_cycle_is_survived_and_automatic_status_works_again() {
         let mut driver = Driver::ready(sim.url(), "epson-tm", slow_poll);
         sim.power_cycle();
         driver.wait_state("gone", |state| !state.ready());
-        driver.wait_state("back", |state| state.ready());
+        driver.wait_state("back", PrinterState::ready);
         // A round of questions takes up to a second; automatic status is there at once.
         let begun = Instant::now();
         driver.rounds(3);
@@ -65,7 +65,7 @@ fn a_power_cycle_is_survived_and_automatic_status_works_again() {
             begun.elapsed()
         );
         sim.clear_fault();
-        driver.wait_state("closed", |state| state.ready());
+        driver.wait_state("closed", PrinterState::ready);
         assert_eq!(driver.print_to_end(ticket()), JobState::Printed, "{way:?}");
     }
 }
@@ -195,7 +195,7 @@ fn a_presenter_shows_its_slip_and_draws_it_back() {
         presenter.retract_after_s = 1;
     }
     let mut driver = Driver::with_profile(sim.url(), profile, quick());
-    driver.wait_state("ready", |state| state.ready());
+    driver.wait_state("ready", PrinterState::ready);
     assert_eq!(driver.print_to_end(ticket()), JobState::Printed);
     driver.wait_state("presented", |state| state.slip_waiting);
     driver.wait_state("drawn back", |state| !state.slip_waiting);

@@ -2,7 +2,16 @@
 //! The printer's driver against real transports: the simulator over a pty and over TCP, and programs that nobody here
 //! wrote. One binary, one module per boundary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "the helpers of a test binary say what they expect by unwrapping it, as its tests do"
+)]
+
 mod bench;
 mod faults;
 mod links;
 mod paper;
+mod peers;

@@ -322,7 +322,7 @@ impl Interpreter {
     fn group(&mut self, command: &[u8], machine: &mut Machine) -> usize {
         match *command {
             [b'!', size] => {
-                (self.wide, self.high) = (usize::from(size >> 4 & 7) + 1, usize::from(size & 7) + 1)
+                (self.wide, self.high) = (usize::from(size >> 4 & 7) + 1, usize::from(size & 7) + 1);
             }
             [b'B', on] => self.inverse = on & 1 != 0,
             [b'P', _, vertical] => self.units_per_dot = if vertical == 203 { 1 } else { 2 },

@@ -50,7 +50,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn new(config: &SimConfig) -> Machine {
+    pub(super) fn new(config: SimConfig) -> Machine {
         let now = Instant::now();
         let scale = config.time_scale.max(0.001);
         Machine {
@@ -77,7 +77,7 @@ impl Machine {
             motor_until: now,
             booting_until: None,
             noise: 0x2545_F491,
-            profile: config.profile.clone(),
+            profile: config.profile,
         }
     }
 

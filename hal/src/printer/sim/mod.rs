@@ -188,17 +188,18 @@ impl SimPrinter {
     pub fn start(config: SimConfig) -> Result<SimPrinter, SimError> {
         let wake = eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)
             .map_err(|error| SimError { action: "no event descriptor", source: error.into() })?;
+        let baud = config.baud;
         let port = port::Port::open(&config.transport)
             .map_err(|source| SimError { action: "its pty or port cannot be opened", source })?;
         let shared = Arc::new(Shared {
             url: Mutex::new(port.url(config.baud)),
-            machine: Mutex::new(Machine::new(&config)),
+            machine: Mutex::new(Machine::new(config)),
             wake,
         });
         let thread_shared = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("sim-printer".to_owned())
-            .spawn(move || port::serve(&thread_shared, port, config.baud))
+            .spawn(move || port::serve(&thread_shared, port, baud))
             .map_err(|source| SimError { action: "no thread", source })?;
         Ok(SimPrinter { shared, thread: Some(thread) })
     }
