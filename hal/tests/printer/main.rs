@@ -11,7 +11,9 @@
 )]
 
 mod bench;
+mod bytes;
 mod faults;
 mod links;
 mod paper;
 mod peers;
+mod replies;

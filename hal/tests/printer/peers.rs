@@ -184,8 +184,7 @@ fn receiptio_drives_our_simulator() {
     let receipt = directory.path().join("slip.receipt");
     std::fs::write(&receipt, "^^^RECEIPT\n\n{code:https://motcua.example/receiptio; option:qrcode,6,M}\n")
         .unwrap();
-    let said =
-        run(Command::new(&program).args(["-d", "127.0.0.1", "-p", "escpos", "-c", "48"]).arg(&receipt));
+    let said = say(Command::new(&program).args(["-d", "127.0.0.1", "-c", "48"]).arg(&receipt));
     assert_eq!(said, "success");
     settle(&sim);
     let slips = sim.slips();
