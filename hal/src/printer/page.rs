@@ -83,7 +83,7 @@ pub(super) fn qr_beside(data: &str, dots: usize, beside: &[Line], width: usize) 
     let room = width.saturating_sub(left);
     let lines: Vec<Bitmap> =
         beside.iter().flat_map(|line| raster::text_lines(&line.text, line.style, room)).collect();
-    let text_height: usize = lines.iter().map(Bitmap::height).sum();
+    let text_height: usize = lines.iter().map(|line| line.height() - raster::overlap(line)).sum();
     let text_width = lines.iter().map(Bitmap::width).max().unwrap_or(0);
     let height = code.height().max(text_height);
     let mut picture = Bitmap::new(left + text_width, height);
@@ -91,7 +91,7 @@ pub(super) fn qr_beside(data: &str, dots: usize, beside: &[Line], width: usize) 
     let mut y = (height - text_height) / 2;
     for line in lines {
         picture.draw(&line, left, y);
-        y += line.height();
+        y += line.height() - raster::overlap(&line);
     }
     Some(picture)
 }

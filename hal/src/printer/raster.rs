@@ -5,6 +5,7 @@
 //! Glyphs are hinted, placed on whole dots and thresholded at half coverage: a thermal head has no grey, and an
 //! antialiased edge printed as black makes letters fat and closes the counters of ệ and ẫ.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use swash::scale::{Render, ScaleContext, Source};
@@ -28,6 +29,11 @@ const ASCENT_PER_EM: f32 = 1.26;
 const DESCENT_PER_EM: f32 = 0.265;
 /// Coverage from which a dot is black, of 255.
 const THRESHOLD: u8 = 120;
+
+thread_local! {
+    /// Keeps the hinted sizes of this thread: preparing one takes longer than drawing a line with it.
+    static SCALE: RefCell<ScaleContext> = RefCell::new(ScaleContext::new());
+}
 
 /// The two weights that survive thermal paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

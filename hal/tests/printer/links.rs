@@ -43,9 +43,18 @@ fn unplugged_and_plugged_in_again_it_is_found_under_its_name() {
     }
 }
 
+/// Runs a test over a pty and over TCP at the same time.
+fn both_ways(test: fn(Way)) {
+    std::thread::scope(|scope| {
+        for way in [Way::Pty, Way::Tcp] {
+            scope.spawn(move || test(way));
+        }
+    });
+}
+
 #[test]
 fn a_power_cycle_is_survived_and_automatic_status_works_again() {
-    for way in [Way::Pty, Way::Tcp] {
+    both_ways(|way| {
         let sim = sim("epson-tm", way, 0.5);
         let slow_poll = Options { poll: Duration::from_secs(1), ..quick() };
         let mut driver = Driver::ready(sim.url(), "epson-tm", slow_poll);
@@ -53,26 +62,20 @@ fn a_power_cycle_is_survived_and_automatic_status_works_again() {
         driver.wait_state("gone", |state| !state.ready());
         driver.wait_state("back", PrinterState::ready);
         // A round of questions takes up to a second; automatic status is there at once.
-        let begun = Instant::now();
         driver.rounds(3);
         sim.set_fault(SimFault::CoverOpen);
         let set = Instant::now();
         driver.wait_state("open", |state| state.cover_open);
-        assert!(
-            set.elapsed() < Duration::from_millis(700),
-            "{way:?}: {:?} {:?}",
-            set.elapsed(),
-            begun.elapsed()
-        );
+        assert!(set.elapsed() < Duration::from_millis(700), "{way:?}: {:?}", set.elapsed());
         sim.clear_fault();
         driver.wait_state("closed", PrinterState::ready);
         assert_eq!(driver.print_to_end(ticket()), JobState::Printed, "{way:?}");
-    }
+    });
 }
 
 #[test]
 fn power_lost_in_the_middle_of_a_ticket_is_never_called_printed() {
-    for way in [Way::Pty, Way::Tcp] {
+    both_ways(|way| {
         let sim = sim("epson-tm", way, 0.5);
         let mut driver = Driver::ready(sim.url(), "epson-tm", quick());
         let job = driver.print(ticket());
@@ -82,6 +85,28 @@ fn power_lost_in_the_middle_of_a_ticket_is_never_called_printed() {
         let end = driver.ends(job);
         assert!(matches!(end, JobState::Unknown(_)), "{way:?}: {end:?}");
         assert_eq!(driver.print_when_ready(&ticket()), JobState::Printed, "{way:?}");
+    });
+}
+
+#[test]
+fn the_first_byte_leaves_soon_after_the_call() {
+    for (way, profile) in [(Way::Pty, "epson-tm"), (Way::Pty, "xprinter-xp80"), (Way::Tcp, "generic")] {
+        let sim = sim(profile, way, 20.0);
+        let mut driver = Driver::ready(sim.url(), profile, quick());
+        let mut slowest = Duration::ZERO;
+        for _ in 0..5 {
+            sim.clear_raw();
+            let begun = Instant::now();
+            let job = driver.print(ticket());
+            while !sim.raw_bytes().windows(2).any(|pair| pair == b"\x1B@") {
+                assert!(begun.elapsed() < Duration::from_secs(2), "{profile}: no byte");
+                std::thread::yield_now();
+            }
+            slowest = slowest.max(begun.elapsed());
+            assert_eq!(driver.ends(job), JobState::Printed);
+        }
+        println!("{profile} {way:?}: the slowest first byte after {slowest:?}");
+        assert!(slowest < Duration::from_millis(300), "{profile} {way:?}: {slowest:?}");
     }
 }
 

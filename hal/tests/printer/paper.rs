@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What comes out: a ticket on every profile and both ways, whole, cut once, its QR readable, its text complete.
 
-use motcua_hal::printer::JobState;
 use motcua_hal::printer::sim::SimSlip;
+use motcua_hal::printer::{Block, JobState, Line, Style};
 
 use crate::bench::{Driver, QR_TEXT, Way, quick, sim, ticket};
 
@@ -32,4 +32,51 @@ fn a_ticket_comes_out_once_and_whole_on_every_profile_and_way() {
             }
         }
     }
+}
+
+#[test]
+fn text_beside_a_code_saves_paper_and_leaves_it_readable() {
+    let beside = vec![
+        Line { text: "Thứ Hai, 23/11/2026 14:05".to_owned(), style: Style::Body },
+        Line { text: "Quét mã để theo dõi số của ông/bà.".to_owned(), style: Style::Small },
+    ];
+    let mut document = ticket();
+    for block in &mut document.blocks {
+        if let Block::Qr { beside: lines, .. } = block {
+            lines.clone_from(&beside);
+        }
+    }
+    document.blocks.remove(9);
+    for (name, way) in [("epson-tm", Way::Tcp), ("epson-tm", Way::Pty)] {
+        let sim = sim(name, way, 8.0);
+        let mut driver = Driver::ready(sim.url(), name, quick());
+        assert_eq!(driver.print_to_end(document.clone()), JobState::Printed);
+        assert_eq!(driver.print_to_end(ticket()), JobState::Printed);
+        let slips = sim.slips();
+        assert_eq!(read_qr(&slips[0]), [QR_TEXT], "{way:?}");
+        if way == Way::Tcp {
+            assert!(slips[0].length_mm() < slips[1].length_mm(), "{} mm", slips[0].length_mm());
+        }
+        if let Ok(directory) = std::env::var("MOTCUA_PAPER_DIR") {
+            std::fs::write(format!("{directory}/beside-{way:?}.png"), slips[0].png()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn the_printers_own_text_is_complete_vietnamese() {
+    let sim = sim("epson-tm", Way::Pty, 8.0);
+    let mut driver = Driver::ready(sim.url(), "epson-tm", quick());
+    assert_eq!(driver.print_to_end(ticket()), JobState::Printed);
+    let text = sim.slips()[0].text.clone();
+    for line in [
+        "TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG",
+        "PHƯỜNG NGÔ QUYỀN",
+        "SỐ THỨ TỰ",
+        "Chứng thực bản sao, chữ ký",
+        "Quầy 2, 3",
+    ] {
+        assert!(text.lines().any(|printed| printed == line), "{line} is missing in {text}");
+    }
+    assert_eq!(sim.slips()[0].qr, [QR_TEXT]);
 }

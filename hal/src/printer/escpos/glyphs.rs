@@ -29,6 +29,9 @@ impl Glyphs {
         let mut codes: BTreeMap<char, u8> = BTreeMap::new();
         let mut others = Vec::new();
         for letter in texts.flat_map(UnicodeNormalization::nfc).filter(|letter| *letter != ' ') {
+            if codes.contains_key(&letter) {
+                continue;
+            }
             match u8::try_from(letter) {
                 Ok(code @ 0x21..=0x7E) if raster::cell(letter, Face::SemiBold, CELL.0, CELL.1).is_some() => {
                     codes.insert(letter, code);

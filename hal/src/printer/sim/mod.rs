@@ -5,7 +5,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `machine` | buffers, faults, status, the pace of line and paper |
-//! | `interpret` | the commands in the receive buffer |
+//! | `grammar`, `interpret` | the commands in the receive buffer: how long, and what they do |
 //! | `paper` | the line being set, the roll, cut slips |
 //! | `tables` | code pages |
 //! | `port` | the pty or the socket |
@@ -15,6 +15,7 @@
 //! that count in half dots until told otherwise, real-time commands obeyed inside picture data, buffers lost when
 //! power goes.
 
+mod grammar;
 mod interpret;
 mod machine;
 mod paper;
