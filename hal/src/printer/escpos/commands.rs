@@ -71,7 +71,7 @@ pub enum Scale {
 }
 
 /// `GS v 0 m`: the whole picture in one command. Widths and heights are at most 65535, data starts in the left column
-/// of a byte. Bytes that a printer would take for a real-time command are broken up (see [`defuse`]).
+/// of a byte. Bytes that a printer would take for a real-time command are broken up.
 pub fn raster(bitmap: &Bitmap, scale: Scale) -> Vec<u8> {
     let mode = match scale {
         Scale::Single => 0,
