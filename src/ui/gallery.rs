@@ -95,8 +95,7 @@ pub fn render_all(
                 for mode in modes {
                     glass.show(&dressed(&sample, lang, *mode));
                     settle(headless);
-                    let file =
-                        dir.join(format!("{}-{width}x{height}-{lang}-{}.png", sample.name, mode.name));
+                    let file = dir.join(format!("{}-{width}x{height}-{lang}-{}.png", sample.name, mode.name));
                     std::fs::write(&file, headless.frame().png()?).map_err(|e| write(&file, e))?;
                     pictures += 1;
                 }

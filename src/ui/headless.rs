@@ -94,13 +94,15 @@ impl Platform for HeadlessPlatform {
     }
 
     fn new_event_loop_proxy(&self) -> Option<Box<dyn EventLoopProxy>> {
-        Some(Box::new(self.0.queue.proxy()))
+        // Slint keeps one proxy per process. With mocked time nobody runs the loop, and tests on
+        // several threads may each have a glass of their own.
+        self.0.clock.is_none().then(|| Box::new(self.0.queue.proxy()) as Box<dyn EventLoopProxy>)
     }
 }
 
 impl Inner {
-    /// Timers, animations, what other threads asked for, then one frame if something changed.
-    fn step(&self) -> Option<FrameReport> {
+    /// Timers, animations and what other threads asked for.
+    fn due(&self) {
         slint::platform::update_timers_and_animations();
         for job in self.queue.drain() {
             match job {
@@ -109,16 +111,19 @@ impl Inner {
             }
         }
         slint::platform::update_timers_and_animations();
+    }
+
+    /// What is due, then one frame if something changed.
+    fn step(&self) -> Option<FrameReport> {
+        self.due();
         let mut report = None;
         self.window.draw_if_needed(|renderer| {
-            let anew = self.anew.replace(false);
-            if anew {
+            if self.anew.replace(false) {
+                // A change of kind makes the renderer forget what it has drawn.
                 renderer.set_repaint_buffer_type(RepaintBufferType::NewBuffer);
-            }
-            report = self.surface.draw(renderer);
-            if anew {
                 renderer.set_repaint_buffer_type(RepaintBufferType::ReusedBuffer);
             }
+            report = self.surface.draw(renderer);
         });
         if let (Some(report), Some(watcher)) = (&report, &*self.watcher.borrow()) {
             watcher(report);
@@ -187,6 +192,11 @@ impl Headless {
     /// callers that do not run the event loop.
     pub fn step(&self) -> Option<FrameReport> {
         self.inner.step()
+    }
+
+    /// Runs what is due without drawing: enough to look at elements.
+    pub fn tick(&self) {
+        self.inner.due();
     }
 
     /// Moves mocked time on, frame by frame, and gives the frames drawn meanwhile.

@@ -37,6 +37,12 @@ impl Element {
         (self.x + self.width / 2.0, self.y + self.height / 2.0)
     }
 
+    fn same_place(&self, other: &Self) -> bool {
+        self.role == other.role
+            && self.label == other.label
+            && (self.x, self.y, self.width, self.height) == (other.x, other.y, other.width, other.height)
+    }
+
     /// True when the two share an area.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.x < other.x + other.width
@@ -58,18 +64,28 @@ impl Element {
 ///
 /// Needs the names the Slint compiler leaves in when the feature `sim` is on.
 pub fn elements(glass: &Glass) -> Vec<Element> {
-    ElementQuery::from_root(glass.component())
-        .match_descendants()
-        .match_predicate(|e| e.accessible_role().is_some())
-        .find_all()
-        .iter()
-        .filter_map(describe)
-        .collect()
+    let query = ElementQuery::from_root(glass.component()).match_descendants();
+    let found = query.match_predicate(|e| e.accessible_role().is_some()).find_all();
+    let mut elements: Vec<Element> = Vec::with_capacity(found.len());
+    for element in found.iter().filter_map(describe) {
+        // A component that the compiler has inlined is found once for each of its layers.
+        match elements.iter_mut().rev().find(|e| e.same_place(&element)) {
+            Some(known) if known.id.is_empty() => known.id = element.id,
+            Some(_) => {}
+            None => elements.push(element),
+        }
+    }
+    elements
+}
+
+/// Labels are compared and spoken: what only guides line breaks is left out.
+fn plain(label: &str) -> String {
+    label.replace('\u{a0}', " ").replace('\u{2060}', "")
 }
 
 fn describe(element: &ElementHandle) -> Option<Element> {
     let role = format!("{:?}", element.accessible_role()?).to_lowercase();
-    let label: String = element.accessible_label().unwrap_or_default().into();
+    let label = plain(&element.accessible_label().unwrap_or_default());
     let (size, at) = (element.size(), element.absolute_position());
     if role == "none" || size.width <= 0.0 || size.height <= 0.0 || (role == "text" && label.is_empty()) {
         return None;
