@@ -58,13 +58,16 @@ impl Writer {
     }
 
     fn work(&mut self, inbox: &Receiver<Job>) -> Option<oneshot::Sender<()>> {
+        let mut ticked = Instant::now();
         loop {
-            let first = match inbox.recv_timeout(TICK) {
+            // By the clock, not by silence: questions that keep coming must not stop the day.
+            if ticked.elapsed() >= TICK {
+                self.tick();
+                ticked = Instant::now();
+            }
+            let first = match inbox.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
                 Ok(job) => job,
-                Err(RecvTimeoutError::Timeout) => {
-                    self.tick();
-                    continue;
-                }
+                Err(RecvTimeoutError::Timeout) => continue,
                 Err(RecvTimeoutError::Disconnected) => return None,
             };
             let (commands, others) = self.gather(first, inbox);

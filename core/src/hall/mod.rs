@@ -3,7 +3,8 @@
 //! passed. [`Hall::parse`] is the only way in; a wrong file gives every fault
 //! with its line. Reading the file itself is the shell's business.
 
-mod raw;
+mod check;
+mod form;
 
 use crate::label::Series;
 use jiff::civil::{Date, Time};
@@ -240,7 +241,7 @@ impl fmt::Display for HallFault {
 impl Hall {
     /// Reads and checks a hall file. All faults are returned, in the order of their lines.
     pub fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
-        raw::parse(text)
+        check::parse(text)
     }
 
     /// The service with this code.

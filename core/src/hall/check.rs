@@ -1,122 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The form of `hall.toml` and the checks that turn it into a [`Hall`]. Every
+//! The checks that turn the form of `hall.toml` into a [`Hall`]. Every
 //! checked value keeps its place in the file, so that a fault can name its
-//! line; unknown keys are faults, as a misspelt key would otherwise be silently
-//! without effect.
+//! line.
 
+use super::form::*;
 use super::*;
-use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::Spanned;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFile {
-    hall: RawHall,
-    hours: RawHours,
-    #[serde(default)]
-    holidays: Vec<RawHoliday>,
-    #[serde(default)]
-    priority: Vec<RawPriority>,
-    counters: Spanned<Vec<RawCounter>>,
-    services: Spanned<Vec<RawService>>,
-    ticket: RawTicket,
-    #[serde(default)]
-    kiosk: RawKiosk,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHall {
-    id: Spanned<String>,
-    lines: Spanned<Vec<String>>,
-    #[serde(default)]
-    utc_offset: Option<Spanned<String>>,
-    languages: Spanned<Vec<String>>,
-    #[serde(default)]
-    clock: Clock,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHours {
-    #[serde(default)]
-    mon: Vec<Spanned<String>>,
-    #[serde(default)]
-    tue: Vec<Spanned<String>>,
-    #[serde(default)]
-    wed: Vec<Spanned<String>>,
-    #[serde(default)]
-    thu: Vec<Spanned<String>>,
-    #[serde(default)]
-    fri: Vec<Spanned<String>>,
-    #[serde(default)]
-    sat: Vec<Spanned<String>>,
-    #[serde(default)]
-    sun: Vec<Spanned<String>>,
-    #[serde(default)]
-    lunch: Lunch,
-}
-
-type RawWords = Spanned<BTreeMap<String, String>>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHoliday {
-    date: Spanned<String>,
-    #[serde(default)]
-    until: Option<Spanned<String>>,
-    name: RawWords,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPriority {
-    code: Spanned<String>,
-    name: RawWords,
-    icon: Spanned<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCounter {
-    id: Spanned<String>,
-    name: RawWords,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawService {
-    code: Spanned<String>,
-    name: RawWords,
-    icon: Spanned<String>,
-    series: Spanned<String>,
-    counters: Spanned<Vec<Spanned<String>>>,
-    #[serde(default)]
-    daily_cap: Option<Spanned<i64>>,
-    #[serde(default)]
-    needs_papers: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawTicket {
-    thanks: RawWords,
-    #[serde(default)]
-    note: Option<RawWords>,
-    #[serde(default)]
-    qr: Option<Spanned<String>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct RawKiosk {
-    without_paper: WithoutPaper,
-    idle_seconds: Option<Spanned<i64>>,
-    warning_seconds: Option<Spanned<i64>>,
-    number_seconds: Option<Spanned<i64>>,
-}
 
 /// Collects faults while the file is walked once.
 struct Checker<'a> {

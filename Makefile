@@ -1,0 +1,55 @@
+# The commands of the project. Each sets up what it needs and is safe to repeat.
+SHELL := /bin/sh
+RUN_PROFILE ?= release
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.PHONY: run test test-kill fuzz bench screens format lint deny device clean
+
+# The kiosk on simulated hardware, on a local page. Options: make run ARGS="--size 1280x800 --lang en"
+run:
+	tools/setup.sh run
+	cargo build --profile $(RUN_PROFILE)
+	tools/open-page.sh 127.0.0.1:8600 &
+	$(TARGET)/$(RUN_PROFILE)/motcua sim $(ARGS)
+
+# Everything a change must pass.
+test:
+	tools/setup.sh test
+	$(MAKE) lint deny device
+	cargo nextest run --workspace --all-targets --profile ci
+	cargo test --workspace --doc --quiet
+
+format:
+	cargo fmt --all
+
+lint:
+	cargo fmt --all --check
+	SLINT_COMPILER_DENY_WARNINGS=1 cargo clippy --workspace --all-targets -- -D warnings
+
+deny:
+	cargo deny --all-features check bans licenses sources
+
+# The device build compiles: no window system, no simulators.
+device:
+	cargo clippy --no-default-features --features linuxkms -- -D warnings
+
+# kill -9 at 1,000 random points.
+test-kill:
+	tools/setup.sh test
+	MOTCUA_KILL_RUNS=1000 cargo nextest run --profile long -E 'test(kill::)'
+
+# A million inputs for each parser that strangers can reach. Needs a nightly toolchain.
+fuzz:
+	tools/fuzz.sh 1000000
+
+# Every figure of docs/benchmarks.md, as a table and as JSON.
+bench:
+	tools/setup.sh run
+	cargo bench --bench figures
+
+# The pictures of the documentation, drawn by the program.
+screens:
+	cargo run --release -- screens --brief --out docs/screens
+
+clean:
+	cargo clean

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The bench's page in a real browser: Debian's chromium through its driver.
+
+use crate::support::*;
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// The driver, ended with the test.
+struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    fn start() -> Driver {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is there: tools/setup.sh installs Debian's chromium-driver");
+        Driver { child, port }
+    }
+
+    async fn browser(&self, profile: &Dir) -> Client {
+        let args = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=1600,1300",
+            &format!("--user-data-dir={}", profile.path().display()),
+        ]
+        .map(str::to_owned);
+        let caps = json!({ "goog:chromeOptions": { "args": args } });
+        for _ in 0..100 {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            builder.capabilities(caps.as_object().unwrap().clone());
+            if let Ok(client) = builder.connect(&format!("http://127.0.0.1:{}", self.port)).await {
+                return client;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("no browser");
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A click on the picture of the screen, where the thing with this label is.
+async fn click_on_glass(page: &Client, elements: &Value, label: &str) {
+    let found = elements
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["role"] == "button" && e["label"].as_str().unwrap().starts_with(label));
+    let rect = &found.unwrap_or_else(|| panic!("no {label} in {elements:#}"))["rect"];
+    let part = |at: &str, size: &str| rect[at].as_f64().unwrap() + rect[size].as_f64().unwrap() / 2.0;
+    let script = "const i = document.getElementById('screen'), b = i.getBoundingClientRect();
+        const s = Math.min(i.clientWidth / i.naturalWidth, i.clientHeight / i.naturalHeight);
+        return [b.left + i.clientLeft + arguments[0] * s, b.top + i.clientTop + arguments[1] * s];";
+    let at = page.execute(script, vec![part("x", "width").into(), part("y", "height").into()]).await.unwrap();
+    let at = |n: usize| at[n].as_f64().unwrap().round();
+    let finger = MouseActions::new("finger".into())
+        .then(PointerAction::MoveTo { duration: None, x: at(0), y: at(1) })
+        .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+        .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+    page.perform_actions(finger).await.unwrap();
+}
+
+#[test]
+fn three_clicks_give_a_ticket_that_can_be_read_on_the_page() {
+    let bench = Bench::start(&[]);
+    let driver = Driver::start();
+    let profile = Dir::new();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let page = runtime.block_on(driver.browser(&profile));
+    runtime.block_on(page.goto(&bench.run.url)).unwrap();
+    let shown = |script: &str| runtime.block_on(page.execute(script, vec![])).unwrap();
+    assert!(until(|| shown("return document.getElementById('screen').naturalWidth") == 1080));
+    for (label, next) in [("Lấy số", "services"), ("Chứng thực", "priority"), ("Không thuộc", "number")]
+    {
+        let elements = bench.get("/elements");
+        runtime.block_on(click_on_glass(&page, &elements, label));
+        bench.wait(next, |s| s["screen"] == next);
+        let on_page = "return document.getElementById('screen-name').textContent";
+        assert!(until(|| shown(on_page) == next), "the page shows {}", shown(on_page));
+    }
+    let slip = "const i = document.querySelector('#tray img'); return i && i.complete && i.naturalWidth ? i.alt : ''";
+    assert!(
+        until(|| shown(slip).as_str().is_some_and(|alt| alt.contains("PHƯỜNG NGÔ QUYỀN"))),
+        "{}",
+        shown(slip)
+    );
+    let row = "return document.querySelector('#tickets tr')?.textContent ?? ''";
+    assert!(until(|| shown(row).as_str().unwrap().contains("A001certify0printed")), "{}", shown(row));
+    // A fault set on the page is said by the device.
+    let chip = Locator::XPath("//div[@id='printer-faults']/button[text()='paper-end']");
+    runtime.block_on(async { page.find(chip).await.unwrap().click().await }).unwrap();
+    let said = "return document.getElementById('printer-state').textContent";
+    assert!(until(|| shown(said).as_str().unwrap().contains("paper has run out")), "{}", shown(said));
+    if let Ok(path) = std::env::var("MOTCUA_SCREENSHOT") {
+        std::fs::write(path, runtime.block_on(page.screenshot()).unwrap()).unwrap();
+    }
+    runtime.block_on(page.close()).unwrap();
+}

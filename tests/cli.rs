@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The command line as a technician meets it.
+
+use crate::support::*;
+use std::process::{Command, Output};
+
+fn run(args: &[&str]) -> Output {
+    Command::new(PROGRAM).args(args).output().unwrap()
+}
+
+#[test]
+fn check_names_file_line_and_fault() {
+    let dir = Dir::new();
+    let good = dir.file("good.toml", motcua_core::hall::SAMPLE);
+    let out = run(&["check", good.to_str().unwrap()]);
+    assert!(out.status.success());
+    assert!(String::from_utf8_lossy(&out.stdout).contains("11 services at 6 counters: good"));
+
+    let bad = motcua_core::hall::SAMPLE.replacen("series = \"A\"", "series = \"a1\"", 1).replacen(
+        "icon = \"old\"",
+        "icon = \"x\"",
+        1,
+    );
+    let bad = dir.file("bad.toml", &bad);
+    let out = run(&["check", bad.to_str().unwrap()]);
+    assert_eq!(out.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&out.stderr).into_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[0].contains("bad.toml: line ") && lines[0].contains("no icon `x`"), "{text}");
+    assert!(lines[1].contains("series `a1` must be one capital letter"), "{text}");
+}
+
+#[test]
+fn what_is_missing_or_wrong_is_said_in_a_sentence() {
+    let dir = Dir::new();
+    let text = |out: Output| {
+        assert!(!out.status.success());
+        String::from_utf8_lossy(&out.stderr).into_owned()
+    };
+    assert!(text(run(&["check", "/nowhere/hall.toml"])).contains("/nowhere/hall.toml"));
+    assert!(text(run(&["sim", "--size", "big"])).contains("not a size such as 1080x1920"));
+    assert!(text(run(&["sim", "--profile", "stone"])).contains("there is no printer profile `stone`"));
+    assert!(text(run(&["sim", "--printer", "lpt1"])).contains("lpt1"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().to_string();
+    assert!(text(run(&["sim", "--listen", &port])).contains("give another --listen"));
+    let odd = run(&["device", "add", "Kiosk 1", "--data", dir.path().to_str().unwrap()]);
+    assert!(text(odd).contains("not a device name"));
+}
+
+#[test]
+fn a_device_secret_is_printed_once_and_kept_as_a_digest() {
+    let dir = Dir::new();
+    let line = add_device(dir.path(), "kiosk-1", "kiosk");
+    let (id, secret) = line.split_once(':').unwrap();
+    assert_eq!((id, secret.len()), ("kiosk-1", 64));
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(64).any(|w| w == secret.as_bytes()));
+    }
+}

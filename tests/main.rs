@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! End-to-end tests over real transports: real processes, sockets, ptys, a real
+//! browser. One binary; each module is one boundary.
+
+mod api;
+mod browser;
+mod cli;
+mod endtoend;
+mod faults;
+mod kill;
+mod load;
+mod remote;
+mod screens;
+mod support;
+mod tidy;

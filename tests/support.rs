@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Starting the real program, talking to it, and ending it politely or not.
+
+use motcua::hub::Request;
+use motcua_core::queue::{Command, Ticket};
+use serde_json::Value;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command as Process, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_motcua");
+
+/// A Monday morning on which the sample hall is open.
+pub const MORNING: &str = "2026-11-23T09:00:00";
+
+/// An empty directory that goes away with the test.
+pub struct Dir(PathBuf);
+
+impl Dir {
+    pub fn new() -> Dir {
+        let dir = std::env::temp_dir().join(format!("motcua-test-{}", Uuid::now_v7().simple()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Dir(dir)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A hall that is always open, so that tests do not depend on the hour they run at.
+pub fn always_open() -> String {
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let mut out = String::new();
+    let mut in_holiday = false;
+    for line in motcua_core::hall::SAMPLE.lines() {
+        if line.starts_with('[') {
+            in_holiday = line == "[[holidays]]";
+        }
+        let a_day = days.iter().any(|d| line.starts_with(&format!("{d} = ")));
+        if !in_holiday && !a_day && !line.starts_with("daily_cap") {
+            out.push_str(line);
+            out.push('\n');
+        }
+        if line == "[hours]" {
+            // 23:59 to 00:00 is closed; a test that meets that minute waits it out in `issue`.
+            days.iter().for_each(|d| out.push_str(&format!("{d} = [\"00:00-23:59\"]\n")));
+        }
+    }
+    out
+}
+
+/// A running `motcua`.
+pub struct Running {
+    child: Child,
+    pub url: String,
+}
+
+impl Running {
+    /// Starts the program and waits for the line that names its address.
+    pub fn start(args: &[&str]) -> Running {
+        let mut child = Process::new(PROGRAM)
+            .args(args)
+            .env("MOTCUA_LOG", "warn")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let url = lines.by_ref().map_while(Result::ok).find_map(|l| {
+            let at = l.find("http://")?;
+            Some(l[at..].trim_end_matches('/').to_owned())
+        });
+        let stderr = child.stderr.take().unwrap();
+        let Some(url) = url else {
+            let text: Vec<String> = BufReader::new(stderr).lines().map_while(Result::ok).collect();
+            panic!("{args:?} did not start:\n{}", text.join("\n"));
+        };
+        // The pipes are read to the end, or a chatty program would block.
+        std::thread::spawn(move || {
+            BufReader::new(stderr).lines().map_while(Result::ok).for_each(|l| println!("{l}"))
+        });
+        std::thread::spawn(move || lines.for_each(drop));
+        Running { child, url }
+    }
+
+
+    /// The plug is pulled.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM; how it ended and how long that took.
+    pub fn terminate(mut self) -> (ExitStatus, Duration) {
+        let asked = Instant::now();
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        let status = self.child.wait().unwrap();
+        (status, asked.elapsed())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A hub in a process of its own, with a device that may speak to it.
+pub struct HubProcess {
+    pub run: Running,
+    pub bearer: String,
+}
+
+/// Adds a device by command line and returns `DEVICE:SECRET`.
+pub fn add_device(data: &Path, id: &str, role: &str) -> String {
+    let out = Process::new(PROGRAM)
+        .args(["device", "add", id, "--role", role, "--data", data.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{out:?}");
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+impl HubProcess {
+    pub fn start(dir: &Dir) -> HubProcess {
+        let bearer = add_device(dir.path(), "test", "manager");
+        HubProcess { run: start_hub(dir), bearer }
+    }
+}
+
+pub fn start_hub(dir: &Dir) -> Running {
+    let hall = dir.file("hall.toml", &always_open());
+    let (data, hall) = (dir.path().to_str().unwrap(), hall.to_str().unwrap());
+    Running::start(&["hub", "--data", data, "--hall", hall, "--listen", "127.0.0.1:0"])
+}
+
+/// A client of the hub's API.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    bearer: String,
+}
+
+impl Client {
+    pub fn new(url: &str, bearer: &str) -> Client {
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        Client { http, url: url.to_owned(), bearer: bearer.to_owned() }
+    }
+
+    /// Status and body.
+    pub async fn post(&self, request: &Request) -> Result<(u16, Value), reqwest::Error> {
+        let call = self.http.post(format!("{}/v1/commands", self.url)).bearer_auth(&self.bearer);
+        let answer = call.json(request).send().await?;
+        Ok((answer.status().as_u16(), answer.json().await?))
+    }
+
+    pub async fn command(&self, command: Command) -> (u16, Value) {
+        self.post(&Request { id: Uuid::now_v7(), command }).await.unwrap()
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        let call = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.bearer);
+        let answer = call.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    pub async fn tickets(&self) -> Vec<Ticket> {
+        serde_json::from_value(self.get("/v1/tickets").await.1).unwrap()
+    }
+}
+
+pub fn issue(service: &str) -> Command {
+    Command::Issue { service: service.into(), priority: false, lang: "vi".into() }
+}
+
+/// The label in an accepted answer.
+pub fn label(body: &Value) -> String {
+    let events = body["events"].as_array().unwrap_or_else(|| panic!("{body}"));
+    events.iter().find_map(|e| e["ticket"]["label"].as_str()).unwrap_or_else(|| panic!("{body}")).to_owned()
+}
+
+/// The bench of a running `motcua sim`.
+pub struct Bench {
+    pub run: Running,
+    http: reqwest::blocking::Client,
+}
+
+impl Bench {
+    pub fn start(args: &[&str]) -> Bench {
+        let mut all = vec!["sim", "--listen", "127.0.0.1:0", "--at", MORNING];
+        all.extend(args);
+        let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        Bench { run: Running::start(&all), http }
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        self.http.get(format!("{}{path}", self.run.url)).send().unwrap().json().unwrap()
+    }
+
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        let answer = self.http.get(format!("{}{path}", self.run.url)).send().unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.bytes().unwrap().to_vec()
+    }
+
+    /// Status and body, which may be empty.
+    pub fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let answer = self.http.post(format!("{}{path}", self.run.url)).json(body).send().unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.text().unwrap()).unwrap_or(Value::Null))
+    }
+
+    pub fn delete(&self, path: &str) {
+        assert!(self.http.delete(format!("{}{path}", self.run.url)).send().unwrap().status().is_success());
+    }
+
+    pub fn tap(&self, label: &str) {
+        let (status, body) = self.post("/tap", &serde_json::json!({ "label": label }));
+        assert_eq!(status, 200, "{body}");
+    }
+
+    pub fn fault(&self, kind: &str) {
+        assert_eq!(self.post("/devices/printer/fault", &serde_json::json!({ "kind": kind })).0, 204);
+    }
+
+    /// Labels of what can be touched.
+    pub fn buttons(&self) -> Vec<String> {
+        let all = self.get("/elements");
+        let buttons =
+            all.as_array().unwrap().iter().filter(|e| e["role"] == "button" && e["enabled"] == true);
+        buttons.map(|b| b["label"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The button whose label starts with `start`.
+    pub fn button(&self, start: &str) -> String {
+        let all = self.buttons();
+        all.iter().find(|b| b.starts_with(start)).unwrap_or_else(|| panic!("no `{start}` in {all:?}")).clone()
+    }
+
+    /// From home to a number of the first service, by label; the screen then shows it.
+    pub fn take_number(&self) -> Ticket {
+        let before = self.tickets().len();
+        self.wait("home", |s| s["screen"] == "home");
+        self.tap("Lấy số thứ tự");
+        self.wait("services", |s| s["screen"] == "services");
+        self.tap(&self.button("Chứng thực"));
+        self.wait("priority", |s| s["screen"] == "priority");
+        self.tap("Không thuộc diện nào");
+        let state = self.wait("a ticket", |s| s["tickets"].as_array().is_some_and(|t| t.len() > before));
+        self.wait("number", |s| s["screen"] == "number");
+        let mut tickets: Vec<Ticket> = serde_json::from_value(state["tickets"].clone()).unwrap();
+        tickets.sort_by_key(|t| (t.issued_ms, t.number));
+        tickets.pop().unwrap()
+    }
+
+    pub fn tickets(&self) -> Vec<Ticket> {
+        serde_json::from_value(self.get("/state")["tickets"].clone()).unwrap()
+    }
+
+    /// Waits for a state of the bench.
+    pub fn wait(&self, what: &str, good: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        let found = until(|| {
+            last = self.get("/state");
+            good(&last)
+        });
+        assert!(found, "no `{what}` within 20 s; last state {last:#}");
+        last
+    }
+}
+
+/// Polls for up to 20 s: a limit for a broken program, not a measurement.
+pub fn until(mut good: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        if good() {
+            return true;
+        }
+        if Instant::now() > end {
+            return false;
+        }
+        pause(Duration::from_millis(15));
+    }
+}
+
+/// Lets other processes go on.
+pub fn pause(time: Duration) {
+    let (_keep, nothing) = std::sync::mpsc::channel::<()>();
+    let _ = nothing.recv_timeout(time);
+}
+
+/// A number from a seed, so that a failing run can be repeated.
+pub struct Dice(u64);
+
+impl Dice {
+    /// From `MOTCUA_SEED`, else from the clock; printed either way.
+    pub fn new() -> Dice {
+        let seed = std::env::var("MOTCUA_SEED").ok().and_then(|s| s.parse().ok());
+        let seed = seed.unwrap_or_else(|| u64::try_from(motcua::clock::unix_ms()).unwrap());
+        println!("MOTCUA_SEED={seed}");
+        Dice(seed)
+    }
+
+    pub fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}

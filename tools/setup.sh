@@ -1,0 +1,42 @@
+#!/bin/sh
+# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test
+# Debian packages are asked for only where dpkg does not have them, so a ready machine needs no network and no root.
+set -eu
+step=${1:?"say what for: run or test"}
+cd "$(dirname "$0")/.."
+
+need_packages() {
+    missing=
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+    done
+    [ -z "$missing" ] && return
+    echo "installing$missing"
+    as_root=
+    [ "$(id -u)" = 0 ] || as_root=sudo
+    $as_root apt-get update -qq
+    # shellcheck disable=SC2086 # a list of names
+    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
+}
+
+need_cargo_tool() { # name, version
+    cargo "$1" --version 2>/dev/null | grep -qF "$2" || cargo install "cargo-$1" --version "$2" --locked
+}
+
+if ! command -v cargo >/dev/null; then
+    echo "Rust is missing. Install Rust 1.95 or newer (rustup), then try again." >&2
+    exit 1
+fi
+
+# A C compiler for SQLite; fontconfig is opened at run time, and without any font Slint's text engine does not start.
+need_packages build-essential fontconfig libfontconfig1 fonts-dejavu-core
+
+if [ "$step" = test ]; then
+    # Browser and its driver, a QR reader nobody here wrote, headers of the device build's display and touch libraries.
+    need_packages chromium chromium-driver zbar-tools git curl pkg-config python3-venv \
+        libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev
+    command -v npm >/dev/null || need_packages nodejs npm
+    need_cargo_tool nextest 0.9.143
+    need_cargo_tool deny 0.20.2
+    tests/peers/setup.sh
+fi
