@@ -85,18 +85,50 @@ pub fn render_all(
     langs: &[&str],
     modes: &[Mode],
 ) -> Result<usize, GalleryError> {
+    render(headless, glass, dir, &samples(), (sizes, langs, modes))
+}
+
+/// The pictures of the documentation: every state that looks its own way once, and
+/// the main screens in every size, in each mode and in both languages.
+///
+/// # Errors
+/// When the folder or a picture cannot be written.
+pub fn render_documentation(headless: &Headless, glass: &Glass, dir: &Path) -> Result<usize, GalleryError> {
+    let main = ["home", "services", "search-letters", "number", "closed-lunch", "idle-warning"];
+    let main: Vec<Sample> = samples().into_iter().filter(|s| main.contains(&s.name)).collect();
+    // Several states of the number differ by one sentence only.
+    let alike = ["number-cover-open", "number-printer", "number-stopped", "number-opened", "home-empty"];
+    let states: Vec<Sample> = samples().into_iter().filter(|s| !alike.contains(&s.name)).collect();
+    let mut pictures = render(headless, glass, dir, &states, (&SIZES[..1], &["vi"], &MODES[..1]))?;
+    pictures += render(headless, glass, dir, &main, (&SIZES[..1], &["vi"], &MODES[1..4]))?;
+    pictures += render(headless, glass, dir, &main, (&SIZES[1..], &["vi"], &MODES[..1]))?;
+    pictures += render(headless, glass, dir, &main, (&SIZES[..1], &["en"], &MODES[..1]))?;
+    Ok(pictures)
+}
+
+/// Sizes, languages and modes to draw in.
+type Axes<'a> = (&'a [(u32, u32)], &'a [&'a str], &'a [Mode]);
+
+fn render(
+    headless: &Headless,
+    glass: &Glass,
+    dir: &Path,
+    samples: &[Sample],
+    (sizes, langs, modes): Axes<'_>,
+) -> Result<usize, GalleryError> {
     let write = |path: &Path, source| GalleryError::Write { path: path.to_owned(), source };
+    glass.set_still(true);
     std::fs::create_dir_all(dir).map_err(|e| write(dir, e))?;
     let mut pictures = 0;
     for &(width, height) in sizes {
         headless.resize((width, height));
-        for sample in samples() {
+        for sample in samples {
             for lang in langs {
                 for mode in modes {
-                    glass.show(&dressed(&sample, lang, *mode));
+                    glass.show(&dressed(sample, lang, *mode));
                     settle(headless);
                     let file = dir.join(format!("{}-{width}x{height}-{lang}-{}.png", sample.name, mode.name));
-                    std::fs::write(&file, headless.frame().png()?).map_err(|e| write(&file, e))?;
+                    std::fs::write(&file, headless.frame().small_png()?).map_err(|e| write(&file, e))?;
                     pictures += 1;
                 }
             }

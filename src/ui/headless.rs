@@ -27,6 +27,9 @@ use queue::{Job, Queue};
 /// One frame of a 60 Hz panel.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// What is told of every frame.
+type Watcher = Box<dyn Fn(&FrameReport)>;
+
 /// How the headless platform behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct HeadlessOptions {
@@ -57,7 +60,7 @@ struct Inner {
     started: Instant,
     /// The next frame draws everything, whatever the renderer remembers.
     anew: Cell<bool>,
-    watcher: RefCell<Option<Box<dyn Fn(&FrameReport)>>>,
+    watcher: RefCell<Option<Watcher>>,
 }
 
 impl std::fmt::Debug for Headless {

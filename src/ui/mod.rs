@@ -89,6 +89,12 @@ impl Glass {
         &self.window
     }
 
+    /// Switches the little motion there is off, for halls that want stillness and
+    /// for pictures that must not depend on time.
+    pub fn set_still(&self, still: bool) {
+        self.window.global::<generated::Theme>().set_still(still);
+    }
+
     /// Every finger action comes to `send`, on the thread of the event loop.
     pub fn on_intent(&self, send: impl Fn(Intent) + 'static) {
         let send: Sender = Rc::new(send);

@@ -21,7 +21,7 @@ fn ink(frame: &Frame, element: &Element) -> (u32, u32) {
     let inked = |y: u32| columns().any(|x| frame.pixel(x, y).is_some_and(|p| p.g > 128));
     let mut with_ink = rows.filter(|&y| inked(y));
     let first = with_ink.next().expect("there is ink");
-    (first, with_ink.last().unwrap_or(first))
+    (first, with_ink.next_back().unwrap_or(first))
 }
 
 /// The element that says `label`, and the picture it is in.

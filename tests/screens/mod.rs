@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The screens, drawn for real on a glass in memory and touched by a finger
 //! made of events. What the queue decides is tested elsewhere.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests, like tests, say what they expect by unwrapping it"
+)]
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -76,6 +82,7 @@ fn plain(name: &str) -> View {
 /// Calls `check` for every sample in every size, language and mode, with a name for messages.
 fn everywhere(mut check: impl FnMut(&Stage, &str, &View, Mode, (u32, u32))) {
     let stage = Stage::new(SIZES[0]);
+    stage.glass.set_still(true);
     for size in SIZES {
         stage.headless.resize(size);
         for sample in gallery::samples() {
