@@ -106,8 +106,7 @@ fn english_screen_gives_english_paper_and_is_forgotten() {
     bench.tap(&bench.button("No, none"));
     bench.wait("the paper to be out", |s| s["view"]["screen"]["paper"] == "take");
     assert!(printer.slips()[0].text.contains("Certified copies and signatures"));
-    bench.tap(&bench.button("Done"));
-    bench.wait("home", |s| s["screen"] == "home");
+    bench.done();
     assert!(bench.buttons().iter().any(|b| b == "Lấy số thứ tự"), "the next citizen starts in Vietnamese");
 }
 

@@ -70,8 +70,7 @@ fn strike(bench: &Bench, kind: &str, at_byte: usize) {
         PrintState::PrintFailed => assert_eq!(slips, 0, "{what}"),
         _ => assert!(slips <= 1, "{what}: {slips} slips"),
     }
-    bench.tap(&bench.button("Xong"));
-    bench.wait("home", |s| s["screen"] == "home");
+    bench.done();
     bench.delete("/paper");
 }
 
@@ -81,7 +80,7 @@ fn every_chunk(kinds: &[&str]) {
     bench.wait("the paper to be out", |s| s["view"]["screen"]["paper"] == "take");
     let length = bench.bytes("/paper.bin").len() as f64;
     assert!(length > 1000.0);
-    bench.tap(&bench.button("Xong"));
+    bench.done();
     for kind in kinds {
         for chunk in CHUNKS {
             strike(&bench, kind, (length * chunk) as usize);
@@ -133,7 +132,7 @@ fn a_printer_without_paper_is_known_before_the_touch() {
     assert!(until(|| ticket(&bench, &label).print == PrintState::PrintFailed));
     bench.wait("staff to see it", |s| s["hall"]["without_paper"][0]["label"] == label.as_str());
     bench.fault("none");
-    bench.tap(&bench.button("Xong"));
+    bench.done();
     bench.wait("the notice to go", |s| s["screen"] == "home" && s["view"]["screen"]["paper"].is_null());
     assert_eq!(slips_of(&bench, &label), 0, "nothing comes out later");
 }

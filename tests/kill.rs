@@ -115,10 +115,9 @@ fn the_kiosk_is_killed_while_it_prints() {
         bench.tap(&bench.button("Chứng thực"));
         assert!(until(|| bench.get("/devices")[0]["fault"].is_null()));
         bench.tap("Không thuộc diện nào");
-        pause(Duration::from_millis(dice.below(250)));
+        pause(Duration::from_millis(dice.below(900)));
         bench.run.kill();
-        assert!(until(|| printer.is_idle()));
-        // Paper that hangs out half printed is torn off by somebody.
+        // A job cut off in the middle stays in the printer; the next life clears it away.
         printed = printer.slips().len();
     }
     let bench = Bench::start(&["--data", &data, "--hall", &hall, "--printer", &url]);

@@ -56,7 +56,7 @@ fn a_hub_that_dies_under_a_touch_gives_one_number_when_it_is_back() {
     assert_eq!(tickets.len(), 1);
     assert_eq!(tickets[0].device, "kiosk-7");
     // Idle and away: said, and over by itself.
-    bench.tap(&bench.button("Xong"));
+    bench.done();
     hub.kill();
     bench.wait("hub away", |s| s["screen"] == "out_of_order");
     let _hub = hub_at(&dir, port);

@@ -22,7 +22,9 @@ use motcua_core::hall::Hall;
 use motcua_core::queue::{Command, Event, HallNow, Ticket};
 use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
 use motcua_core::view::{PaperStep, View};
-use motcua_hal::printer::{PrinterConfig, PrinterEvent, PrinterHandle, PrinterState};
+use motcua_hal::printer::{
+    Options as PrinterOptions, PrinterConfig, PrinterEvent, PrinterHandle, PrinterState,
+};
 use paper::{PaperDesk, citizen};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -36,6 +38,10 @@ use uuid::Uuid;
 const TICK: Duration = Duration::from_millis(250);
 /// A number that comes this long after the touch, with nobody at the screen, is taken back.
 const TOO_LATE: Duration = Duration::from_secs(10);
+
+/// A printer that took a whole ticket and says nothing for this long will not say it any more: a slip
+/// is out of the slowest one in a third of it, and a citizen stands there.
+const PROOF: Duration = Duration::from_secs(10);
 
 thread_local! {
     /// The kiosk of this process; lives on the thread of the event loop and is reached from others
@@ -225,7 +231,8 @@ impl Drop for Kiosk {
 fn paper_side(parts: &Parts) -> (PrinterHandle, Arc<PaperDesk>) {
     let desk: Arc<OnceLock<Arc<PaperDesk>>> = Arc::default();
     let known = desk.clone();
-    let printer = PrinterHandle::spawn(parts.printer.clone(), move |event| match event {
+    let options = PrinterOptions { proof_limit: PROOF, silence_limit: PROOF, ..PrinterOptions::default() };
+    let printer = PrinterHandle::spawn_with(parts.printer.clone(), options, move |event| match event {
         PrinterEvent::State(state) => post(News::Printer(state)),
         PrinterEvent::Job { job, state } => {
             if let Some(desk) = known.get() {
