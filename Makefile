@@ -49,7 +49,7 @@ bench:
 
 # The pictures of the documentation, drawn by the program.
 screens:
-	cargo run --release -- screens --brief --out docs/screens
+	cargo run --release -- screens --out docs/screens
 
 clean:
 	cargo clean

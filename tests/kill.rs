@@ -50,7 +50,8 @@ async fn the_hub_is_killed_while_it_issues() {
         }
         let run = start_hub(&dir);
         let client = Client::new(&run.url, &bearer);
-        check(&told.lock().unwrap(), &client.tickets().await);
+        let tickets = client.tickets().await;
+        check(&told.lock().unwrap(), &tickets);
         answers += told.lock().unwrap().answered.len();
         // Who got no answer asks again with the same id and gets one number for it.
         let unanswered: Vec<Uuid> = {

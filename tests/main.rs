@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! End-to-end tests over real transports: real processes, sockets, ptys, a real
 //! browser. One binary; each module is one boundary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says what it expects by stopping"
+)]
 
 mod api;
 mod browser;

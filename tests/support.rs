@@ -92,7 +92,7 @@ impl Running {
         };
         // The pipes are read to the end, or a chatty program would block.
         std::thread::spawn(move || {
-            BufReader::new(stderr).lines().map_while(Result::ok).for_each(|l| println!("{l}"))
+            BufReader::new(stderr).lines().map_while(Result::ok).for_each(|l| println!("{l}"));
         });
         std::thread::spawn(move || lines.for_each(drop));
         Running { child, url }

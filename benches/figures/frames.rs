@@ -58,6 +58,18 @@ fn partial(report: &mut Report, what: &str, frames: &[FrameReport], full: f64) {
     let mut times: Vec<Duration> = frames.iter().map(|f| f.render).collect();
     let p95 = quantile(&mut times, 0.95);
     let area = frames.iter().map(FrameReport::pixels).max().unwrap() as f64;
-    report.add("frame", format!("{what}, p95"), p95, "ms", format!("{:.2} of a full frame; budget 8 ms", p95 / full));
-    report.add("frame", format!("{what}, repainted at most"), area, "pixels", format!("{:.2} % of the glass", area / GLASS * 100.0));
+    report.add(
+        "frame",
+        format!("{what}, p95"),
+        p95,
+        "ms",
+        format!("{:.2} of a full frame; budget 8 ms", p95 / full),
+    );
+    report.add(
+        "frame",
+        format!("{what}, repainted at most"),
+        area,
+        "pixels",
+        format!("{:.2} % of the glass", area / GLASS * 100.0),
+    );
 }

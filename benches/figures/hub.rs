@@ -41,7 +41,7 @@ pub fn run(report: &mut Report) -> f64 {
     println!("(a million tickets written in {:.0} s)", filled.elapsed().as_secs_f64());
     rates(report, &runtime, &old, "million tickets", bare);
     let size = std::fs::metadata(old.join("hall.db")).unwrap().len() as f64 / 1e6;
-    report.add("hub", "million tickets: file", size, "MB", format!("{:.0} bytes a ticket", size));
+    report.add("hub", "million tickets: file", size, "MB", format!("{size:.0} bytes a ticket"));
     let _ = std::fs::remove_dir_all(&old);
     bare
 }
@@ -72,7 +72,13 @@ fn rates(report: &mut Report, runtime: &tokio::runtime::Runtime, data: &Path, na
     let clock = WallClock::starting_at("2026-11-23T09:00:00".parse().unwrap(), 420);
     let start = Instant::now();
     let hub = Hub::start(data, hall, clock).unwrap();
-    report.add("hub", format!("{name}: start, checked and rebuilt"), start.elapsed().as_secs_f64() * 1000.0, "ms", "");
+    report.add(
+        "hub",
+        format!("{name}: start, checked and rebuilt"),
+        start.elapsed().as_secs_f64() * 1000.0,
+        "ms",
+        "",
+    );
     for clients in [1, 8, 64] {
         let (rate, p50, p99) = runtime.block_on(spell(clients, |_| {
             let hub = hub.clone();
@@ -88,14 +94,27 @@ fn rates(report: &mut Report, runtime: &tokio::runtime::Runtime, data: &Path, na
             64 => ", budget 20 x",
             _ => "",
         };
-        report.add("hub", format!("{name}: issue, {clients} clients"), rate, "1/s", format!("{:.1} x bare{budget}; p50 {p50:.1} ms, p99 {p99:.1} ms", rate / bare));
+        report.add(
+            "hub",
+            format!("{name}: issue, {clients} clients"),
+            rate,
+            "1/s",
+            format!("{:.1} x bare{budget}; p50 {p50:.1} ms, p99 {p99:.1} ms", rate / bare),
+        );
     }
     over_http(report, runtime, data, &hub, name, bare);
     runtime.block_on(hub.stop());
 }
 
 /// The same through the API, as devices on the network do.
-fn over_http(report: &mut Report, runtime: &tokio::runtime::Runtime, data: &Path, hub: &Hub, name: &str, bare: f64) {
+fn over_http(
+    report: &mut Report,
+    runtime: &tokio::runtime::Runtime,
+    data: &Path,
+    hub: &Hub,
+    name: &str,
+    bare: f64,
+) {
     let devices = Arc::new(Devices::open(data).unwrap());
     let secret = devices.add("bench", Role::Manager).unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -119,7 +138,16 @@ fn over_http(report: &mut Report, runtime: &tokio::runtime::Runtime, data: &Path
                 }
             }
         }));
-        report.add("hub", format!("{name}: issue over HTTP, {clients} clients"), rate, "1/s", format!("{:.1} x bare; p50 {p50:.1} ms, p99 {p99:.1} ms; clients share the two cores", rate / bare));
+        report.add(
+            "hub",
+            format!("{name}: issue over HTTP, {clients} clients"),
+            rate,
+            "1/s",
+            format!(
+                "{:.1} x bare; p50 {p50:.1} ms, p99 {p99:.1} ms; clients share the two cores",
+                rate / bare
+            ),
+        );
     }
     drop(stop);
     serving.abort();
@@ -139,7 +167,8 @@ where
             tokio::spawn(async move {
                 let mut times = Vec::new();
                 while start.elapsed() < SPELL {
-                    let command = Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
+                    let command =
+                        Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
                     let asked = Instant::now();
                     ask(Request { id: Uuid::now_v7(), command }).await;
                     times.push(asked.elapsed());

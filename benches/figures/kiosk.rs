@@ -30,8 +30,12 @@ impl Drop for Running {
 
 impl Running {
     fn start(args: &[&str]) -> Running {
-        let mut child =
-            Command::new(PROGRAM).args(args).env("MOTCUA_LOG", "error").stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new(PROGRAM)
+            .args(args)
+            .env("MOTCUA_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next().unwrap().unwrap();
         let url = line[line.find("http://").unwrap()..].trim_end_matches('/').to_owned();
@@ -55,7 +59,12 @@ impl Running {
 
     fn tap(&self, start: &str, next: &str) {
         let all: Value = self.http.get(format!("{}/elements", self.url)).send().unwrap().json().unwrap();
-        let label = all.as_array().unwrap().iter().map(|e| e["label"].as_str().unwrap()).find(|l| l.starts_with(start));
+        let label = all
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["label"].as_str().unwrap())
+            .find(|l| l.starts_with(start));
         self.post("/tap", &json!({ "label": label.unwrap_or_else(|| panic!("no {start}")) }));
         while self.state()["screen"] != next {}
     }
@@ -83,12 +92,19 @@ fn starts(report: &mut Report) {
             start.elapsed()
         })
         .collect();
-    report.add("start", "program to first frame, p95", quantile(&mut times, 0.95), "ms", "budget 1000; with hub and simulators");
+    report.add(
+        "start",
+        "program to first frame, p95",
+        quantile(&mut times, 0.95),
+        "ms",
+        "budget 1000; with hub and simulators",
+    );
 }
 
 fn touches(report: &mut Report, bare: f64) {
     let profile = Profile::builtin("epson-tm").unwrap();
-    let printer = SimPrinter::start(SimConfig { time_scale: 50.0, baud: None, ..SimConfig::pty(profile) }).unwrap();
+    let printer =
+        SimPrinter::start(SimConfig { time_scale: 50.0, baud: None, ..SimConfig::pty(profile) }).unwrap();
     let data = hub::dir("touch");
     let sim = Running::sim(&["--data", data.to_str().unwrap(), "--printer", &printer.url().to_string()]);
     let wait = |limit: Duration| std::sync::mpsc::channel::<()>().1.recv_timeout(limit).unwrap_err();
@@ -99,12 +115,14 @@ fn touches(report: &mut Report, bare: f64) {
         // The bytes of the last ticket and of idle status questions do not count.
         let all: Value = sim.http.get(format!("{}/elements", sim.url)).send().unwrap().json().unwrap();
         let e = all.as_array().unwrap().iter().find(|e| e["label"] == "Không thuộc diện nào").unwrap();
-        let center = |at: &str, size: &str| e["rect"][at].as_f64().unwrap() + e["rect"][size].as_f64().unwrap() / 2.0;
+        let center =
+            |at: &str, size: &str| e["rect"][at].as_f64().unwrap() + e["rect"][size].as_f64().unwrap() / 2.0;
         let body = json!({ "x": center("x", "width"), "y": center("y", "height") });
         printer.clear_raw();
         let touched = Instant::now();
         let http = (sim.http.clone(), sim.url.clone());
-        let sending = std::thread::spawn(move || http.0.post(format!("{}/touch", http.1)).json(&body).send().unwrap());
+        let sending =
+            std::thread::spawn(move || http.0.post(format!("{}/touch", http.1)).json(&body).send().unwrap());
         // A status question is 3 bytes; the job begins with the printer's reset.
         while !printer.raw_bytes().windows(2).any(|w| w == [0x1B, b'@']) {
             let _ = wait(Duration::from_micros(300));
@@ -118,9 +136,17 @@ fn touches(report: &mut Report, bare: f64) {
         sim.tap("Xong", "home");
     }
     let commit = 1000.0 / bare;
-    for (part, name, budget) in [(0.5, "p50", ""), (0.95, "p95", ", budget 120 ms"), (0.99, "p99", ", budget 300 ms")] {
+    for (part, name, budget) in
+        [(0.5, "p50", ""), (0.95, "p95", ", budget 120 ms"), (0.99, "p99", ", budget 300 ms")]
+    {
         let value = quantile(&mut times, part);
-        report.add("touch", format!("touch to first printer byte, {name}"), value, "ms", format!("{:.1} x a bare durable commit{budget}", value / commit));
+        report.add(
+            "touch",
+            format!("touch to first printer byte, {name}"),
+            value,
+            "ms",
+            format!("{:.1} x a bare durable commit{budget}", value / commit),
+        );
     }
 }
 
@@ -133,7 +159,14 @@ fn memory(report: &mut Report) {
     let secret = String::from_utf8(secret.stdout).unwrap();
     let hub = Running::start(&["hub", "--data", data, "--hall", hall, "--listen", "127.0.0.1:0"]);
     let printer = SimPrinter::start(SimConfig::pty(Profile::builtin("epson-tm").unwrap())).unwrap();
-    let kiosk = Running::sim(&["--hub", &hub.url, "--secret", secret.trim(), "--printer", &printer.url().to_string()]);
+    let kiosk = Running::sim(&[
+        "--hub",
+        &hub.url,
+        "--secret",
+        secret.trim(),
+        "--printer",
+        &printer.url().to_string(),
+    ]);
     let sim = Running::sim(&[]);
     for _ in 0..3 {
         sim.tap("Lấy số", "services");
@@ -143,7 +176,13 @@ fn memory(report: &mut Report) {
         let _ = std::sync::mpsc::channel::<()>().1.recv_timeout(Duration::from_millis(400));
         sim.tap("Xong", "home");
     }
-    report.add("memory", "bench: kiosk, hub, simulators and page", sim.memory(), "MiB", "budget 120 for kiosk with hub");
+    report.add(
+        "memory",
+        "bench: kiosk, hub, simulators and page",
+        sim.memory(),
+        "MiB",
+        "budget 120 for kiosk with hub",
+    );
     report.add("memory", "kiosk alone, hub in another process", kiosk.memory(), "MiB", "");
     report.add("memory", "hub alone", hub.memory(), "MiB", "budget 40");
 }

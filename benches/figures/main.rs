@@ -2,7 +2,13 @@
 //! Every figure of docs/benchmarks.md in one run, as a table and as JSON. Rates
 //! are given as multiples of one bare durable commit per ticket on the same
 //! disk in the same run, because machines differ and are noisy.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a bench talks and stops")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a bench talks and stops"
+)]
 
 mod frames;
 mod hub;
@@ -13,6 +19,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// One line of the table.
+#[derive(Debug)]
 pub struct Figure {
     group: &'static str,
     what: String,
@@ -23,13 +30,23 @@ pub struct Figure {
 }
 
 /// Collects lines.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Report(Vec<Figure>);
 
 impl Report {
-    pub fn add(&mut self, group: &'static str, what: impl Into<String>, value: f64, unit: &'static str, relation: impl Into<String>) {
+    pub fn add(
+        &mut self,
+        group: &'static str,
+        what: impl Into<String>,
+        value: f64,
+        unit: &'static str,
+        relation: impl Into<String>,
+    ) {
         let figure = Figure { group, what: what.into(), value, unit, relation: relation.into() };
-        println!("{:10} {:58} {:>12.2} {:6} {}", figure.group, figure.what, figure.value, figure.unit, figure.relation);
+        println!(
+            "{:10} {:58} {:>12.2} {:6} {}",
+            figure.group, figure.what, figure.value, figure.unit, figure.relation
+        );
         self.0.push(figure);
     }
 

@@ -28,11 +28,23 @@ pub fn run(report: &mut Report) {
         let profile = Profile::builtin(name).unwrap();
         let bytes = escpos::encode(&document, &profile).len() as f64;
         let plain = plain_raster(&document, &profile).len() as f64;
-        report.add("paper", format!("{name}: ticket on a serial line"), bytes, "bytes", format!("plain raster {plain:.0}, {:.1} x as much", plain / bytes));
+        report.add(
+            "paper",
+            format!("{name}: ticket on a serial line"),
+            bytes,
+            "bytes",
+            format!("plain raster {plain:.0}, {:.1} x as much", plain / bytes),
+        );
         for baud in [9_600.0, 115_200.0] {
             // Ten bits a byte: start, eight, stop.
             let seconds = bytes * 10.0 / baud;
-            report.add("paper", format!("{name}: on the line at {baud}"), seconds, "s", format!("plain raster {:.1} s", plain * 10.0 / baud));
+            report.add(
+                "paper",
+                format!("{name}: on the line at {baud}"),
+                seconds,
+                "s",
+                format!("plain raster {:.1} s", plain * 10.0 / baud),
+            );
         }
     }
 }

@@ -250,9 +250,9 @@ async fn slip(State(bench): Shared, Path(n): Path<usize>) -> Result<Response, Fa
 }
 
 async fn devices(State(bench): Shared) -> Result<Json<Value>, Fault> {
-    let printer = ui(|k| k.printer()).await?;
+    let printer = ui(Kiosk::printer).await?;
     let presented = bench.presented.lock().unwrap_or_else(PoisonError::into_inner);
-    let faults: Vec<&str> = bench.sim.iter().flat_map(|s| s.faults()).map(SimFault::name).collect();
+    let faults: Vec<&str> = bench.sim.iter().flat_map(SimPrinter::faults).map(SimFault::name).collect();
     let all: Vec<&str> = SimFault::ALL.iter().map(|(_, name)| *name).collect();
     let none: [&str; 0] = [];
     let away = bench.hub_away.load(Ordering::Relaxed);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! `motcua screens`: every screen in every mode, language and size as PNG files,
-//! drawn by the program itself. The pictures of the README come from here.
+//! `motcua screens`: the screens as PNG files, drawn by the program itself. The
+//! pictures of the documentation come from here.
 
 use crate::ui::Glass;
-use crate::ui::gallery::{LANGUAGES, MODES, SIZES, render_all};
+use crate::ui::gallery::{LANGUAGES, MODES, SIZES, render_all, render_documentation};
 use crate::ui::headless::{Headless, HeadlessOptions};
 use clap::Args;
 use std::error::Error;
@@ -15,9 +15,9 @@ pub struct Options {
     /// Folder for the pictures.
     #[arg(long, value_name = "DIR", default_value = "docs/screens")]
     pub out: PathBuf,
-    /// Only plain mode, portrait, Vietnamese: the pictures of the documentation.
+    /// Every screen in every mode, language and size (well over a thousand), not the documentation's choice.
     #[arg(long)]
-    pub brief: bool,
+    pub all: bool,
 }
 
 /// Draws.
@@ -26,12 +26,11 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let headless = Headless::install(HeadlessOptions { size: SIZES[0], mock_time: true })?;
     let glass = Glass::new()?;
     glass.window().show()?;
-    let (sizes, langs, modes) = if options.brief {
-        (&SIZES[..1], &LANGUAGES[..1], &MODES[..1])
+    let pictures = if options.all {
+        render_all(&headless, &glass, &options.out, &SIZES, &LANGUAGES, &MODES)?
     } else {
-        (&SIZES[..], &LANGUAGES[..], &MODES[..])
+        render_documentation(&headless, &glass, &options.out)?
     };
-    let pictures = render_all(&headless, &glass, &options.out, sizes, langs, modes)?;
     println!("{pictures} pictures in {}", options.out.display());
     Ok(())
 }

@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
         vec![HallFault { line, message: e.message().to_owned() }]
     })?;
     let mut check = Checker { text, languages: Vec::new(), faults: Vec::new() };
-    let hall = check.file(raw);
+    let hall = check.file(&raw);
     if check.faults.is_empty() {
         Ok(hall)
     } else {
@@ -40,7 +40,7 @@ impl Checker<'_> {
         self.faults.push(HallFault { line: line_of(self.text, span.start), message: message.into() });
     }
 
-    fn file(&mut self, raw: RawFile) -> Hall {
+    fn file(&mut self, raw: &RawFile) -> Hall {
         self.languages(&raw.hall.languages);
         let id = self.key(&raw.hall.id, "hall id");
         let lines = self.lines(&raw.hall.lines);

@@ -11,7 +11,9 @@ impl State {
         match event {
             Event::DayOpened { day, .. } => self.open(*day),
             Event::DayEnded { unserved, .. } => {
-                unserved.iter().for_each(|id| self.leave(id, Stage::Unserved))
+                for id in unserved {
+                    self.leave(id, Stage::Unserved);
+                }
             }
             Event::Recovered { day, last_numbers, reason } => self.recover(*day, last_numbers, reason),
             Event::DayClosed { .. } => self.closed = true,

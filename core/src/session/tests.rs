@@ -70,7 +70,7 @@ impl Kiosk {
         command
     }
 
-    fn to_number(&mut self) -> Uuid {
+    fn take_number(&mut self) -> Uuid {
         self.touch(Intent::TakeNumber);
         self.touch(Intent::Service("certify".into()));
         let effect = self.touch(Intent::Priority(None));
@@ -205,7 +205,7 @@ fn a_full_service_says_so_without_asking_the_hub() {
     let mut k = Kiosk::new();
     k.hall.services.iter_mut().for_each(|s| s.daily_cap = Some(1));
     k.session.hall = k.hall.clone();
-    k.to_number();
+    k.take_number();
     k.touch(Intent::Home);
     k.hall_news();
     k.touch(Intent::TakeNumber);
@@ -239,7 +239,7 @@ fn paper_faults_follow_the_hall_policy() {
     let out = PrinterNow { fault: Some(PaperFault::NoPaper), low: true };
     k.give(Input::Printer(out));
     assert!(matches!(k.screen(), Screen::Home(Home { paper: Some(PaperFault::NoPaper), .. })));
-    k.to_number();
+    k.take_number();
     let Screen::Number(n) = k.screen() else { panic!() };
     assert_eq!(n.paper, PaperStep::OnScreen(PaperFault::NoPaper));
     k.pass(15);
