@@ -28,10 +28,10 @@ pub enum Block {
         /// What the code says.
         data: String,
         /// Wanted edge length without the quiet zone, in millimetres. The nearest whole number of dots per module that
-        /// is not larger is printed.
+        /// is not larger is printed; a code with printer's text beside it may be up to a third larger.
         size_mm: f32,
-        /// Text lines set beside the code to save paper; may be empty. Where the printer draws the code itself, or the
-        /// link is too slow for a picture of both, the lines stand below the code.
+        /// Text lines set beside the code to save paper; may be empty. Where the link is too slow for a picture of both
+        /// and the profile does not cut the code into strips, the lines stand below the code.
         beside: Vec<Line>,
     },
     /// Blank paper.
@@ -52,18 +52,19 @@ pub struct Line {
     pub style: Style,
 }
 
-/// Type sizes of a slip. Heights are of capitals and digits, on the printed paper.
+/// Type sizes of a slip. Heights are of capitals and digits, on the printed paper; a line that would wrap may be a fifth
+/// smaller, together with its neighbours of the same style. The printer's own font has two sizes only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Style {
-    /// The one number that matters: 22 mm, bold; shrinks when the text is wider than the paper.
+    /// The one number that matters: 22 mm, bold; narrower, then smaller, when it would leave no margins.
     Hero,
-    /// A heading: 3 mm, bold.
+    /// A heading: 3.5 mm, bold.
     Title,
     /// A line to be found at a glance: 3 mm, semi-bold.
     Strong,
-    /// Running text: 2.4 mm.
+    /// Running text: 2.6 mm.
     Body,
-    /// The least important that must still be read: 2 mm.
+    /// The least important that must still be read: 2.2 mm.
     Small,
 }
 

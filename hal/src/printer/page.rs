@@ -3,7 +3,7 @@
 //! it. Knows no printer commands.
 
 use super::bitmap::Bitmap;
-use super::document::{Align, Block, Document, Line};
+use super::document::{Align, Block, Document, Line, Style};
 use super::raster::{self, DOTS_PER_MM};
 
 /// Blank rows above and below the hero.
@@ -18,7 +18,7 @@ pub(super) fn texts(document: &Document) -> Vec<&str> {
     let mut texts = Vec::new();
     for block in &document.blocks {
         match block {
-            Block::Text { text, style, .. } if *style != super::document::Style::Hero => {
+            Block::Text { text, style, .. } if *style != Style::Hero => {
                 texts.push(text.as_str());
             }
             Block::Qr { beside, .. } => texts.extend(beside.iter().map(|line| line.text.as_str())),
@@ -28,16 +28,35 @@ pub(super) fn texts(document: &Document) -> Vec<&str> {
     texts
 }
 
+/// The em size of every block that is text, the others 0: neighbours of one style stand in one size.
+pub(super) fn em_sizes(document: &Document, width: usize) -> Vec<f32> {
+    let mut sizes = Vec::new();
+    let style_of = |block: &Block| match block {
+        Block::Text { style, .. } => Some(*style),
+        _ => None,
+    };
+    for group in document.blocks.chunk_by(|a, b| style_of(a) == style_of(b)) {
+        let em = style_of(&group[0]).map_or(0.0, |style| {
+            let texts = group.iter().filter_map(|block| match block {
+                Block::Text { text, .. } => Some(text.as_str()),
+                _ => None,
+            });
+            raster::shared_em(texts, style, width)
+        });
+        sizes.extend(group.iter().map(|_| em));
+    }
+    sizes
+}
+
 /// The whole document on paper `width` dots wide, at the full resolution of the head.
 pub(super) fn compose(document: &Document, width: usize) -> Bitmap {
     let mut parts: Vec<(Bitmap, Align, usize, usize)> = Vec::new();
-    for block in &document.blocks {
+    for (block, em) in document.blocks.iter().zip(em_sizes(document, width)) {
         match block {
             Block::Text { text, style, align } => {
-                let gap = if *style == super::document::Style::Hero { HERO_GAP } else { 0 };
-                parts.extend(
-                    raster::text_lines(text, *style, width).into_iter().map(|line| (line, *align, gap, gap)),
-                );
+                let gap = if *style == Style::Hero { HERO_GAP } else { 0 };
+                let lines = raster::text_lines_at(text, *style, em, width);
+                parts.extend(lines.into_iter().map(|line| (line, *align, gap, gap)));
             }
             Block::Rule => {
                 let mut line = Bitmap::new(width, 2);
@@ -81,8 +100,14 @@ pub(super) fn qr_beside(data: &str, dots: usize, beside: &[Line], width: usize) 
     let code = raster::qr(data, dots)?;
     let left = code.width() + BESIDE_GAP;
     let room = width.saturating_sub(left);
-    let lines: Vec<Bitmap> =
-        beside.iter().flat_map(|line| raster::text_lines(&line.text, line.style, room)).collect();
+    let shared = |style: Style| {
+        let texts = beside.iter().filter(|line| line.style == style).map(|line| line.text.as_str());
+        raster::shared_em(texts, style, room)
+    };
+    let lines: Vec<Bitmap> = beside
+        .iter()
+        .flat_map(|line| raster::text_lines_at(&line.text, line.style, shared(line.style), room))
+        .collect();
     let text_height: usize = lines.iter().map(|line| line.height() - raster::overlap(line)).sum();
     let text_width = lines.iter().map(Bitmap::width).max().unwrap_or(0);
     let height = code.height().max(text_height);

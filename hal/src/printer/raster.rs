@@ -24,9 +24,11 @@ pub const HERO_CAPITALS: f32 = 22.0 * DOTS_PER_MM;
 /// Capital height per em of the typeface (its OS/2 table).
 const CAPITALS_PER_EM: f32 = 0.74;
 /// Baseline below the top of a line, per em: room for Ẫ and Ổ (the marks of ẳ reach above the ascender of 1000/1000).
-const ASCENT_PER_EM: f32 = 1.26;
+const ASCENT_PER_EM: f32 = 1.28;
 /// Room under the baseline, per em (its descender is 265/1000).
 const DESCENT_PER_EM: f32 = 0.265;
+/// How narrow the hero may become before it becomes smaller: stems stay heavier than bars are high.
+const HERO_NARROWEST: f32 = 0.8;
 /// Coverage from which a dot is black, of 255.
 const THRESHOLD: u8 = 120;
 
@@ -60,47 +62,57 @@ impl Face {
     }
 }
 
-/// Face and em size in dots of a style, and the smallest em it may shrink to before it wraps.
+/// Face and em size in dots of a style, and the smallest em it may shrink to before it wraps: a name wants one line.
 fn type_of(style: Style) -> (Face, f32, f32) {
     match style {
         Style::Hero => (Face::Bold, HERO_CAPITALS / CAPITALS_PER_EM, HERO_CAPITALS / CAPITALS_PER_EM),
-        // A hall's name is long and wants one line each: it may shrink a little before it wraps.
-        Style::Title => (Face::Bold, 32.0, 26.0),
-        Style::Strong => (Face::SemiBold, 34.0, 34.0),
-        Style::Body => (Face::SemiBold, 28.0, 28.0),
-        Style::Small => (Face::SemiBold, 24.0, 24.0),
+        Style::Title => (Face::Bold, 38.0, 30.0),
+        Style::Strong => (Face::SemiBold, 32.0, 26.0),
+        Style::Body => (Face::SemiBold, 28.0, 25.0),
+        Style::Small => (Face::SemiBold, 24.0, 22.0),
     }
+}
+
+/// The em size in which lines of one style stand together: the largest in which each that can stand on one line does.
+/// Lines that belong together in two sizes look like a mistake.
+pub fn shared_em<'a>(texts: impl Iterator<Item = &'a str>, style: Style, width: usize) -> f32 {
+    let (face, full, smallest) = type_of(style);
+    // A shrunk line leaves a millimetre at each side: touching both edges looks like a mistake too.
+    let comfortable = width.saturating_sub(2 * DOTS_PER_MM as usize) as f32;
+    texts.fold(full, |em, text| {
+        let composed: String = text.nfc().collect();
+        let fitting = (full * comfortable / measure(&composed, face, full).max(1.0) * 2.0).floor() / 2.0;
+        // Shrinking helps only if the line then fits; one that wraps anyway asks for nothing.
+        if fitting >= smallest { em.min(fitting) } else { em }
+    })
 }
 
 /// Sets `text` in the typeface of `style` on lines not wider than `width` dots, each a picture of its own with room for
 /// two marks above and a descender below. The hero is one line (see [`hero`]).
 pub fn text_lines(text: &str, style: Style, width: usize) -> Vec<Bitmap> {
+    text_lines_at(text, style, shared_em(std::iter::once(text), style, width), width)
+}
+
+/// The same in a given em size, which a group of lines shares.
+pub fn text_lines_at(text: &str, style: Style, em: f32, width: usize) -> Vec<Bitmap> {
     if style == Style::Hero {
         return hero(text, width, HERO_CAPITALS).into_iter().collect();
     }
-    let (face, mut em, smallest) = type_of(style);
+    let face = type_of(style).0;
     let composed: String = text.nfc().collect();
-    let natural = measure(&composed, face, em);
-    // A shrunk line leaves a millimetre at each side: touching both edges looks like a mistake.
-    let comfortable = width.saturating_sub(2 * DOTS_PER_MM as usize) as f32;
-    if natural > comfortable {
-        let fitting = (em * comfortable / natural * 2.0).floor() / 2.0;
-        // Shrinking helps only if the line then fits; a line that wraps anyway keeps its full size.
-        if fitting >= smallest {
-            em = fitting;
-        }
-    }
     let mut fits = |part: &str| measure(part, face, em) <= width as f32;
-    wrap(&composed, &mut fits).iter().map(|part| set_line(part, face, em)).collect()
+    wrap(&composed, &mut fits).iter().map(|part| set_line(part, face, em, 1.0)).collect()
 }
 
-/// The hero line with digits of `capitals` dots, cropped to its ink; smaller when it would be wider than `width`. `None`
-/// when the text leaves no ink.
+/// The hero line with digits of `capitals` dots, cropped to its ink. It keeps a tenth of `width` free at each side: a
+/// long one becomes narrower first, as numbers on signs are, and then smaller. `None` when the text leaves no ink.
 pub fn hero(text: &str, width: usize, capitals: f32) -> Option<Bitmap> {
     let composed: String = text.nfc().collect();
     let natural = measure(&composed, Face::Bold, capitals / CAPITALS_PER_EM);
-    let shrink = (width as f32 / natural.max(1.0)).min(1.0);
-    crop_to_ink(&set_line(&composed, Face::Bold, capitals * shrink / CAPITALS_PER_EM))
+    let room = (width * 4 / 5) as f32;
+    let fit = (room / natural.max(1.0)).min(1.0);
+    let narrow = fit.max(HERO_NARROWEST);
+    crop_to_ink(&set_line(&composed, Face::Bold, capitals * fit / narrow / CAPITALS_PER_EM, narrow))
 }
 
 /// Rows by which the box of one line may reach into that of the line before: the boxes have room for the highest marks,
@@ -156,23 +168,28 @@ fn measure(text: &str, face: Face, em: f32) -> f32 {
     shape(text, face, em).1
 }
 
-/// One line, as wide as its advance and 1.525 em high, baseline at 1.26 em.
-fn set_line(text: &str, face: Face, em: f32) -> Bitmap {
+/// One line, as wide as its advance and 1.545 em high, baseline at 1.28 em. `narrow` scales it across only.
+fn set_line(text: &str, face: Face, em: f32, narrow: f32) -> Bitmap {
     let (glyphs, advance) = shape(text, face, em);
-    let baseline = (em * ASCENT_PER_EM).round() as i32;
-    let height = baseline + (em * DESCENT_PER_EM).ceil() as i32;
+    // Hinting may lift a mark by a dot, which counts at small sizes.
+    let baseline = (em * ASCENT_PER_EM).ceil() as i32 + 1;
+    let height = baseline + (em * DESCENT_PER_EM).ceil() as i32 + 1;
     // Two dots each side for letters that reach past their advance.
-    let mut line = Bitmap::new(advance.ceil() as usize + 4, height.max(0) as usize);
+    let mut line = Bitmap::new((advance * narrow).ceil() as usize + 4, height.max(0) as usize);
     let Some(font) = face.font() else { return line };
-    let mut context = ScaleContext::new();
-    let mut scaler = context.builder(font).size(em).hint(true).build();
-    for (glyph, x) in glyphs {
-        let Some(image) = Render::new(&[Source::Outline]).format(Format::Alpha).render(&mut scaler, glyph)
-        else {
-            continue;
-        };
-        draw_coverage(&mut line, &image, x + 2, baseline);
-    }
+    let across = (narrow < 1.0).then(|| Transform::scale(narrow, 1.0));
+    SCALE.with_borrow_mut(|context| {
+        let mut scaler = context.builder(font).size(em).hint(true).build();
+        for (glyph, x) in glyphs {
+            let image = Render::new(&[Source::Outline])
+                .format(Format::Alpha)
+                .transform(across)
+                .render(&mut scaler, glyph);
+            if let Some(image) = image {
+                draw_coverage(&mut line, &image, (x as f32 * narrow).round() as i32 + 2, baseline);
+            }
+        }
+    });
     line
 }
 
@@ -206,23 +223,19 @@ pub fn cell(letter: char, face: Face, width: usize, height: usize) -> Option<Bit
     // The full height of Ẫ with its marks (about 1.06 em above to 0.24 em below the baseline) fills the cell.
     let em = height as f32 / 1.24;
     let baseline = height as f32 * 0.82;
-    let mut context = ScaleContext::new();
-    let mut scaler = context.builder(font).size(em).hint(true).build();
-    let mut cell = Bitmap::new(width, height);
-    let natural = Render::new(&[Source::Outline]).format(Format::Alpha).render(&mut scaler, glyph)?;
-    let squeeze = ((width as f32 - 1.0) / natural.placement.width.max(1) as f32).min(1.0);
-    let image = if squeeze < 1.0 {
-        let narrow = Transform::scale(squeeze, 1.0);
-        Render::new(&[Source::Outline])
-            .format(Format::Alpha)
-            .transform(Some(narrow))
-            .render(&mut scaler, glyph)?
-    } else {
-        natural
-    };
-    let free = width as i32 - image.placement.width as i32;
-    draw_coverage(&mut cell, &image, free.max(0) / 2 - image.placement.left, baseline.round() as i32);
-    Some(cell)
+    SCALE.with_borrow_mut(|context| {
+        let mut scaler = context.builder(font).size(em).hint(true).build();
+        let mut draw = |across| {
+            Render::new(&[Source::Outline]).format(Format::Alpha).transform(across).render(&mut scaler, glyph)
+        };
+        let natural = draw(None)?;
+        let squeeze = (width as f32 - 1.0) / natural.placement.width.max(1) as f32;
+        let image = if squeeze < 1.0 { draw(Some(Transform::scale(squeeze, 1.0)))? } else { natural };
+        let mut cell = Bitmap::new(width, height);
+        let free = width as i32 - image.placement.width as i32;
+        draw_coverage(&mut cell, &image, free.max(0) / 2 - image.placement.left, baseline.round() as i32);
+        Some(cell)
+    })
 }
 
 /// A QR code (model 2, error correction M) at `dots` per module, without quiet zone. `None` when the data is too long
@@ -245,7 +258,8 @@ pub fn qr_dots_per_module(data: &str, size_mm: f32) -> usize {
     ((size_mm * DOTS_PER_MM) as usize / modules).max(2)
 }
 
-fn qr_modules(data: &str) -> Option<Vec<Vec<bool>>> {
+/// The modules of that code by rows, dark ones true. `None` when the data is too long for a QR code.
+pub fn qr_modules(data: &str) -> Option<Vec<Vec<bool>>> {
     let code = qrcode::QrCode::with_error_correction_level(data.as_bytes(), qrcode::EcLevel::M).ok()?;
     let width = code.width();
     let colors = code.into_colors();
@@ -294,6 +308,12 @@ mod tests {
                 let (top, bottom) = line.ink_rows().unwrap();
                 assert!(bottom < line.height() - 1, "{letter} {style:?} is cut below");
                 assert!(top > 0, "{letter} {style:?} is cut above");
+                // Headings at half the resolution too, as a slow link gets them.
+                if style == Style::Title {
+                    let half = &text_lines_at(&letter.to_string(), style, type_of(style).2 / 2.0, 288)[0];
+                    let (top, bottom) = half.ink_rows().unwrap();
+                    assert!(top > 0 && bottom < half.height() - 1, "{letter} is cut at half size");
+                }
             }
         }
     }
@@ -316,8 +336,22 @@ mod tests {
         }
         let height = text_lines("A017", Style::Hero, 576)[0].height();
         assert!((176..=180).contains(&height), "round digits reach a little past the capitals: {height}");
-        let long = &text_lines("K2-001", Style::Hero, 576)[0];
-        assert!(long.width() <= 576 && long.height() < 176, "{} x {}", long.width(), long.height());
+        for label in ["A017", "M888", "A1000", "M8888", "K2-001"] {
+            let hero = &text_lines(label, Style::Hero, 576)[0];
+            // Seven millimetres at each side.
+            assert!(hero.width() <= 576 - 112, "{label}: {} wide", hero.width());
+            assert!(hero.height() >= 110, "{label}: {} high", hero.height());
+        }
+    }
+
+    #[test]
+    fn lines_that_stand_together_have_one_size() {
+        let name = ["TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG", "PHƯỜNG NGÔ QUYỀN"];
+        let em = shared_em(name.into_iter(), Style::Strong, 576);
+        assert!((26.0..32.0).contains(&em), "the long line must shrink to stand on one line: {em}");
+        let heights = name.map(|line| text_lines_at(line, Style::Strong, em, 576)[0].height());
+        assert_eq!(heights[0], heights[1]);
+        assert_eq!(shared_em(["W".repeat(90).as_str(), "W"].into_iter(), Style::Strong, 576), 32.0);
     }
 
     #[test]

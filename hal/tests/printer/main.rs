@@ -17,3 +17,4 @@ mod links;
 mod paper;
 mod peers;
 mod replies;
+mod slip;

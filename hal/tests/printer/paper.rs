@@ -5,6 +5,7 @@ use motcua_hal::printer::sim::SimSlip;
 use motcua_hal::printer::{Block, JobState, Line, Style};
 
 use crate::bench::{Driver, QR_TEXT, Way, quick, sim, ticket};
+use crate::slip::{SLIP_QR, slip};
 
 /// Reads the QR code of a slip as a phone does, with a decoder that nobody here wrote.
 pub fn read_qr(slip: &SimSlip) -> Vec<String> {
@@ -60,6 +61,45 @@ fn text_beside_a_code_saves_paper_and_leaves_it_readable() {
         if let Ok(directory) = std::env::var("MOTCUA_PAPER_DIR") {
             std::fs::write(format!("{directory}/beside-{way:?}.png"), slips[0].png()).unwrap();
         }
+    }
+}
+
+#[test]
+fn the_products_slip_has_margins_one_code_and_no_wasted_paper() {
+    for name in motcua_hal::printer::Profile::names() {
+        for way in [Way::Pty, Way::Tcp] {
+            let sim = sim(name, way, 8.0);
+            let mut driver = Driver::ready(sim.url(), name, quick());
+            assert_eq!(driver.print_to_end(slip("A1000")), JobState::Printed, "{name} {way:?}");
+            let printed = &sim.slips()[0];
+            assert_eq!(read_qr(printed), [SLIP_QR], "{name} {way:?}");
+            // Only the two rules reach the edges.
+            let at_edge =
+                (0..printed.image.height()).filter(|&y| (0..8).any(|x| printed.image.get(x, y))).count();
+            assert!(at_edge <= 4, "{name} {way:?}: {at_edge} rows touch the left edge");
+            let most = if way == Way::Tcp { 112.0 } else { 136.0 };
+            assert!(printed.length_mm() < most, "{name} {way:?}: {} mm", printed.length_mm());
+            if let Ok(directory) = std::env::var("MOTCUA_PAPER_DIR") {
+                std::fs::write(format!("{directory}/slip-{name}-{way:?}.png"), printed.png()).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn lines_beside_a_code_in_strips_are_printers_text() {
+    let sim = sim("epson-tm", Way::Pty, 8.0);
+    let mut driver = Driver::ready(sim.url(), "epson-tm", quick());
+    assert_eq!(driver.print_to_end(slip("A017")), JobState::Printed);
+    let printed = &sim.slips()[0];
+    assert!(printed.qr.is_empty(), "the code is ours");
+    for line in ["Trước ông/bà: 4 người", "Dự kiến chờ: 10-15 phút", "Thứ Hai, 23/11/2026", "14:05"]
+    {
+        assert!(
+            printed.text.lines().any(|text| text.ends_with(line)),
+            "{line} is missing in {}",
+            printed.text
+        );
     }
 }
 

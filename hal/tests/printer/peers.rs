@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use motcua_hal::printer::profile::Proof;
 use motcua_hal::printer::sim::{SimConfig, SimFault, SimPrinter, SimTransport};
-use motcua_hal::printer::{Fault, JobState, Options, PrinterState};
+use motcua_hal::printer::{Fault, JobState, Options, PrinterState, Profile};
 
 use crate::bench::{Driver, QR_TEXT, Way, profile, quick, settle, sim_config, ticket};
 use crate::paper::read_qr;
+use crate::slip::{SLIP_QR, slip};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -103,6 +105,35 @@ impl Drop for Emupos {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// The codes that a slow link gets, drawn at half resolution and in strips, as emupos puts them on paper and zbar reads
+/// them.
+#[test]
+fn emupos_prints_the_small_pictures_as_we_mean_them() {
+    let Some(program) = peer("emupos/bin/emupos") else { return };
+    let slow = |name| Profile { fast_text: None, fast_hero: None, ..profile(name) };
+    // emupos has neither GS ( H nor a Vietnamese page; the code is what is looked at.
+    let strips = Profile { proof: Proof::QueuedStatus, ..slow("epson-tm") };
+    for (what, profile) in [("half", slow("generic")), ("strips", strips)] {
+        let emupos = Emupos::start(program.clone());
+        let url = format!("tcp:127.0.0.1:{}", emupos.port).parse().unwrap();
+        let options = Options { poll: Duration::from_millis(300), ..quick() };
+        let mut driver = Driver::with_profile(url, profile, options);
+        driver.wait_state("ready", PrinterState::ready);
+        assert_eq!(driver.print_to_end(slip("A017")), JobState::Printed, "{what}");
+        let begun = Instant::now();
+        while emupos.receipts().is_empty() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "emupos wrote no receipt");
+            driver.rounds(1);
+        }
+        let receipt = &emupos.receipts()[0];
+        if let Ok(directory) = std::env::var("MOTCUA_PAPER_DIR") {
+            std::fs::copy(receipt, format!("{directory}/emupos-{what}.png")).unwrap();
+        }
+        let read = run(Command::new("zbarimg").args(["--quiet", "--raw"]).arg(receipt));
+        assert_eq!(read, SLIP_QR, "{what}");
     }
 }
 

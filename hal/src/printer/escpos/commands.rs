@@ -61,6 +61,19 @@ pub fn feed_dots(dots: usize) -> Vec<u8> {
     bytes
 }
 
+/// `ESC $`: set the next sign or picture of this line at that dot.
+pub fn move_to(dot: usize) -> Vec<u8> {
+    let [low, high] = (dot as u16).to_le_bytes();
+    vec![0x1B, 0x24, low, high]
+}
+
+/// `ESC * 0`: a picture of 8 dots high in the line, one byte for each column. A dot is two head dots wide and three high,
+/// so the line is 24 rows high, as the signs of font A are.
+pub fn coarse_columns(columns: &[u8]) -> Vec<u8> {
+    let [low, high] = (columns.len() as u16).to_le_bytes();
+    [&[0x1B, 0x2A, 0x00, low, high], columns].concat()
+}
+
 /// How large the printer draws a dot of a raster picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
@@ -132,6 +145,8 @@ mod tests {
         assert_eq!(feed_and_cut_partly(0), [0x1D, b'V', 66, 0]);
         assert_eq!(feed_and_cut(9), [0x1D, b'V', 65, 9]);
         assert_eq!(present(10), [0x1D, b'e', 3, 10]);
+        assert_eq!(move_to(300), [0x1B, b'$', 0x2C, 0x01]);
+        assert_eq!(coarse_columns(&[0xF0, 0x0F]), [0x1B, b'*', 0, 2, 0, 0xF0, 0x0F]);
         assert_eq!(feed_dots(0), []);
         assert_eq!(feed_dots(300), [0x1B, b'J', 255, 0x1B, b'J', 45]);
         assert_eq!(CLEAR_BUFFERS, *b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08");

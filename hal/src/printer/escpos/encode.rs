@@ -11,6 +11,7 @@ use escpos::utils::{JustifyMode, Protocol, QRCodeCorrectionLevel, QRCodeModel, Q
 
 use super::commands::{self, Scale};
 use super::glyphs::Glyphs;
+use super::strips::{self, Strips};
 use crate::printer::bitmap::Bitmap;
 use crate::printer::document::{Align, Block, Document, Line, Style};
 use crate::printer::profile::{CutMode, HeroMode, Profile, QrMode, TextMode};
@@ -18,6 +19,10 @@ use crate::printer::{page, raster, tcvn};
 
 /// Rows of blank paper from which a feed command is shorter than white raster rows.
 const SKIP_ROWS: usize = 4;
+/// Columns that a line in the printer's own font leaves free at each side.
+const FONT_MARGIN: usize = 2;
+/// Blank rows below the lines that belong to a code.
+const BESIDE_GAP: i64 = 12;
 /// Blank rows between the lines of the printer's own font.
 const FONT_GAP: u8 = 8;
 
@@ -30,8 +35,9 @@ pub fn encode(document: &Document, profile: &Profile) -> Vec<u8> {
 pub fn encode_commands(document: &Document, profile: &Profile) -> Vec<Vec<u8>> {
     let mut encoder = Encoder::new(profile);
     encoder.begin(document);
-    for block in &document.blocks {
-        encoder.block(block);
+    let sizes = page::em_sizes(document, encoder.width());
+    for (block, em) in document.blocks.iter().zip(sizes) {
+        encoder.block(block, em);
     }
     encoder.out
 }
@@ -141,10 +147,10 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn block(&mut self, block: &Block) {
+    fn block(&mut self, block: &Block, em: f32) {
         match block {
             Block::Text { text, style: Style::Hero, align } => self.hero(text, *align),
-            Block::Text { text, style, align } => self.text(text, *style, *align),
+            Block::Text { text, style, align } => self.text(text, *style, em, *align),
             Block::Rule => self.rule(),
             Block::Qr { data, size_mm, beside } => self.qr(data, *size_mm, beside),
             Block::Space { mm } => self.owed = self.owed.max(0) + (mm.max(0.0) * raster::DOTS_PER_MM) as i64,
@@ -172,13 +178,16 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn text(&mut self, text: &str, style: Style, align: Align) {
+    fn text(&mut self, text: &str, style: Style, em: f32, align: Align) {
         if self.own_font(text, style, align).is_some() {
             return;
         }
-        for line in raster::text_lines(text, style, self.width()) {
-            self.owed -= raster::overlap(&line) as i64;
-            self.picture(&line, align, Scale::Single);
+        // On a slow link a heading is drawn as the hero is: at this size dots of a quarter millimetre do not disturb.
+        let halves = style == Style::Title && self.profile.hero == HeroMode::Half;
+        let (part, scale) = if halves { (2, Scale::Double) } else { (1, Scale::Single) };
+        for line in raster::text_lines_at(text, style, em / part as f32, self.width() / part) {
+            self.owed -= (raster::overlap(&line) * part) as i64;
+            self.picture(&line, align, scale);
         }
     }
 
@@ -187,8 +196,8 @@ impl<'a> Encoder<'a> {
         // Refuse before anything is sent: every letter must have a code.
         let mut page = self.page;
         self.codes(text, &mut page)?;
-        let columns = usize::from(self.profile.columns);
-        let font = font_of(style, text.chars().count(), columns, self.profile.text);
+        let columns = usize::from(self.profile.columns).saturating_sub(2 * FONT_MARGIN).max(1);
+        let font = font_of(style, self.profile.text);
         let fits = |part: &str| part.chars().count() * usize::from(font.width) <= columns;
         let lines = raster::wrap(text, &mut |part: &str| fits(part));
         self.feed_owed();
@@ -212,12 +221,15 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn set_font(&mut self, font: FontState) {
-        let spacing = 24 * font.height + FONT_GAP;
+    fn set_line_spacing(&mut self, spacing: u8) {
         if self.line_spacing != Some(spacing) {
             self.line_spacing = Some(spacing);
             self.by_crate(|printer| printer.line_spacing(spacing).map(drop));
         }
+    }
+
+    fn set_font(&mut self, font: FontState) {
+        self.set_line_spacing(24 * font.height + FONT_GAP);
         if self.font.bold != font.bold {
             self.by_crate(|printer| printer.bold(font.bold).map(drop));
         }
@@ -260,15 +272,69 @@ impl<'a> Encoder<'a> {
             self.owed += 4 * dots as i64;
             return;
         }
+        if self.qr_strips(data, size_mm, beside).is_some() {
+            return;
+        }
         // Four modules of quiet zone above and below; the paper's own edge is the one at the sides.
         self.owed = self.owed.max(4 * dots as i64);
         if !self.printers_qr(data, dots) {
             self.drawn_qr(data, dots);
         }
         self.owed += 3 * dots as i64;
+        let texts = |style: Style| {
+            beside.iter().filter(move |line| line.style == style).map(|line| line.text.as_str())
+        };
         for line in beside {
-            self.text(&line.text, line.style, Align::Center);
+            let em = raster::shared_em(texts(line.style), line.style, self.width());
+            self.text(&line.text, line.style, em, Align::Center);
         }
+        if !beside.is_empty() {
+            // What belongs to the code and what does not.
+            self.owed += BESIDE_GAP;
+        }
+    }
+
+    /// A code and the lines beside it in the printer's own font. `None`, with nothing sent, where that cannot be.
+    fn qr_strips(&mut self, data: &str, size_mm: f32, beside: &[Line]) -> Option<()> {
+        if !self.profile.qr_strips || beside.is_empty() {
+            return None;
+        }
+        let strips = Strips::of(data, size_mm)?;
+        let columns = strips.columns_beside(self.width());
+        let mut lines: Vec<(String, bool)> = Vec::new();
+        for line in beside {
+            self.codes(&line.text, &mut None)?;
+            let parts = raster::wrap(&line.text, &mut |part: &str| part.chars().count() <= columns);
+            let bold =
+                font_of(line.style, self.profile.text).height > 1 && self.profile.text == TextMode::Tcvn3;
+            lines.extend(parts.into_iter().map(|part| (part, bold)));
+        }
+        let first = strips.first_line(lines.len())?;
+        let widest = lines.iter().map(|(line, _)| line.chars().count()).max().unwrap_or(0);
+        let (code_at, text_at) = strips.positions(self.width(), widest);
+        self.owed = self.owed.max(strips::QUIET as i64);
+        self.feed_owed();
+        self.justify(Align::Left);
+        self.set_font(PLAIN);
+        self.set_line_spacing(strips::HIGH);
+        for index in 0..strips.len() {
+            let mut group = [commands::move_to(code_at), strips.command(index)].concat();
+            let line =
+                index.checked_sub(first).filter(|from| from % 2 == 0).and_then(|from| lines.get(from / 2));
+            if let Some((line, bold)) = line {
+                let mut page = self.page;
+                let codes = self.codes(line, &mut page)?;
+                self.page = page;
+                group.extend(commands::move_to(text_at));
+                group.extend(if *bold { &b"\x1BE\x01"[..] } else { &[] });
+                group.extend(codes);
+                group.extend(if *bold { &b"\x1BE\x00"[..] } else { &[] });
+            }
+            group.push(b'\n');
+            self.out.push(group);
+        }
+        self.owed = strips::QUIET as i64 - strips.blank_rows() as i64;
+        Some(())
     }
 
     fn printers_qr(&mut self, data: &str, dots: usize) -> bool {
@@ -340,14 +406,14 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// Size and weight of the printer's own font for a style, given how many letters must fit.
-fn font_of(style: Style, letters: usize, columns: usize, mode: TextMode) -> FontState {
+/// Size and weight of the printer's own font for a style: always the same, whatever the text, so that a slip has one
+/// order of importance. Double width is not used: a service's name would not fit on a line.
+fn font_of(style: Style, mode: TextMode) -> FontState {
     // A downloaded glyph is emphasised by striking it twice, which fills the narrow counters of a 12-dot cell.
     let bold = mode != TextMode::Glyphs;
     match style {
         Style::Hero | Style::Title => FontState { bold, width: 1, height: 2 },
-        Style::Strong if letters * 2 <= columns => FontState { bold: false, width: 2, height: 2 },
-        Style::Strong => FontState { bold, width: 1, height: 2 },
+        Style::Strong => FontState { bold: false, width: 1, height: 2 },
         Style::Body | Style::Small => PLAIN,
     }
 }

@@ -6,5 +6,6 @@ pub mod commands;
 mod encode;
 mod glyphs;
 pub mod status;
+mod strips;
 
 pub use encode::{encode, encode_commands, plain_raster};
