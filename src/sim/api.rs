@@ -44,6 +44,14 @@ pub(super) fn router(bench: Arc<Bench>) -> Router {
             get(async || ([(header::CONTENT_TYPE, "text/javascript")], include_str!("page.js"))),
         )
         .route("/page.css", get(async || ([(header::CONTENT_TYPE, "text/css")], include_str!("page.css"))))
+        .route(
+            "/font-regular.ttf",
+            get(async || font(include_bytes!("../../assets/fonts/BeVietnamPro-Regular.ttf"))),
+        )
+        .route(
+            "/font-semibold.ttf",
+            get(async || font(include_bytes!("../../assets/fonts/BeVietnamPro-SemiBold.ttf"))),
+        )
         .route("/screen.png", get(screen))
         .route("/elements", get(get_elements))
         .route("/touch", post(touch))
@@ -62,6 +70,10 @@ pub(super) fn router(bench: Arc<Bench>) -> Router {
         .route("/staff", post(staff))
         .route("/log", get(log))
         .with_state(bench)
+}
+
+fn font(bytes: &'static [u8]) -> Response {
+    ([(header::CONTENT_TYPE, "font/ttf"), (header::CACHE_CONTROL, "max-age=86400")], bytes).into_response()
 }
 
 /// An error of the bench: a status and what to do.

@@ -108,7 +108,7 @@ async function showPaper(simulated) {
   if (slips.length === shownSlips) return;
   shownSlips = slips.length;
   const last = slips.at(-1);
-  $("paper-size").textContent = last ? `${slips.length} slips, last ${last.bytes} bytes, ${last.length_mm.toFixed(0)} mm` : "";
+  $("paper-size").textContent = last ? `${slips.length} ${slips.length === 1 ? "slip" : "slips"}, last ${last.bytes} bytes, ${last.length_mm.toFixed(0)} mm` : "";
   const pictures = slips.map((_, n) => n).slice(-5).reverse().map((n) => {
     const img = document.createElement("img");
     img.src = `/slips/${n}?${Date.now()}`;
