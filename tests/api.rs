@@ -44,6 +44,15 @@ async fn every_no_is_a_problem_document_that_names_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_wrong_query_is_a_problem_document_too() {
+    let dir = Dir::new();
+    let hub = HubProcess::start(&dir);
+    let client = Client::new(&hub.run.url, &hub.bearer);
+    let (status, problem) = client.get("/v1/tickets?device=a&device=b").await;
+    assert_eq!((status, &problem["type"]), (400, &json!("urn:motcua:problem:query")));
+}
+
+#[tokio::test]
 async fn same_id_same_answer_across_a_pulled_plug() {
     let dir = Dir::new();
     let hub = HubProcess::start(&dir);

@@ -7,6 +7,7 @@ use super::auth::{Device, Devices, Role};
 use super::problem::Problem;
 use super::{Hub, HubError, Request, Vitals};
 use crate::store::Answer;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -37,7 +38,7 @@ pub struct Api {
 pub struct Accepted {
     /// The command's id.
     pub id: Uuid,
-    /// Sequence of the first event within the site.
+    /// Sequence of the first event within the site; 0 when there was nothing to do.
     pub first_seq: i64,
     /// What happened, in order.
     pub events: Vec<Event>,
@@ -170,8 +171,9 @@ struct TicketFilter {
 async fn get_tickets(
     State(api): State<Api>,
     _device: Device,
-    Query(filter): Query<TicketFilter>,
+    filter: Result<Query<TicketFilter>, QueryRejection>,
 ) -> Result<Json<Vec<Ticket>>, Problem> {
+    let Query(filter) = filter.map_err(|e| Problem::query(&e))?;
     api.hub.tickets(filter.device).await.map(Json).map_err(|e| Problem::hub(&e))
 }
 

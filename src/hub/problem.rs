@@ -91,6 +91,11 @@ impl Problem {
         Problem::new(e.status(), "body", "The body cannot be read", e.to_string())
     }
 
+    pub(super) fn query(e: &axum::extract::rejection::QueryRejection) -> Problem {
+        let detail = format!("{}. The parameters stand in /v1/openapi.json.", e.body_text());
+        Problem::new(StatusCode::BAD_REQUEST, "query", "The query cannot be read", detail)
+    }
+
     pub(super) fn not_found() -> Problem {
         let detail = "The paths stand in /v1/openapi.json.".into();
         Problem::new(StatusCode::NOT_FOUND, "not-found", "No such path", detail)

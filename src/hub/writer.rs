@@ -154,6 +154,8 @@ impl Writer {
         Ok(match decided {
             Ok(events) => {
                 events.iter().for_each(|e| self.state.apply(e, now.unix_ms));
+                // As the store will repeat it.
+                let first_seq = if events.is_empty() { 0 } else { first_seq };
                 Answer::Accepted { first_seq, events }
             }
             Err(refusal) => Answer::Refused(refusal),

@@ -60,7 +60,7 @@ pub enum StoreError {
 pub enum Answer {
     /// These events were committed.
     Accepted {
-        /// Sequence of the first event; the others follow it.
+        /// Sequence of the first event, the others follow it; 0 without events.
         first_seq: i64,
         /// In order. Empty for a command that had nothing to do.
         events: Vec<Event>,

@@ -123,6 +123,10 @@ async fn the_same_id_gets_the_same_answer_across_restarts() {
     assert_eq!(hub.ask("k1", issue("certify")).await.unwrap(), first);
     assert_eq!(hub.ask("k1", issue("birth")).await, Err(HubError::IdReused));
     assert_eq!(hub.ask("k2", issue("certify")).await, Err(HubError::IdReused), "ids belong to a device");
+    // A command with nothing to do is answered the same way again, too.
+    let tick = Request { id: Uuid::now_v7(), command: Command::Tick };
+    let nothing = hub.ask("m", tick.clone()).await.unwrap();
+    assert_eq!(hub.ask("m", tick).await.unwrap(), nothing);
     let refused_id = Uuid::now_v7();
     let refused = || Request { id: refused_id, command: Command::ResumeIntake };
     let refusal = hub.ask("m", refused()).await.unwrap();

@@ -16,7 +16,9 @@ pub struct Profile {
     pub name: String,
     /// For people: maker and models.
     pub title: String,
-    /// Printable width in dots at 203 dpi (8 dots per millimetre); at most 832 (104 mm paper).
+    /// Dots per inch of the head: 203 (8 dots per millimetre), or 180, on which everything comes out an eighth larger.
+    pub dpi: u8,
+    /// Printable width in dots; at most 832 (104 mm paper at 203 dpi).
     pub width_dots: u16,
     /// Columns of the printer's own font A (12 dots each).
     pub columns: u8,
@@ -28,7 +30,7 @@ pub struct Profile {
     pub fast_text: Option<TextMode>,
     /// Hero mode on a link that is not serial, if it differs.
     pub fast_hero: Option<HeroMode>,
-    /// Send `GS P 203 203` so that feeds count in dots whatever the model's own unit is.
+    /// Send `GS P` with the head's resolution so that feeds count in dots whatever the model's own unit is.
     pub set_motion_units: bool,
     /// The cut command.
     pub cut: CutMode,
@@ -144,8 +146,9 @@ pub enum ProfileError {
     },
 }
 
-const BUILTIN: [(&str, &str); 4] = [
+const BUILTIN: [(&str, &str); 5] = [
     ("epson-tm", include_str!("profiles/epson-tm.toml")),
+    ("epson-tm-t88", include_str!("profiles/epson-tm-t88.toml")),
     ("xprinter-xp80", include_str!("profiles/xprinter-xp80.toml")),
     ("custom-vkp80", include_str!("profiles/custom-vkp80.toml")),
     ("generic", include_str!("profiles/generic.toml")),
@@ -161,7 +164,7 @@ impl Profile {
 
     /// The names that [`Profile::builtin`] knows.
     pub fn names() -> &'static [&'static str] {
-        &["epson-tm", "xprinter-xp80", "custom-vkp80", "generic"]
+        &["epson-tm", "epson-tm-t88", "xprinter-xp80", "custom-vkp80", "generic"]
     }
 
     /// Reads a profile from TOML.
@@ -197,6 +200,9 @@ impl Profile {
         if usize::from(self.columns) * 12 > usize::from(self.width_dots) || self.columns == 0 {
             return Err("columns of 12 dots each must fit into width_dots");
         }
+        if !matches!(self.dpi, 180 | 203) {
+            return Err("dpi must be 203 or 180");
+        }
         if self.band_bytes < 256 {
             return Err("band_bytes must be at least 256");
         }
@@ -228,9 +234,12 @@ mod tests {
         let pages = text.replace("text = \"raster\"", "text = \"tcvn3\"");
         let missing = Profile::parse("x", &pages).unwrap_err().to_string();
         assert!(missing.contains("[tcvn3]"), "{missing}");
-        for (from, to) in
-            [("= 576", "= 577"), ("columns = 48", "columns = 49"), ("band_bytes = 1024", "band_bytes = 1")]
-        {
+        for (from, to) in [
+            ("= 576", "= 577"),
+            ("columns = 48", "columns = 49"),
+            ("band_bytes = 1024", "band_bytes = 1"),
+            ("dpi = 203", "dpi = 8"),
+        ] {
             assert!(Profile::parse("x", &text.replace(from, to)).is_err(), "{to}");
         }
     }

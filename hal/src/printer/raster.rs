@@ -67,7 +67,7 @@ fn type_of(style: Style) -> (Face, f32, f32) {
     match style {
         Style::Hero => (Face::Bold, HERO_CAPITALS / CAPITALS_PER_EM, HERO_CAPITALS / CAPITALS_PER_EM),
         Style::Title => (Face::Bold, 38.0, 30.0),
-        Style::Strong => (Face::SemiBold, 32.0, 26.0),
+        Style::Strong => (Face::SemiBold, 32.0, 23.0),
         Style::Body => (Face::SemiBold, 28.0, 25.0),
         Style::Small => (Face::SemiBold, 24.0, 22.0),
     }
@@ -348,7 +348,7 @@ mod tests {
     fn lines_that_stand_together_have_one_size() {
         let name = ["TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG", "PHƯỜNG NGÔ QUYỀN"];
         let em = shared_em(name.into_iter(), Style::Strong, 576);
-        assert!((26.0..32.0).contains(&em), "the long line must shrink to stand on one line: {em}");
+        assert!((23.0..32.0).contains(&em), "the long line must shrink to stand on one line: {em}");
         let heights = name.map(|line| text_lines_at(line, Style::Strong, em, 576)[0].height());
         assert_eq!(heights[0], heights[1]);
         assert_eq!(shared_em(["W".repeat(90).as_str(), "W"].into_iter(), Style::Strong, 576), 32.0);

@@ -137,7 +137,8 @@ impl<'a> Encoder<'a> {
     fn begin(&mut self, document: &Document) {
         self.by_crate(|printer| printer.init().map(drop));
         if self.profile.set_motion_units {
-            self.by_crate(|printer| printer.motion_units(203, 203).map(drop));
+            let dpi = self.profile.dpi;
+            self.by_crate(|printer| printer.motion_units(dpi, dpi).map(drop));
         }
         if self.profile.text == TextMode::Glyphs {
             self.glyphs = Glyphs::of(page::texts(document).into_iter());
@@ -333,7 +334,10 @@ impl<'a> Encoder<'a> {
             group.push(b'\n');
             self.out.push(group);
         }
-        self.owed = strips::QUIET as i64 - strips.blank_rows() as i64;
+        // The last strip may end in white, unless text stands on it.
+        let last = first + (2 * lines.len()).saturating_sub(1);
+        let blank = if last < strips.len() { strips.blank_rows() } else { 0 };
+        self.owed = strips::QUIET as i64 - blank as i64;
         Some(())
     }
 

@@ -53,7 +53,7 @@ pub(super) struct Interpreter {
     justify: u8,
     page: u8,
     spacing: Option<usize>,
-    /// Vertical motion units per dot: 2 at power-on (1/406 inch), 1 after `GS P 203 203`.
+    /// Vertical motion units per dot: 2 at power-on (1/406 or 1/360 inch), 1 after `GS P` with the head's dpi.
     units_per_dot: usize,
     own_glyphs: bool,
     glyphs: HashMap<u8, Bitmap>,
@@ -326,7 +326,7 @@ impl Interpreter {
                 (self.wide, self.high) = (usize::from(size >> 4 & 7) + 1, usize::from(size & 7) + 1);
             }
             [b'B', on] => self.inverse = on & 1 != 0,
-            [b'P', _, vertical] => self.units_per_dot = if vertical == 203 { 1 } else { 2 },
+            [b'P', _, vertical] => self.units_per_dot = if vertical == machine.profile.dpi { 1 } else { 2 },
             [b'a', mask] => machine.enable_asb(mask),
             [b'r', 1 | 49] => machine.answer(&[machine.queued_status()]),
             [b'r', _] => machine.answer(&[0x00]),
