@@ -44,7 +44,7 @@ fuzz:
 
 # Every figure of docs/benchmarks.md, as a table and as JSON.
 bench:
-	tools/setup.sh run
+	tools/setup.sh bench
 	cargo bench --bench figures
 
 # The pictures of the documentation, drawn by the program.

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test
+# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench
 # Debian packages are asked for only where dpkg does not have them, so a ready machine needs no network and no root.
 set -eu
-step=${1:?"say what for: run or test"}
+step=${1:?"say what for: run, test or bench"}
 cd "$(dirname "$0")/.."
 
 need_packages() {
@@ -39,4 +39,9 @@ if [ "$step" = test ]; then
     need_cargo_tool nextest 0.9.143
     need_cargo_tool deny 0.20.2
     tests/peers/setup.sh
+fi
+
+if [ "$step" = bench ]; then
+    # Puts a delay on flushes, so that the hub is measured on a slow disk as well.
+    need_packages strace
 fi

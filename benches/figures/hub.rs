@@ -47,7 +47,7 @@ pub fn run(report: &mut Report) -> f64 {
 }
 
 /// Commits a second of one ticket row and one event of 400 bytes each.
-fn bare(report: &mut Report) -> f64 {
+pub fn bare(report: &mut Report) -> f64 {
     let db = rusqlite::Connection::open(dir("bare").join("bare.db")).unwrap();
     db.pragma_update(None, "journal_mode", "WAL").unwrap();
     db.pragma_update(None, "synchronous", "FULL").unwrap();
@@ -66,7 +66,7 @@ fn bare(report: &mut Report) -> f64 {
     rate
 }
 
-fn rates(report: &mut Report, runtime: &tokio::runtime::Runtime, data: &Path, name: &str, bare: f64) {
+pub fn rates(report: &mut Report, runtime: &tokio::runtime::Runtime, data: &Path, name: &str, bare: f64) {
     let mut hall = Hall::parse(SAMPLE).unwrap();
     hall.services.iter_mut().for_each(|s| s.daily_cap = None);
     let clock = WallClock::starting_at("2026-11-23T09:00:00".parse().unwrap(), 420);

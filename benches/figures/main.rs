@@ -14,45 +14,52 @@ mod frames;
 mod hub;
 mod kiosk;
 mod paper;
+mod slow_disk;
 
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
 /// One line of the table.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Figure {
-    group: &'static str,
+    group: String,
     what: String,
     value: f64,
-    unit: &'static str,
+    unit: String,
     /// How it relates to something measured in the same run.
     relation: String,
 }
 
 /// Collects lines.
 #[derive(Debug, Default)]
-pub struct Report(Vec<Figure>);
+pub struct Report {
+    figures: Vec<Figure>,
+    /// Only collects.
+    quiet: bool,
+}
 
 impl Report {
     pub fn add(
         &mut self,
-        group: &'static str,
+        group: &str,
         what: impl Into<String>,
         value: f64,
-        unit: &'static str,
+        unit: &str,
         relation: impl Into<String>,
     ) {
-        let figure = Figure { group, what: what.into(), value, unit, relation: relation.into() };
-        println!(
-            "{:10} {:58} {:>12.2} {:6} {}",
-            figure.group, figure.what, figure.value, figure.unit, figure.relation
-        );
-        self.0.push(figure);
+        let (group, unit) = (group.to_owned(), unit.to_owned());
+        self.take(Figure { group, what: what.into(), value, unit, relation: relation.into() });
     }
 
-    fn json(&self) -> Value {
-        let line = |f: &Figure| json!({ "group": f.group, "what": f.what, "value": f.value, "unit": f.unit, "relation": f.relation });
-        Value::Array(self.0.iter().map(line).collect())
+    fn take(&mut self, f: Figure) {
+        if !self.quiet {
+            println!("{:10} {:58} {:>12.2} {:6} {}", f.group, f.what, f.value, f.unit, f.relation);
+        }
+        self.figures.push(f);
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string_pretty(&self.figures).unwrap()
     }
 }
 
@@ -79,12 +86,17 @@ fn main() {
     if std::env::args().any(|a| a == "--list") {
         return;
     }
+    if slow_disk::is_here() {
+        slow_disk::measure();
+        return;
+    }
     let mut report = Report::default();
     paper::run(&mut report);
     frames::run(&mut report);
     let bare = hub::run(&mut report);
+    slow_disk::run(&mut report);
     kiosk::run(&mut report, bare);
     let out = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures.json");
-    std::fs::write(&out, serde_json::to_string_pretty(&report.json()).unwrap()).unwrap();
+    std::fs::write(&out, report.json()).unwrap();
     println!("\nas JSON: {}", out.display());
 }
