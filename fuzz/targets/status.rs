@@ -94,7 +94,8 @@ fuzz_target!(|data: &[u8]| {
     for read in [1, 3] {
         assert_eq!(run(&actions, read).1, replies, "reads of {read} bytes");
     }
-    let sent: usize = actions.iter().map(|action| if let Action::Bytes(b) = action { b.len() } else { 0 }).sum();
+    let sent: usize =
+        actions.iter().map(|action| if let Action::Bytes(b) = action { b.len() } else { 0 }).sum();
     assert_eq!(replies.iter().map(length).sum::<usize>(), sent, "bytes were lost or made up");
     answers_keep_the_order(&actions, &replies);
     let asked = |wanted: Question| {
@@ -110,7 +111,11 @@ fuzz_target!(|data: &[u8]| {
     let mut after = Vec::new();
     classifier.feed(&[0x7E, 0x0C, 0x10, 0x00, 0x03, 0x00], &mut after);
     classifier.feed(b"\x37\x22abcd\x00", &mut after);
-    let expected =
-        [Reply::Realtime { n: 4, byte: 0x7E }, Reply::Queued(0x0C), Reply::Asb([0x10, 0, 3, 0]), Reply::ProcessId(*b"abcd")];
+    let expected = [
+        Reply::Realtime { n: 4, byte: 0x7E },
+        Reply::Queued(0x0C),
+        Reply::Asb([0x10, 0, 3, 0]),
+        Reply::ProcessId(*b"abcd"),
+    ];
     assert_eq!(after, expected);
 });

@@ -119,8 +119,11 @@ impl Bench {
     }
 
     pub fn fill_in(&self, text: &[u8]) -> Vec<u8> {
-        let names =
-            [("$ID", self.id.to_string()), ("$OLD", self.old.to_string()), ("$T", self.last_ticket.to_string())];
+        let names = [
+            ("$ID", self.id.to_string()),
+            ("$OLD", self.old.to_string()),
+            ("$T", self.last_ticket.to_string()),
+        ];
         let mut out = Vec::with_capacity(text.len());
         let mut rest = text;
         while let Some(&byte) = rest.first() {
@@ -143,7 +146,8 @@ impl Bench {
             let response = self.router.clone().oneshot(request).await.expect("the router never fails");
             let status = response.status().as_u16();
             let content_type = response.headers().get("content-type");
-            let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+            let content_type =
+                content_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
             let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec();
             Answer { status, content_type, body }
         })
@@ -221,7 +225,8 @@ impl Bench {
         self.id = Uuid::now_v7();
         self.requests += 1;
         if self.requests >= REQUESTS {
-            let tickets = || Request::get("/v1/tickets").header("authorization", &self.manager).body(Body::empty());
+            let tickets =
+                || Request::get("/v1/tickets").header("authorization", &self.manager).body(Body::empty());
             let before = self.ask(tickets().expect("a request"));
             self.told("/v1/tickets", &before);
             let again = tickets().expect("a request");

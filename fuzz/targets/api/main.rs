@@ -101,7 +101,10 @@ fn one(data: &[u8], bench: &mut Bench) -> Corpus {
     if (200..300).contains(&answer.status) && !open {
         assert!(bench.may_ask(&input), "answered {} to a stranger", input.path);
     }
-    if input.method == Method::POST && path == "/v1/commands" && matches!(answer.status, 200 | 404 | 409 | 422) {
+    if input.method == Method::POST
+        && path == "/v1/commands"
+        && matches!(answer.status, 200 | 404 | 409 | 422)
+    {
         let again = request(&input, bench).map(|request| bench.ask(request));
         // 422 without a usable id is decided anew, to the same end.
         let same = again.as_ref() == Some(&answer);
