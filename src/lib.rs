@@ -11,6 +11,9 @@
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
 
+#[cfg(not(any(feature = "sim", feature = "desktop", feature = "linuxkms")))]
+compile_error!("choose where the screen is: --features sim, desktop or linuxkms");
+
 pub mod cli;
 pub mod clock;
 pub mod hub;

@@ -14,11 +14,8 @@ pub fn pty_printer() -> SimPrinter {
 
 /// The QR codes that a camera finds on a slip.
 pub fn qr_codes(slip: &SimSlip) -> Vec<String> {
-    let (w, h) = (slip.image.width(), slip.image.height());
     let dark = |x: usize, y: usize| slip.image.row(y)[x / 8] & (0x80 >> (x % 8)) != 0;
-    let mut image =
-        rqrr::PreparedImage::prepare_from_greyscale(w, h, |x, y| if dark(x, y) { 0 } else { 255 });
-    image.detect_grids().iter().filter_map(|g| g.decode().ok()).map(|(_, text)| text).collect()
+    read_codes(slip.image.width(), slip.image.height(), dark)
 }
 
 #[test]

@@ -11,11 +11,8 @@ use serde_json::{Value, json};
 const CHUNKS: [f64; 7] = [0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.01];
 
 fn slips_of(bench: &Bench, label: &str) -> usize {
-    let slips = bench.get("/slips");
-    let of = |s: &&Value| {
-        s["qr"].as_array().unwrap().iter().any(|q| q.as_str().unwrap().contains(&format!("/{label}/")))
-    };
-    slips.as_array().unwrap().iter().filter(of).count()
+    let code = format!("/{label}/");
+    bench.codes().iter().filter(|slip| slip.iter().any(|text| text.contains(&code))).count()
 }
 
 fn ticket(bench: &Bench, label: &str) -> Ticket {

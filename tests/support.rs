@@ -283,12 +283,18 @@ impl Bench {
         let state = self.wait("a ticket", |s| s["tickets"].as_array().is_some_and(|t| t.len() > before));
         self.wait("number", |s| s["screen"] == "number");
         let mut tickets: Vec<Ticket> = serde_json::from_value(state["tickets"].clone()).unwrap();
-        tickets.sort_by_key(|t| (t.issued_ms, t.number));
+        tickets.sort_by_key(|t| t.number);
         tickets.pop().unwrap()
     }
 
     pub fn tickets(&self) -> Vec<Ticket> {
         serde_json::from_value(self.get("/state")["tickets"].clone()).unwrap()
+    }
+
+    /// What a camera reads from the codes on each slip.
+    pub fn codes(&self) -> Vec<Vec<String>> {
+        let slips = self.get("/slips").as_array().unwrap().len();
+        (0..slips).map(|n| codes_on(&self.bytes(&format!("/slips/{n}")))).collect()
     }
 
     /// Waits for a state of the bench.
@@ -301,6 +307,22 @@ impl Bench {
         assert!(found, "no `{what}` in time; last state {last:#}");
         last
     }
+}
+
+/// The QR codes on a picture of paper: a PNG of one bit a dot, 1 is white.
+fn codes_on(picture: &[u8]) -> Vec<String> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
+    let mut rows = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut rows).unwrap();
+    let light = |x: usize, y: usize| rows[y * info.line_size + x / 8] & (0x80 >> (x % 8)) != 0;
+    read_codes(info.width as usize, info.height as usize, |x, y| !light(x, y))
+}
+
+/// The QR codes that can be read on a picture of so many dots.
+pub fn read_codes(width: usize, height: usize, dark: impl Fn(usize, usize) -> bool) -> Vec<String> {
+    let grey = |x, y| if dark(x, y) { 0 } else { 255 };
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, grey);
+    image.detect_grids().iter().filter_map(|g| g.decode().ok()).map(|(_, text)| text).collect()
 }
 
 /// Polls for up to 45 s: a limit for a broken program, not a measurement.

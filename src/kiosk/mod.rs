@@ -23,7 +23,7 @@ use motcua_core::queue::{Command, Event, HallNow, Ticket};
 use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
 use motcua_core::view::{PaperStep, View};
 use motcua_hal::printer::{
-    Options as PrinterOptions, PrinterConfig, PrinterEvent, PrinterHandle, PrinterState,
+    Options as PrinterOptions, PrinterConfig, PrinterEvent, PrinterHandle, PrinterState, Profile,
 };
 use paper::{PaperDesk, citizen};
 use std::cell::RefCell;
@@ -70,6 +70,16 @@ pub struct Parts {
     pub printer: PrinterConfig,
     /// Runs the network and the waiting.
     pub runtime: Handle,
+}
+
+/// No such profile.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no printer profile `{0}`; there are {names}", names = Profile::names().join(", "))]
+pub struct NoProfile(String);
+
+/// The printer profile of that name.
+pub fn profile(name: &str) -> Result<Profile, NoProfile> {
+    Profile::builtin(name).ok_or_else(|| NoProfile(name.to_owned()))
 }
 
 /// One kiosk. Stays on the thread of the event loop.

@@ -9,7 +9,7 @@ use crate::clock::WallClock;
 use crate::hub::auth::Devices;
 use crate::hub::{Hub, serve};
 use clap::Args;
-use motcua_hal::printer::{PrinterConfig, PrinterUrl, Profile};
+use motcua_hal::printer::{PrinterConfig, PrinterUrl};
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,16 +36,11 @@ pub struct Options {
     profile: String,
 }
 
-/// No such profile.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no printer profile `{0}`; there are {names}", names = Profile::names().join(", "))]
-pub struct NoProfile(String);
-
 /// Runs until SIGTERM or until the window is closed.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let hall = read_hall(&options.hub_inside.hall)?;
     let clock = WallClock::device(hall.utc_offset_minutes);
-    let profile = Profile::builtin(&options.profile).ok_or_else(|| NoProfile(options.profile.clone()))?;
+    let profile = super::profile(&options.profile)?;
     let printer = PrinterConfig { url: options.printer.clone(), profile };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

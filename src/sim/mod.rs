@@ -18,11 +18,11 @@ use crate::ui::headless::{Headless, HeadlessOptions};
 use clap::Args;
 use motcua_core::day;
 use motcua_core::hall::{Hall, SAMPLE};
-use motcua_hal::printer::sim::{SimConfig, SimPrinter};
+use motcua_hal::printer::sim::{SimConfig, SimPrinter, SimTransport};
 use motcua_hal::printer::{PrinterConfig, PrinterUrl, Profile};
 use std::error::Error;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::runtime::Runtime;
@@ -91,9 +91,9 @@ pub(crate) struct Bench {
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let hall = hall(options)?;
     let clock = clock(&hall, options.at);
-    let profile = Profile::builtin(&options.profile).ok_or_else(|| NoProfile(options.profile.clone()))?;
-    let (sim, url) = printer(options, &profile)?;
+    let profile = kiosk::profile(&options.profile)?;
     let (data, _temporary) = data(options)?;
+    let (sim, url) = printer(options, &profile, &data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let headless = Headless::install(HeadlessOptions { size: options.size, mock_time: false })?;
 
@@ -200,11 +200,18 @@ fn clock(hall: &Hall, at: Option<jiff::civil::DateTime>) -> WallClock {
     WallClock::starting_at(start.unwrap_or(now), hall.utc_offset_minutes)
 }
 
-fn printer(options: &Options, profile: &Profile) -> Result<(Option<SimPrinter>, PrinterUrl), Box<dyn Error>> {
+fn printer(
+    options: &Options,
+    profile: &Profile,
+    data: &Path,
+) -> Result<(Option<SimPrinter>, PrinterUrl), Box<dyn Error>> {
     if let Some(url) = &options.printer {
         return Ok((None, url.clone()));
     }
-    let config = SimConfig { time_scale: options.printer_speed, ..SimConfig::pty(profile.clone()) };
+    // By a name of its own, as by-id names are: the number of a pty that was pulled goes to whoever opens the next.
+    let transport = SimTransport::Pty { link: Some(data.join("printer")) };
+    let config =
+        SimConfig { time_scale: options.printer_speed, transport, ..SimConfig::pty(profile.clone()) };
     let sim = SimPrinter::start(config)?;
     let url = sim.url();
     Ok((Some(sim), url))
@@ -229,11 +236,6 @@ impl Drop for Temporary {
         }
     }
 }
-
-/// No such profile.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no printer profile `{0}`; there are {names}", names = Profile::names().join(", "))]
-struct NoProfile(String);
 
 /// The page's port is taken.
 #[derive(Debug, thiserror::Error)]

@@ -100,7 +100,7 @@ impl HallNow {
             .collect();
         HallNow {
             site: hall.id.clone(),
-            day: state.day,
+            day: day_state.day,
             local_time: now.local,
             refusal: whole_hall_refusal(day_state, day::gives_numbers(hall, &hours), &hours),
             open_until,

@@ -239,7 +239,7 @@ fn the_picture_of_a_day_that_is_over_counts_nothing() {
     assert_eq!(HallNow::of(&d.hall, &d.state, d.now).waiting, 1);
     d.at("2026-11-24T07:00:00");
     let now = HallNow::of(&d.hall, &d.state, d.now);
-    assert_eq!(now.waiting, 0);
+    assert_eq!((now.waiting, now.day), (0, Some(d.now.local.date())), "the new day, with its counts");
     assert!(matches!(now.refusal, Some(Refusal::Closed { .. })));
 }
 
