@@ -93,6 +93,7 @@ pub fn run() -> ExitCode {
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| "info".into()),
         )
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_writer(log_to)
         .init();
     let done = match cli.command {
@@ -129,7 +130,12 @@ impl BadHall {
 
 /// Reads and checks a hall file; the error lists every fault.
 pub fn read_hall(path: &Path) -> Result<Hall, Box<dyn Error>> {
-    let text = std::fs::read_to_string(path).map_err(|e| BadHall(format!("{}: {e}", path.display())))?;
+    let bytes = std::fs::read(path).map_err(|e| BadHall(format!("{}: {e}", path.display())))?;
+    let text = String::from_utf8(bytes).map_err(|e| {
+        let good = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = good.iter().filter(|b| **b == b'\n').count() + 1;
+        BadHall(format!("{}: line {line}: not UTF-8 text; save the file as UTF-8", path.display()))
+    })?;
     Hall::parse(&text).map_err(|faults| BadHall::of(&path.display().to_string(), &faults).into())
 }
 

@@ -73,10 +73,20 @@ async fn click_on_glass(page: &Client, elements: &Value, label: &str) {
     let script = "const i = document.getElementById('screen'), b = i.getBoundingClientRect();
         const s = Math.min(i.clientWidth / i.naturalWidth, i.clientHeight / i.naturalHeight);
         return [b.left + i.clientLeft + arguments[0] * s, b.top + i.clientTop + arguments[1] * s];";
-    let at = page.execute(script, vec![part("x", "width").into(), part("y", "height").into()]).await.unwrap();
-    let at = |n: usize| at[n].as_f64().unwrap().round();
+    let args = vec![Value::from(part("x", "width")), part("y", "height").into()];
+    // While the page swaps the picture for the next one, there is none to measure.
+    let mut at = (None, None);
+    for _ in 0..100 {
+        let found = page.execute(script, args.clone()).await.unwrap();
+        at = (found[0].as_f64(), found[1].as_f64());
+        if at.0.is_some() && at.1.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (x, y) = (at.0.unwrap().round(), at.1.unwrap().round());
     let finger = MouseActions::new("finger".into())
-        .then(PointerAction::MoveTo { duration: None, x: at(0), y: at(1) })
+        .then(PointerAction::MoveTo { duration: None, x, y })
         .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
         .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
     page.perform_actions(finger).await.unwrap();

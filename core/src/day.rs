@@ -100,6 +100,11 @@ fn holiday(hall: &Hall, date: Date) -> Option<&Words> {
     hall.holidays.iter().find(|h| h.from <= date && date <= h.to).map(|h| &h.name)
 }
 
+/// The first opening of a later day than `at`'s.
+pub fn next_day_opening(hall: &Hall, at: DateTime) -> Option<DateTime> {
+    next_opening(hall, at.date().at(23, 59, 59, 0))
+}
+
 fn next_opening(hall: &Hall, at: DateTime) -> Option<DateTime> {
     (0..HORIZON_DAYS).find_map(|days| {
         let date = at.date().checked_add(days.days()).ok()?;

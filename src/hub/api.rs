@@ -201,7 +201,9 @@ pub fn health(hub: &Hub) -> Health {
     }
     if let Some(day) = now.clock_doubted {
         faults.push(format!(
-            "The clock claims {day} without time synchronisation. Check it, then open the day by hand."
+            "The clock says {day}, the business day is {}. Check the clock. If it is right and later, open the day \
+             by hand; if it was ahead before, numbers go on under the later day until that day is over.",
+            now.day.map_or_else(String::new, |d| d.to_string())
         ));
     }
     let status = if faults.is_empty() { "ok" } else { "fault" };

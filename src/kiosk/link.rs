@@ -60,6 +60,20 @@ impl HubLink {
     }
 }
 
+/// The hub cannot be used as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum BadHub {
+    /// Not an address.
+    #[error("`{0}` is not the address of a hub such as http://192.0.2.1:8610")]
+    Url(String),
+    /// Not what `motcua device add` prints.
+    #[error("the secret must be DEVICE:SECRET, as `motcua device add` printed it")]
+    Secret,
+    /// No HTTP client.
+    #[error("no HTTP client can be made")]
+    Client(#[source] reqwest::Error),
+}
+
 /// One attempt came to nothing; another may not.
 #[derive(Debug, thiserror::Error)]
 enum Miss {
@@ -76,8 +90,15 @@ enum Miss {
 
 impl HubLink {
     /// A hub on the network. `secret` is `DEVICE:SECRET`, as `motcua device add` printed it.
-    pub fn remote(url: &str, secret: &str) -> Result<HubLink, reqwest::Error> {
-        let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+    pub fn remote(url: &str, secret: &str) -> Result<HubLink, BadHub> {
+        let good = reqwest::Url::parse(url).is_ok_and(|u| u.scheme() == "http" && u.has_host());
+        if !good {
+            return Err(BadHub::Url(url.to_owned()));
+        }
+        if !secret.contains(':') {
+            return Err(BadHub::Secret);
+        }
+        let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(BadHub::Client)?;
         Ok(HubLink::Remote {
             url: url.trim_end_matches('/').to_owned(),
             secret: secret.trim().into(),
@@ -189,15 +210,21 @@ impl HubLink {
             }
             HubLink::Remote { url, secret, client } => {
                 runtime.spawn(async move {
+                    let mut said = String::new();
                     loop {
                         let answer = client.get(format!("{url}/v1/state")).bearer_auth(&secret).send().await;
-                        let now = match answer.and_then(reqwest::Response::error_for_status) {
-                            Ok(response) => response.json::<HallNow>().await.ok(),
-                            Err(e) => {
-                                tracing::warn!(error = %e, "hub");
-                                None
+                        let (now, fault) = match answer {
+                            Ok(a) if a.status() == reqwest::StatusCode::UNAUTHORIZED => {
+                                (None, "the hub does not know this device or its secret: add it again with `motcua device add`".to_owned())
                             }
+                            Ok(a) => (a.json::<HallNow>().await.ok(), String::new()),
+                            Err(e) => (None, format!("the hub does not answer: {e}")),
                         };
+                        // Once for each change: an hour without a hub is one line, not four thousand.
+                        if fault != said && !fault.is_empty() {
+                            tracing::warn!("{fault}");
+                        }
+                        said = fault;
                         news(now.map(Arc::new));
                         tokio::time::sleep(POLL).await;
                     }

@@ -153,6 +153,9 @@ fn serve_bench(
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind(listen))
         .map_err(|source| NoPort { listen, source })?;
+    if !listen.ip().is_loopback() {
+        tracing::warn!("everybody on the network can use this bench; it has no authentication");
+    }
     println!("motcua sim is at http://{}/", listener.local_addr()?);
     let mut router = api::router(bench);
     if let Some(hub) = hub {

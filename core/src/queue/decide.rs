@@ -2,8 +2,7 @@
 //! Commands into events or a refusal. Nothing here changes a state.
 
 use super::*;
-use crate::day::{self, DayStep, Now};
-use crate::hall::Hall;
+use crate::day::{DayStep, Now};
 
 /// Longest reason kept in the audit, characters.
 const LONGEST_REASON: usize = 200;
@@ -130,8 +129,7 @@ fn issue(
     now: Now,
 ) -> Result<Event, Refusal> {
     let service = known(hall, code)?;
-    let hours = day::hours(hall, now.local);
-    if let Some(refusal) = whole_hall_refusal(state, day::gives_numbers(hall, &hours), &hours) {
+    if let Some(refusal) = whole_hall_refusal(hall, state, now.local) {
         return Err(refusal);
     }
     if state.paused.contains_key(code) {

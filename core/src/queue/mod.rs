@@ -11,9 +11,9 @@ mod now;
 pub use decide::decide;
 pub use now::{HallNow, ServiceNow, WithoutPaper};
 
-use crate::day::Hours;
+use crate::day::{self, Hours};
 use crate::estimate::ServiceTimes;
-use crate::hall::Words;
+use crate::hall::{Hall, Words};
 use crate::label::{Label, Series};
 use crate::view::WaitRange;
 use jiff::civil::{Date, DateTime};
@@ -472,21 +472,21 @@ impl State {
     }
 }
 
-/// Whether the hall gives numbers at all now; `None` means yes.
-pub fn whole_hall_refusal(state: &State, gives: bool, hours: &Hours) -> Option<Refusal> {
+/// Whether the hall gives numbers at all at `at`; `None` means yes.
+pub fn whole_hall_refusal(hall: &Hall, state: &State, at: DateTime) -> Option<Refusal> {
     if state.intake_paused.is_some() {
         return Some(Refusal::IntakePaused);
     }
-    if gives && !state.closed {
-        return None;
+    let hours = day::hours(hall, at);
+    match hours {
+        Hours::Holiday { name, opens } => Some(Refusal::Holiday { name, opens }),
+        // Closed by hand is closed for the rest of the day, whatever the hours say.
+        _ if state.closed => Some(Refusal::Closed { opens: day::next_day_opening(hall, at) }),
+        _ if day::gives_numbers(hall, &hours) => None,
+        Hours::Lunch { opens } => Some(Refusal::Lunch { opens }),
+        Hours::Closed { opens } => Some(Refusal::Closed { opens }),
+        Hours::Open { .. } => None,
     }
-    Some(match hours.clone() {
-        Hours::Holiday { name, opens } => Refusal::Holiday { name, opens },
-        Hours::Lunch { opens } if !state.closed => Refusal::Lunch { opens },
-        Hours::Closed { opens } => Refusal::Closed { opens },
-        // Closed by hand while the hours say open: the next opening is another day's, not computed.
-        Hours::Open { .. } | Hours::Lunch { .. } => Refusal::Closed { opens: None },
-    })
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 //! derived from the state and the clock, never stored.
 
 use super::*;
-use crate::day::{self, Now};
-use crate::hall::Hall;
+use crate::day::Now;
 
 /// The hall at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +22,7 @@ pub struct HallNow {
     /// End of the present opening period.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub open_until: Option<DateTime>,
-    /// The day that the clock claims and the hub does not believe: an alarm.
+    /// The day that the clock claims while the business day is another one: an alarm.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     pub clock_doubted: Option<Date>,
     /// People waiting in the whole hall.
@@ -102,9 +101,12 @@ impl HallNow {
             site: hall.id.clone(),
             day: day_state.day,
             local_time: now.local,
-            refusal: whole_hall_refusal(day_state, day::gives_numbers(hall, &hours), &hours),
+            refusal: whole_hall_refusal(hall, day_state, now.local),
             open_until,
-            clock_doubted: day_state.doubted,
+            // A clock behind the business day is wrong now, or was when the day was opened.
+            clock_doubted: day_state
+                .doubted
+                .or_else(|| day_state.day.filter(|day| now.local.date() < *day).map(|_| now.local.date())),
             waiting: services.iter().map(|s| s.count.waiting).sum(),
             without_paper: waiting(day_state, &day_state.unproved)
                 .map(|t| WithoutPaper { ticket: t.id, label: t.label.clone(), print: t.print })

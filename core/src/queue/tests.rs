@@ -143,7 +143,8 @@ fn a_day_closed_by_hand_can_be_opened_again() {
     let mut d = Desk::new();
     d.issue("certify").unwrap();
     d.run(&Command::CloseDay { reason: why() }).unwrap();
-    assert_eq!(d.issue("certify"), Err(Refusal::Closed { opens: None }));
+    let tomorrow = Some("2026-11-24T07:30:00".parse().unwrap());
+    assert_eq!(d.issue("certify"), Err(Refusal::Closed { opens: tomorrow }));
     assert_eq!(d.run(&Command::CloseDay { reason: why() }), Err(Refusal::AlreadySo));
     let today = d.now.local.date();
     let other = Command::OpenDay { date: today.tomorrow().unwrap() };
@@ -172,6 +173,11 @@ fn a_clock_that_jumps_back_never_reopens_a_series() {
     d.at("2026-11-20T09:00:00");
     let ticket = d.issue("certify").unwrap();
     assert_eq!((ticket.label.as_str(), ticket.day.to_string().as_str()), ("A002", "2026-11-23"));
+    assert_eq!(
+        HallNow::of(&d.hall, &d.state, d.now).clock_doubted,
+        Some(d.now.local.date()),
+        "staff are told"
+    );
 }
 
 #[test]
