@@ -140,11 +140,7 @@ impl Store {
     pub fn load(&self) -> Result<State, StoreError> {
         const TIMES: i64 = 4_000;
         let mut state = State::default();
-        let from: i64 = self.db.query_row(
-            "SELECT coalesce(max(site_seq), 0) FROM events WHERE kind IN ('day_opened', 'recovered')",
-            [],
-            |r| r.get(0),
-        )?;
+        let from = self.start_of_day()?;
         // Service times outlive the day: they make the range on the paper.
         self.replay(
             &mut state,
@@ -158,6 +154,19 @@ impl Store {
             params![from],
         )?;
         Ok(state)
+    }
+
+    /// Where the replay begins. The first day after a lost file goes on from what was saved of it, so
+    /// it begins with the loss and not with its own opening.
+    fn start_of_day(&self) -> Result<i64, StoreError> {
+        let mut query = self.db.prepare(
+            "SELECT site_seq, kind FROM events WHERE kind IN ('day_opened', 'recovered')
+             ORDER BY site_seq DESC LIMIT 2",
+        )?;
+        let rows = query.query_map([], |r| Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?)))?;
+        let marks = rows.collect::<Result<Vec<_>, _>>()?;
+        let lost = marks.iter().find(|(_, kind)| kind == "recovered");
+        Ok(lost.or(marks.first()).map_or(0, |(site_seq, _)| *site_seq))
     }
 
     fn replay(&self, state: &mut State, sql: &str, args: impl rusqlite::Params) -> Result<(), StoreError> {

@@ -177,3 +177,19 @@ async fn a_file_that_is_no_database_goes_on_far_above() {
     hub.ask("m", Request { id: Uuid::now_v7(), command: Command::ResumeIntake }).await.unwrap();
     assert_eq!(issue(&hub).await.unwrap(), "A1001");
 }
+
+/// The day opens after the loss, and the hub starts once more: pause and numbers must still hold.
+#[tokio::test]
+async fn a_restart_after_a_lost_file_forgets_nothing() {
+    let dir = Dir::new();
+    std::fs::write(dir.path().join(FILE), vec![0x5A; 40_960]).unwrap();
+    let hub = start(&dir);
+    hub.ask("m", Request { id: Uuid::now_v7(), command: Command::Tick }).await.unwrap();
+    hub.stop().await;
+    let hub = start(&dir);
+    assert_eq!(issue(&hub).await, Err(Refusal::IntakePaused));
+    hub.ask("m", Request { id: Uuid::now_v7(), command: Command::ResumeIntake }).await.unwrap();
+    hub.stop().await;
+    let hub = start(&dir);
+    assert_eq!(issue(&hub).await.unwrap(), "A1001");
+}
