@@ -13,12 +13,14 @@
 //! | [`label`] | series and printed labels |
 //! | [`queue`] | `decide(state, command, now) -> events`, `apply` |
 //! | [`estimate`] | waiting time range from service times |
+//! | [`feed`] | pictures for the devices of the waiting room and the desks |
 //! | [`session`] | one citizen at the glass: intents in, effects out |
 //! | [`view`] | what the glass shows, as data |
 //! | [`fold`] | accent-less search |
 
 pub mod day;
 pub mod estimate;
+pub mod feed;
 pub mod fold;
 pub mod hall;
 pub mod label;

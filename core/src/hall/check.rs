@@ -10,9 +10,9 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// Collects faults while the file is walked once.
-struct Checker<'a> {
+pub(super) struct Checker<'a> {
     text: &'a str,
-    languages: Vec<String>,
+    pub(super) languages: Vec<String>,
     faults: Vec<HallFault>,
 }
 
@@ -36,7 +36,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 }
 
 impl Checker<'_> {
-    fn fault(&mut self, span: Range<usize>, message: impl Into<String>) {
+    pub(super) fn fault(&mut self, span: Range<usize>, message: impl Into<String>) {
         self.faults.push(HallFault { line: line_of(self.text, span.start), message: message.into() });
     }
 
@@ -70,6 +70,10 @@ impl Checker<'_> {
             ticket,
             kiosk,
             clock: raw.hall.clock,
+            queue: self.queue(&raw.queue),
+            rating: self.rating(&raw.rating),
+            display: self.display(&raw.display),
+            voice: self.voice(&raw.voice),
         }
     }
 
@@ -91,7 +95,7 @@ impl Checker<'_> {
     }
 
     /// Keys stand in URLs and file names.
-    fn key(&mut self, raw: &Spanned<String>, what: &str) -> String {
+    pub(super) fn key(&mut self, raw: &Spanned<String>, what: &str) -> String {
         let key = raw.get_ref();
         let good = (1..=40).contains(&key.len())
             && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -208,7 +212,7 @@ impl Checker<'_> {
         Some(Holiday { from, to, name })
     }
 
-    fn words(&mut self, raw: &RawWords, what: &str, max: usize) -> Words {
+    pub(super) fn words(&mut self, raw: &RawWords, what: &str, max: usize) -> Words {
         for (lang, text) in raw.get_ref() {
             if !self.languages.contains(lang) {
                 self.fault(
@@ -234,7 +238,7 @@ impl Checker<'_> {
         raw.get_ref().clone()
     }
 
-    fn unique<'r>(&mut self, seen: &mut BTreeSet<&'r str>, raw: &'r Spanned<String>, what: &str) {
+    pub(super) fn unique<'r>(&mut self, seen: &mut BTreeSet<&'r str>, raw: &'r Spanned<String>, what: &str) {
         if !seen.insert(raw.get_ref()) {
             self.fault(raw.span(), format!("{what} `{}` is there twice", raw.get_ref()));
         }
@@ -273,7 +277,11 @@ impl Checker<'_> {
                         format!("counter id `{id}` must be 1 to 4 letters or digits, such as \"2\""),
                     );
                 }
-                Counter { id: id.clone(), name: self.words(&c.name, "the counter's name", 60) }
+                Counter {
+                    id: id.clone(),
+                    name: self.words(&c.name, "the counter's name", 60),
+                    direction: c.direction,
+                }
             })
             .collect()
     }
@@ -369,10 +377,31 @@ impl Checker<'_> {
         }
     }
 
-    fn seconds(
+    pub(super) fn seconds(
         &mut self,
         raw: Option<&Spanned<i64>>,
         what: &str,
+        range: std::ops::RangeInclusive<u32>,
+        default: u32,
+    ) -> u32 {
+        self.bounded(raw, what, " seconds", range, default)
+    }
+
+    pub(super) fn whole(
+        &mut self,
+        raw: Option<&Spanned<i64>>,
+        what: &str,
+        range: std::ops::RangeInclusive<u32>,
+        default: u32,
+    ) -> u32 {
+        self.bounded(raw, what, "", range, default)
+    }
+
+    fn bounded(
+        &mut self,
+        raw: Option<&Spanned<i64>>,
+        what: &str,
+        unit: &str,
         range: std::ops::RangeInclusive<u32>,
         default: u32,
     ) -> u32 {
@@ -381,7 +410,7 @@ impl Checker<'_> {
             Some(v) => v,
             None => {
                 let (lo, hi) = (range.start(), range.end());
-                self.fault(raw.span(), format!("{what} must be {lo} to {hi} seconds"));
+                self.fault(raw.span(), format!("{what} must be {lo} to {hi}{unit}"));
                 default
             }
         }
@@ -389,7 +418,7 @@ impl Checker<'_> {
 }
 
 /// `07:30`, and `24:00` is not a time of day.
-fn time(text: &str) -> Option<Time> {
+pub(super) fn time(text: &str) -> Option<Time> {
     let (h, m) = text.trim().split_once(':')?;
     if h.len() != 2 || m.len() != 2 {
         return None;

@@ -3,6 +3,9 @@
 //! and kinds of values; unknown keys are faults, as a misspelt key would
 //! otherwise be silently without effect.
 
+use super::rating::RawRating;
+use super::room::{RawDisplay, RawVoice};
+use super::rules::RawQueue;
 use super::{Clock, Lunch, WithoutPaper};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -22,6 +25,14 @@ pub(super) struct RawFile {
     pub ticket: RawTicket,
     #[serde(default)]
     pub kiosk: RawKiosk,
+    #[serde(default)]
+    pub queue: RawQueue,
+    #[serde(default)]
+    pub rating: RawRating,
+    #[serde(default)]
+    pub display: RawDisplay,
+    #[serde(default)]
+    pub voice: RawVoice,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +92,8 @@ pub(super) struct RawPriority {
 pub(super) struct RawCounter {
     pub id: Spanned<String>,
     pub name: RawWords,
+    #[serde(default)]
+    pub direction: Option<super::Direction>,
 }
 
 #[derive(Deserialize)]

@@ -5,6 +5,13 @@
 
 mod check;
 mod form;
+mod rating;
+mod room;
+mod rules;
+
+pub use rating::{Answer, Level, Question, Rating, Reason};
+pub use room::{Digits, Display, Notice, Voice, VoiceMode, VolumePeriod};
+pub use rules::{PriorityPolicy, QueueRules, ReturnWithin, TransferTo};
 
 use crate::label::Series;
 use jiff::civil::{Date, Time};
@@ -96,6 +103,14 @@ pub struct Hall {
     pub kiosk: Kiosk,
     /// How far the clock is believed.
     pub clock: Clock,
+    /// Who is called next.
+    pub queue: QueueRules,
+    /// What the rating panels ask.
+    pub rating: Rating,
+    /// The screen in the waiting room.
+    pub display: Display,
+    /// The voice in the waiting room.
+    pub voice: Voice,
 }
 
 /// Opening hours.
@@ -156,6 +171,20 @@ pub struct Counter {
     pub id: String,
     /// Name.
     pub name: Words,
+    /// Where it is as seen from the waiting room's screen.
+    pub direction: Option<Direction>,
+}
+
+/// Where a counter is as seen from the waiting room's screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// To the left.
+    Left,
+    /// Ahead, under the screen.
+    Ahead,
+    /// To the right.
+    Right,
 }
 
 /// What a citizen can come for.
@@ -247,6 +276,16 @@ impl Hall {
     /// The service with this code.
     pub fn service(&self, code: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.code == code)
+    }
+
+    /// The counter with this id.
+    pub fn counter(&self, id: &str) -> Option<&Counter> {
+        self.counters.iter().find(|c| c.id == id)
+    }
+
+    /// The services a counter serves.
+    pub fn services_of<'h>(&'h self, counter: &'h str) -> impl Iterator<Item = &'h Service> {
+        self.services.iter().filter(move |s| s.counters.iter().any(|c| c == counter))
     }
 
     /// The language of an idle screen.
