@@ -177,6 +177,7 @@ pub struct Counter {
 
 /// Where a counter is as seen from the waiting room's screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// To the left.
