@@ -3,3 +3,5 @@
 //! simulator. Nothing here knows what a ticket, a queue or a screen is; nothing here depends on Slint or SQLite.
 
 pub mod printer;
+pub mod speaker;
+mod supervise;
