@@ -194,7 +194,7 @@ fn fill(data: &Path) {
     for n in 0..OLD_DAYS {
         let day = first.checked_add(jiff::Span::new().days(n)).unwrap();
         store.begin().unwrap();
-        record(&mut store, &[Event::DayOpened { day, by_hand: false }], Uuid::now_v7());
+        record(&mut store, &[Event::day_opened(day)], Uuid::now_v7());
         for number in 1..=A_DAY {
             let mut t = ticket.clone();
             (t.id, t.day, t.number) = (Uuid::now_v7(), day, number);

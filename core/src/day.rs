@@ -91,6 +91,12 @@ pub fn gives_numbers(hall: &Hall, hours: &Hours) -> bool {
     }
 }
 
+/// Whether no opening period begins between two moments of one day: the half-day of the hall.
+pub fn same_period(hall: &Hall, a: DateTime, b: DateTime) -> bool {
+    let begun = |at: DateTime| periods(hall, at.date()).iter().filter(|p| p.from <= at.time()).count();
+    a.date() == b.date() && begun(a) == begun(b)
+}
+
 fn periods(hall: &Hall, date: Date) -> &[crate::hall::Period] {
     let index = usize::try_from(date.weekday().to_monday_zero_offset()).unwrap_or(0);
     hall.hours.week.get(index).map_or(&[], Vec::as_slice)

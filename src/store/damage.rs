@@ -92,7 +92,7 @@ fn salvage(path: &Path) -> rusqlite::Result<(jiff::civil::Date, BTreeMap<Series,
     let mut last = BTreeMap::new();
     for row in rows {
         let (letter, number) = row?;
-        if let Some(series) = letter.chars().next().and_then(|c| Series::try_from(c).ok()) {
+        if let Ok(series) = letter.parse::<Series>() {
             last.insert(series, number);
         }
     }

@@ -271,7 +271,7 @@ impl Store {
                 insert.execute(params![
                     t.id.as_bytes(),
                     t.day.to_string(),
-                    t.series.letter().to_string(),
+                    t.series.to_string(),
                     t.number,
                     word(&t.print),
                     word(&t.stage)

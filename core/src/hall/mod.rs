@@ -79,6 +79,8 @@ impl Words {
 /// A checked hall.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hall {
+    /// Digest of the file it was read from: two halls are the same when this is.
+    pub version: String,
     /// Site id: small letters, digits and hyphens; part of every uid that leaves the hall.
     pub id: String,
     /// Name in two or three lines.

@@ -9,10 +9,10 @@ impl State {
     pub fn apply(&mut self, event: &Event, at_ms: i64) {
         self.last_ms = self.last_ms.max(at_ms);
         match event {
-            Event::DayOpened { day, .. } => self.open(*day),
+            Event::DayOpened { day, carried, alarms, .. } => self.open(*day, carried, alarms),
             Event::DayEnded { unserved, .. } => {
                 for id in unserved {
-                    self.leave(id, Stage::Unserved);
+                    self.move_to(id, Stage::Unserved);
                 }
             }
             Event::Recovered { day, last_numbers, reason } => self.recover(*day, last_numbers, reason),
@@ -42,7 +42,7 @@ impl State {
                     self.unproved.remove(ticket);
                 }
             }
-            Event::Voided { ticket, .. } => self.leave(ticket, Stage::Voided),
+            Event::Voided { ticket, .. } => self.move_to(ticket, Stage::Voided),
             Event::Reprinted { ticket, copies, .. } => {
                 if let Some(t) = self.tickets.get_mut(ticket) {
                     t.copies = *copies;
@@ -52,10 +52,12 @@ impl State {
                 self.unproved.remove(ticket);
                 self.reprints.insert(*ticket);
             }
-            Event::Served { ticket, service, counter, started_ms, ended_ms } => {
-                self.leave(ticket, Stage::Served);
-                self.times.entry(service.clone()).or_default().add(counter, *started_ms, *ended_ms);
+            Event::Delivered { ticket } => self.move_to(ticket, Stage::Delivered),
+            Event::CarriedOver { tickets, .. } => {
+                tickets.iter().for_each(|id| self.move_to(id, Stage::CarriedOver));
+                self.carried.clone_from(tickets);
             }
+            desk => self.apply_desk(desk, at_ms),
         }
     }
 
@@ -70,7 +72,7 @@ impl State {
     }
 
     /// A new day: numbers start at one, pauses end, service times stay for the estimate.
-    fn open(&mut self, day: Date) {
+    fn open(&mut self, day: Date, carried: &[Ticket], alarms: &[Rated]) {
         // The first day after a lost store may be the lost day itself: its numbers hold, and so
         // does its pause until a person ends it.
         let intake_paused = if self.recovered { self.intake_paused.take() } else { None };
@@ -81,31 +83,62 @@ impl State {
             intake_paused,
             recovered: self.recovered,
             times: std::mem::take(&mut self.times),
+            last_call: self.last_call,
+            own_series: self.own_series,
+            alarms: alarms.iter().map(|r| (r.session, r.clone())).collect(),
             ..State::default()
         };
+        for ticket in carried {
+            self.issue(ticket);
+            // Given on an earlier day.
+            if let Some(count) = self.services.get_mut(&ticket.service) {
+                count.given = count.given.saturating_sub(1);
+            }
+        }
     }
 
     fn issue(&mut self, ticket: &Ticket) {
-        let last = self.last_number.entry(ticket.series).or_default();
-        *last = ticket.number.max(*last);
-        let count = self.services.entry(ticket.service.clone()).or_default();
-        count.given += 1;
-        count.waiting += 1;
-        count.waiting_priority += u32::from(ticket.priority);
-        self.tickets.insert(ticket.id, ticket.clone());
-    }
-
-    fn leave(&mut self, id: &Uuid, stage: Stage) {
-        let Some(ticket) = self.tickets.get_mut(id) else { return };
-        if ticket.stage != Stage::Waiting {
+        let today = ticket.stage == Stage::Waiting;
+        if !today {
             return;
         }
-        ticket.stage = stage;
+        let last = self.last_number.entry(ticket.series).or_default();
+        *last = ticket.number.max(*last);
+        self.arrivals = self.arrivals.max(ticket.arrival);
+        self.services.entry(ticket.service.clone()).or_default().given += 1;
+        // Not in the queue before it is put there.
+        self.tickets.insert(ticket.id, Ticket { stage: Stage::Held, ..ticket.clone() });
+        if matches!(ticket.print, PrintState::PrintFailed | PrintState::PrintUnknown) {
+            self.unproved.insert(ticket.id);
+        }
+        let to = Placed { service: ticket.service.clone(), head: false, arrival: ticket.arrival };
+        self.enter(&ticket.id, &to);
+    }
+
+    /// Into the queue.
+    pub(super) fn enter(&mut self, id: &Uuid, to: &Placed) {
+        self.move_to(id, Stage::Held);
+        let Some(ticket) = self.tickets.get_mut(id) else { return };
+        ticket.stage = Stage::Waiting;
+        ticket.service.clone_from(&to.service);
+        let count = self.services.entry(to.service.clone()).or_default();
+        count.waiting += 1;
+        count.waiting_priority += u32::from(ticket.priority);
+        self.line.enter(*id, to.head, to.arrival);
+    }
+
+    /// To a stage outside the queue.
+    pub(super) fn move_to(&mut self, id: &Uuid, stage: Stage) {
+        let Some(ticket) = self.tickets.get_mut(id) else { return };
         let count = self.services.entry(ticket.service.clone()).or_default();
-        count.waiting = count.waiting.saturating_sub(1);
-        count.waiting_priority = count.waiting_priority.saturating_sub(u32::from(ticket.priority));
-        if stage == Stage::Voided {
+        if ticket.stage == Stage::Waiting {
+            count.waiting = count.waiting.saturating_sub(1);
+            count.waiting_priority = count.waiting_priority.saturating_sub(u32::from(ticket.priority));
+            self.line.leave(id);
+        }
+        if stage == Stage::Voided && ticket.stage != Stage::Voided {
             count.given = count.given.saturating_sub(1);
         }
+        ticket.stage = stage;
     }
 }

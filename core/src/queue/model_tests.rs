@@ -88,8 +88,8 @@ impl Model {
         {
             return None;
         }
-        let letter = config.series.letter();
-        let number = today().filter(|g| g.label.starts_with(letter)).count() + 1;
+        let letter = config.series.to_string();
+        let number = today().filter(|g| g.label.starts_with(&letter)).count() + 1;
         let ahead =
             today().filter(|g| g.service == service && g.waiting && (!priority || g.priority)).count();
         Some((format!("{letter}{number:03}"), u32::try_from(ahead).unwrap()))

@@ -33,6 +33,93 @@ pub struct HallNow {
     pub reprints: Vec<Ticket>,
     /// Services in the order of the configuration.
     pub services: Vec<ServiceNow>,
+    /// Counters in the order of the configuration.
+    #[serde(default)]
+    pub counters: Vec<CounterNow>,
+    /// The last calls, newest first.
+    #[serde(default)]
+    pub calls: Vec<Call>,
+    /// Flagged ratings that no manager has seen.
+    #[serde(default)]
+    pub alarms: Vec<RatingAlarm>,
+    /// The hub's clock, milliseconds UTC.
+    #[serde(default)]
+    pub unix_ms: i64,
+    /// Digest of the hall's configuration; a device fetches it anew when this changes.
+    #[serde(default)]
+    pub hall_version: String,
+    /// Highest number of each kiosk's own series today.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u32>))]
+    pub kiosk_numbers: BTreeMap<Series, u32>,
+}
+
+/// One counter at one moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CounterNow {
+    /// Counter id.
+    pub id: String,
+    /// Serves, is paused, is closed.
+    #[serde(flatten)]
+    pub state: CounterState,
+    /// Who sits here.
+    pub officer: Option<Officer>,
+    /// The ticket in hand.
+    pub in_hand: Option<InHand>,
+    /// Sequence of its newest call, 0 before the first.
+    pub last_call: u64,
+    /// The session that may be rated now.
+    pub rating: Option<RatingOpen>,
+}
+
+/// A ticket at a desk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InHand {
+    /// Ticket id.
+    pub ticket: Uuid,
+    /// `A017`.
+    pub label: String,
+    /// Service code.
+    pub service: String,
+    /// Called or being served.
+    pub stage: Stage,
+    /// Since when, milliseconds UTC.
+    pub since_ms: i64,
+}
+
+/// A rating that the manager must see at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RatingAlarm {
+    /// The service session.
+    pub session: Uuid,
+    /// Counter id.
+    pub counter: String,
+    /// Service code.
+    pub service: String,
+}
+
+impl CounterNow {
+    pub(super) fn of(state: &State, id: &str) -> CounterNow {
+        let desk = state.desks.get(id).cloned().unwrap_or_default();
+        let ticket = desk.ticket.and_then(|id| state.ticket(&id));
+        CounterNow {
+            id: id.to_owned(),
+            state: desk.state,
+            officer: desk.officer,
+            in_hand: ticket.map(|t| InHand {
+                ticket: t.id,
+                label: t.label.clone(),
+                service: t.service.clone(),
+                stage: t.stage,
+                since_ms: t.started_ms.or(t.called_ms).unwrap_or(t.issued_ms),
+            }),
+            last_call: desk.last_call,
+            rating: desk.rating,
+        }
+    }
 }
 
 /// A waiting ticket without proved paper.
@@ -62,6 +149,12 @@ pub struct ServiceNow {
     pub paused: bool,
     /// All numbers of the day are given.
     pub cap_reached: bool,
+    /// Counters of it that serve now.
+    #[serde(default)]
+    pub counters_open: u32,
+    /// Somebody paused a counter of it and none serves.
+    #[serde(default)]
+    pub counters_paused: bool,
 }
 
 impl HallNow {
@@ -72,7 +165,11 @@ impl HallNow {
         let day_state = match day::step(hall, state.day, state.last_ms, now) {
             day::DayStep::Next(day) => {
                 let mut next = state.clone();
-                next.apply(&Event::DayOpened { day, by_hand: false }, now.unix_ms);
+                let carried = decide::carried(state);
+                next.apply(
+                    &Event::DayOpened { day, by_hand: false, carried, alarms: Vec::new() },
+                    now.unix_ms,
+                );
                 turned = next;
                 &turned
             }
@@ -88,12 +185,18 @@ impl HallNow {
             .iter()
             .map(|s| {
                 let count = day_state.count(&s.code);
+                let desks = || s.counters.iter().filter_map(|c| day_state.desks.get(c));
+                let open = desks().filter(|d| d.state == CounterState::Open).count();
+                let open = u32::try_from(open).unwrap_or(u32::MAX);
+                let paused = desks().any(|d| matches!(d.state, CounterState::Paused { .. }));
                 ServiceNow {
                     code: s.code.clone(),
                     count,
                     wait: state.wait(&s.code, count.waiting),
                     paused: day_state.paused.contains_key(&s.code),
                     cap_reached: s.daily_cap.is_some_and(|cap| count.given >= cap),
+                    counters_open: open,
+                    counters_paused: open == 0 && paused,
                 }
             })
             .collect();
@@ -113,6 +216,25 @@ impl HallNow {
                 .collect(),
             reprints: waiting(day_state, &day_state.reprints).cloned().collect(),
             services,
+            counters: hall.counters.iter().map(|c| CounterNow::of(day_state, &c.id)).collect(),
+            calls: day_state.calls.iter().cloned().collect(),
+            alarms: day_state
+                .alarms
+                .values()
+                .map(|r| RatingAlarm {
+                    session: r.session,
+                    counter: r.counter.clone(),
+                    service: r.service.clone(),
+                })
+                .collect(),
+            unix_ms: now.unix_ms,
+            hall_version: hall.version.clone(),
+            kiosk_numbers: day_state
+                .last_number
+                .iter()
+                .filter(|(series, _)| series.is_kiosk())
+                .map(|(series, number)| (*series, *number))
+                .collect(),
         }
     }
 

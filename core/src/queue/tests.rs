@@ -4,29 +4,29 @@ use crate::day::Now;
 use crate::hall::{Clock, Hall, SAMPLE};
 
 /// A hall with its queue and a clock, driven by command.
-struct Desk {
-    hall: Hall,
-    state: State,
-    now: Now,
+pub(super) struct Driver {
+    pub hall: Hall,
+    pub state: State,
+    pub now: Now,
     next_id: u128,
 }
 
-impl Desk {
+impl Driver {
     /// Monday 23 November 2026, 09:00.
-    fn new() -> Desk {
+    pub fn new() -> Driver {
         let hall = Hall::parse(SAMPLE).unwrap();
-        let mut desk = Desk { hall, state: State::default(), now: Now::new(0, 420, true), next_id: 1 };
-        desk.at("2026-11-23T09:00:00");
-        desk
+        let mut driver = Driver { hall, state: State::default(), now: Now::new(0, 420, true), next_id: 1 };
+        driver.at("2026-11-23T09:00:00");
+        driver
     }
 
-    fn at(&mut self, local: &str) {
+    pub fn at(&mut self, local: &str) {
         let local: DateTime = local.parse().unwrap();
         let since = local.duration_since(DateTime::constant(1970, 1, 1, 7, 0, 0, 0));
         self.now = Now { unix_ms: since.as_secs() * 1000, local, synced: self.now.synced };
     }
 
-    fn run(&mut self, command: &Command) -> Result<Vec<Event>, Refusal> {
+    pub fn run(&mut self, command: &Command) -> Result<Vec<Event>, Refusal> {
         let id = Uuid::from_u128(self.next_id);
         self.next_id += 1;
         let events = decide(&self.hall, &self.state, id, "k1", command, self.now)?;
@@ -36,11 +36,11 @@ impl Desk {
         Ok(events)
     }
 
-    fn issue(&mut self, service: &str) -> Result<Ticket, Refusal> {
+    pub fn issue(&mut self, service: &str) -> Result<Ticket, Refusal> {
         self.ask(service, false)
     }
 
-    fn ask(&mut self, service: &str, priority: bool) -> Result<Ticket, Refusal> {
+    pub fn ask(&mut self, service: &str, priority: bool) -> Result<Ticket, Refusal> {
         let events = self.run(&Command::Issue { service: service.into(), priority, lang: "vi".into() })?;
         match events.last() {
             Some(Event::Issued { ticket }) => Ok((**ticket).clone()),
@@ -55,7 +55,7 @@ fn why() -> String {
 
 #[test]
 fn numbers_start_at_001_and_services_may_share_a_series() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     assert_eq!(d.issue("certify").unwrap().label, "A001");
     assert_eq!(d.issue("certify").unwrap().label, "A002");
     assert_eq!(d.issue("birth").unwrap().label, "B001");
@@ -64,14 +64,14 @@ fn numbers_start_at_001_and_services_may_share_a_series() {
 
 #[test]
 fn labels_roll_over_to_four_digits() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let labels: Vec<String> = (0..1001).map(|_| d.issue("results").unwrap().label).collect();
     assert_eq!(labels[998..], ["K999", "K1000", "K1001"]);
 }
 
 #[test]
 fn people_ahead_is_the_count_at_commit() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let first = d.issue("certify").unwrap();
     assert_eq!(first.ahead, 0);
     assert_eq!(d.issue("certify").unwrap().ahead, 1);
@@ -87,7 +87,7 @@ fn people_ahead_is_the_count_at_commit() {
 
 #[test]
 fn the_hours_refuse_each_with_its_own_word() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let mut refusal = |at: &str| {
         d.at(at);
         d.issue("certify").unwrap_err()
@@ -99,7 +99,7 @@ fn the_hours_refuse_each_with_its_own_word() {
 
 #[test]
 fn lunch_may_issue_for_the_afternoon() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     d.hall.hours.lunch = crate::hall::Lunch::Issue;
     d.at("2026-11-23T12:00:00");
     assert_eq!(d.issue("certify").unwrap().label, "A001");
@@ -109,7 +109,7 @@ fn lunch_may_issue_for_the_afternoon() {
 
 #[test]
 fn the_cap_counts_numbers_that_were_not_voided() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let first = d.issue("building").unwrap();
     for _ in 1..60 {
         d.issue("building").unwrap();
@@ -124,7 +124,7 @@ fn the_cap_counts_numbers_that_were_not_voided() {
 
 #[test]
 fn pauses_of_a_service_and_of_the_hall() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     d.run(&Command::PauseService { service: "land".into(), reason: why() }).unwrap();
     assert_eq!(d.issue("land"), Err(Refusal::ServicePaused { service: "land".into() }));
     assert!(d.issue("certify").is_ok());
@@ -140,7 +140,7 @@ fn pauses_of_a_service_and_of_the_hall() {
 
 #[test]
 fn a_day_closed_by_hand_can_be_opened_again() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     d.issue("certify").unwrap();
     d.run(&Command::CloseDay { reason: why() }).unwrap();
     let tomorrow = Some("2026-11-24T07:30:00".parse().unwrap());
@@ -156,7 +156,7 @@ fn a_day_closed_by_hand_can_be_opened_again() {
 
 #[test]
 fn a_new_day_starts_at_001_and_tells_who_was_not_served() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let old = d.issue("certify").unwrap();
     d.at("2026-11-24T09:00:00");
     let events = d.run(&Command::Tick).unwrap();
@@ -168,7 +168,7 @@ fn a_new_day_starts_at_001_and_tells_who_was_not_served() {
 
 #[test]
 fn a_clock_that_jumps_back_never_reopens_a_series() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     d.issue("certify").unwrap();
     d.at("2026-11-20T09:00:00");
     let ticket = d.issue("certify").unwrap();
@@ -182,7 +182,7 @@ fn a_clock_that_jumps_back_never_reopens_a_series() {
 
 #[test]
 fn a_clock_that_is_not_believed_keeps_the_day_until_a_person_confirms() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     d.hall.clock = Clock::NeedsSync;
     d.now.synced = false;
     d.at("2026-11-23T09:00:00");
@@ -201,7 +201,7 @@ fn a_clock_that_is_not_believed_keeps_the_day_until_a_person_confirms() {
 
 #[test]
 fn paper_takes_allowed_steps_only() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let id = d.issue("certify").unwrap().id;
     let mut mark = |print| d.run(&Command::MarkPrint { ticket: id, print }).map(|_| ());
     assert!(mark(PrintState::Printed).is_err(), "committed cannot be printed without printing");
@@ -216,7 +216,7 @@ fn paper_takes_allowed_steps_only() {
 
 #[test]
 fn staff_see_tickets_without_paper() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let id = d.issue("certify").unwrap().id;
     d.run(&Command::MarkPrint { ticket: id, print: PrintState::PrintFailed }).unwrap();
     let now = HallNow::of(&d.hall, &d.state, d.now);
@@ -227,7 +227,7 @@ fn staff_see_tickets_without_paper() {
 
 #[test]
 fn what_left_the_queue_cannot_be_printed_or_voided_again() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let id = d.issue("certify").unwrap().id;
     assert_eq!(d.run(&Command::Void { ticket: id, reason: "  ".into() }), Err(Refusal::ReasonMissing));
     d.run(&Command::Void { ticket: id, reason: why() }).unwrap();
@@ -240,7 +240,7 @@ fn what_left_the_queue_cannot_be_printed_or_voided_again() {
 
 #[test]
 fn the_picture_of_a_day_that_is_over_counts_nothing() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     d.issue("certify").unwrap();
     assert_eq!(HallNow::of(&d.hall, &d.state, d.now).waiting, 1);
     d.at("2026-11-24T07:00:00");
@@ -251,7 +251,7 @@ fn the_picture_of_a_day_that_is_over_counts_nothing() {
 
 #[test]
 fn service_times_survive_the_night_and_give_the_range() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     for _ in 0..5 {
         let id = d.issue("certify").unwrap().id;
         let served = Event::Served {
@@ -260,6 +260,10 @@ fn service_times_survive_the_night_and_give_the_range() {
             counter: "3".into(),
             started_ms: d.now.unix_ms - 240_000,
             ended_ms: d.now.unix_ms,
+            session: Uuid::nil(),
+            officer: None,
+            rate: false,
+            next: None,
         };
         d.state.apply(&served, d.now.unix_ms);
     }
@@ -273,7 +277,7 @@ fn service_times_survive_the_night_and_give_the_range() {
 
 #[test]
 fn commands_and_events_read_back_from_json() {
-    let mut d = Desk::new();
+    let mut d = Driver::new();
     let events =
         d.run(&Command::Issue { service: "certify".into(), priority: true, lang: "en".into() }).unwrap();
     let text = serde_json::to_string(&events).unwrap();
@@ -288,7 +292,7 @@ fn commands_and_events_read_back_from_json() {
 fn numbers_go_on_after_those_of_a_lost_store_once_somebody_resumes() {
     let a = Series::try_from('A').unwrap();
     for day in [Some("2026-11-23".parse().unwrap()), None] {
-        let mut d = Desk::new();
+        let mut d = Driver::new();
         let lost = Event::Recovered { day, last_numbers: [(a, 41)].into(), reason: why() };
         d.state.apply(&lost, d.now.unix_ms);
         assert_eq!(d.issue("certify"), Err(Refusal::IntakePaused), "{day:?}");

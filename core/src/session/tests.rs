@@ -267,7 +267,7 @@ fn hub_away_and_technical_pause_are_said() {
     k.hall_news();
     // The day is not opened yet, so yesterday's pause would not count; open it first.
     k.state = State::default();
-    k.state.apply(&Event::DayOpened { day: k.at.now.local.date(), by_hand: false }, k.at.now.unix_ms);
+    k.state.apply(&Event::day_opened(k.at.now.local.date()), k.at.now.unix_ms);
     k.state.apply(&Event::IntakePaused { reason: "x".into() }, k.at.now.unix_ms);
     k.hall_news();
     assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::TechnicalPause));
