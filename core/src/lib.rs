@@ -14,16 +14,20 @@
 //! | [`queue`] | `decide(state, command, now) -> events`, `apply` |
 //! | [`estimate`] | waiting time range from service times |
 //! | [`feed`] | pictures for the devices of the waiting room and the desks |
+//! | [`display`] | the waiting room's screen: every call its time, notices, counts |
+//! | [`panel`] | the rating panel at a desk: one rating for each session |
 //! | [`session`] | one citizen at the glass: intents in, effects out |
 //! | [`view`] | what the glass shows, as data |
 //! | [`fold`] | accent-less search |
 
 pub mod day;
+pub mod display;
 pub mod estimate;
 pub mod feed;
 pub mod fold;
 pub mod hall;
 pub mod label;
+pub mod panel;
 pub mod queue;
 pub mod session;
 pub mod view;
