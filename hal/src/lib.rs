@@ -2,6 +2,8 @@
 //! Hardware abstraction of the motcua devices: one folder per capability, each with its types, its drivers and its
 //! simulator. Nothing here knows what a ticket, a queue or a screen is; nothing here depends on Slint or SQLite.
 
+pub mod buttons;
+pub mod lamps;
 pub mod printer;
 pub mod speaker;
 mod supervise;
