@@ -72,6 +72,26 @@ enum DeviceAction {
         /// What it may do.
         #[arg(long, value_enum, default_value = "kiosk")]
         role: Role,
+        /// The counter of a panel.
+        #[arg(long, value_name = "ID")]
+        counter: Option<String>,
+        /// Give a device that is there already a new secret; its old one ends.
+        #[arg(long)]
+        replace: bool,
+        /// The hub's data directory.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Lists the devices that may speak to the hub.
+    List {
+        /// The hub's data directory.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Takes a device's rights away.
+    Remove {
+        /// Name.
+        id: String,
         /// The hub's data directory.
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
@@ -103,7 +123,7 @@ pub fn run() -> ExitCode {
         Action::Kiosk(options) => crate::kiosk::run(&options),
         Action::Hub(options) => hub(&options),
         Action::Check { file } => return check(&file),
-        Action::Device { action: DeviceAction::Add { id, role, data } } => add_device(&id, role, &data),
+        Action::Device { action } => device(action),
         #[cfg(feature = "sim")]
         Action::Screens(options) => crate::sim::screens::run(&options),
     };
@@ -180,10 +200,40 @@ fn hub(options: &HubOptions) -> Done {
     Ok(())
 }
 
-fn add_device(id: &str, role: Role, data: &Path) -> Done {
-    std::fs::create_dir_all(data)?;
-    let secret = Devices::open(data)?.add(id, role)?;
-    println!("{id}:{secret}");
-    eprintln!("Put this into the device's provisioning now; it is not shown again.");
+/// What is wrong with a name on the command line.
+#[derive(Debug, thiserror::Error)]
+enum DeviceFault {
+    #[error("there is a device `{0}` already; its secret ends if you repeat this with --replace")]
+    There(String),
+    #[error("there is no device `{0}`; `motcua device list` names them")]
+    NotThere(String),
+}
+
+fn device(action: DeviceAction) -> Done {
+    match action {
+        DeviceAction::Add { id, role, counter, replace, data } => {
+            std::fs::create_dir_all(&data)?;
+            let devices = Devices::open(&data)?;
+            if !replace && devices.list().iter().any(|d| d.id == id) {
+                return Err(DeviceFault::There(id).into());
+            }
+            let secret = devices.add(&id, role, counter.as_deref())?;
+            println!("{id}:{secret}");
+            eprintln!("Put this into the device's provisioning now; it is not shown again.");
+        }
+        DeviceAction::List { data } => {
+            for d in Devices::open(&data)?.list() {
+                let counter = d.counter.map(|c| format!(", counter {c}")).unwrap_or_default();
+                let number = d.number.map(|n| format!(", number {n}")).unwrap_or_default();
+                println!("{}: {:?}{counter}{number}", d.id, d.role);
+            }
+        }
+        DeviceAction::Remove { id, data } => {
+            if !Devices::open(&data)?.remove(&id)? {
+                return Err(DeviceFault::NotThere(id).into());
+            }
+            println!("{id} may not speak to the hub any more");
+        }
+    }
     Ok(())
 }

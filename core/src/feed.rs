@@ -4,8 +4,8 @@
 //! missed some is right again with the next. Times are the hub's; a device
 //! compares them only with each other and never with its own clock.
 
-use crate::hall::Direction;
-use crate::queue::Refusal;
+use crate::hall::{Direction, Hall};
+use crate::queue::{HallNow, Refusal};
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -175,4 +175,49 @@ pub struct Rated {
     /// The citizen left before the end; what was answered counts.
     #[serde(default)]
     pub partial: bool,
+}
+
+impl DisplayFeed {
+    /// What the waiting room may know of the hall.
+    pub fn of(hall: &Hall, now: &HallNow) -> DisplayFeed {
+        let counters = hall.counters.iter().zip(&now.counters).map(|(config, counter)| DisplayCounter {
+            id: config.id.clone(),
+            serves: counter.state == CounterState::Open,
+            label: counter.in_hand.as_ref().map(|t| t.label.clone()),
+            direction: config.direction,
+        });
+        let services = now.services.iter().map(|s| DisplayService {
+            code: s.code.clone(),
+            waiting: s.count.waiting,
+            paused: s.paused,
+        });
+        DisplayFeed {
+            unix_ms: now.unix_ms,
+            local_time: now.local_time,
+            day: now.day,
+            hall_version: now.hall_version.clone(),
+            refusal: now.refusal.clone(),
+            calls: now.calls.clone(),
+            counters: counters.collect(),
+            services: services.collect(),
+        }
+    }
+}
+
+impl PanelFeed {
+    /// What the panel of one counter may know; `photo` is the version of its officer's photo.
+    pub fn of(now: &HallNow, counter: &str, photo: Option<String>) -> Option<PanelFeed> {
+        let desk = now.counters.iter().find(|c| c.id == counter)?;
+        Some(PanelFeed {
+            unix_ms: now.unix_ms,
+            local_time: now.local_time,
+            hall_version: now.hall_version.clone(),
+            counter: counter.to_owned(),
+            state: desk.state.clone(),
+            officer: desk.officer.clone(),
+            photo,
+            label: desk.in_hand.as_ref().map(|t| t.label.clone()),
+            rating: desk.rating.clone(),
+        })
+    }
 }

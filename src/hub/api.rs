@@ -4,16 +4,19 @@
 //! documents. The OpenAPI document comes from the same code.
 
 use super::auth::{Device, Devices, Role};
+use super::feeds::feed;
 use super::problem::Problem;
 use super::{Hub, HubError, Request, Vitals};
 use crate::store::Answer;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use motcua_core::queue::{Command, Event, HallNow, Ticket};
+use motcua_core::feed::{DisplayFeed, PanelFeed};
+use motcua_core::queue::{Command, DeskNow, Event, HallNow, Refusal, Ticket};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -82,6 +85,12 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(get_state))
         .routes(routes!(get_tickets))
         .routes(routes!(get_health))
+        .routes(routes!(get_self))
+        .routes(routes!(get_hall))
+        .routes(routes!(get_desk))
+        .routes(routes!(feed_hall))
+        .routes(routes!(feed_display))
+        .routes(routes!(feed_panel))
         .split_for_parts();
     let doc = Arc::new(doc);
     router
@@ -100,16 +109,22 @@ impl FromRequestParts<Api> for Device {
     }
 }
 
-/// What a device of this role may ask.
-fn allowed(role: Role, command: &Command) -> bool {
-    match role {
+/// What a device may ask.
+fn allowed(device: &Device, command: &Command) -> bool {
+    match device.role {
         Role::Manager => true,
+        Role::Display => false,
+        Role::Panel => match command {
+            Command::Rate { rating } => Some(&rating.counter) == device.counter.as_ref(),
+            _ => false,
+        },
         Role::Kiosk => matches!(
             command,
             Command::Issue { .. }
                 | Command::MarkPrint { .. }
                 | Command::Void { .. }
                 | Command::Reprint { .. }
+                | Command::Adopt { .. }
         ),
     }
 }
@@ -135,7 +150,7 @@ async fn post_command(
     if request.id.get_version_num() != 7 {
         return Err(Problem::bad_id());
     }
-    if !allowed(device.role, &request.command) {
+    if !allowed(&device, &request.command) {
         return Err(Problem::forbidden(&device));
     }
     let id = request.id;
@@ -175,6 +190,88 @@ async fn get_tickets(
 ) -> Result<Json<Vec<Ticket>>, Problem> {
     let Query(filter) = filter.map_err(|e| Problem::query(&e))?;
     api.hub.tickets(filter.device).await.map(Json).map_err(|e| Problem::hub(&e))
+}
+
+/// The device as the hub knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Me {
+    /// Name.
+    pub id: String,
+    /// Counter of a panel.
+    pub counter: Option<String>,
+    /// Number of a kiosk in its hall.
+    pub number: Option<u8>,
+}
+
+/// Who is asking.
+#[utoipa::path(get, path = "/v1/self", responses(
+    (status = 200, body = Me),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+))]
+async fn get_self(device: Device) -> Json<Me> {
+    Json(Me { id: device.id, counter: device.counter, number: device.number })
+}
+
+/// The hall's configuration as it is written; holds nothing secret.
+#[utoipa::path(get, path = "/v1/hall", responses(
+    (status = 200, body = String, content_type = "application/toml"),
+))]
+async fn get_hall(State(api): State<Api>) -> Response {
+    let headers = [(axum::http::header::CONTENT_TYPE, "application/toml; charset=utf-8")];
+    (headers, api.hub.hall().source.to_string()).into_response()
+}
+
+/// What the officer at one counter sees. For managers.
+#[utoipa::path(get, path = "/v1/desks/{counter}", params(("counter" = String, Path)), responses(
+    (status = 200, body = DeskNow),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+async fn get_desk(
+    State(api): State<Api>,
+    device: Device,
+    Path(counter): Path<String>,
+) -> Result<Json<DeskNow>, Problem> {
+    if device.role != Role::Manager {
+        return Err(Problem::forbidden(&device));
+    }
+    let desk = api.hub.desk(&counter).await.map_err(|e| Problem::hub(&e))?;
+    desk.map(Json).ok_or_else(|| Problem::refused(Refusal::UnknownCounter { counter }))
+}
+
+/// Pictures of the whole hall as server-sent events, for kiosks.
+#[utoipa::path(get, path = "/v1/feed/hall", responses(
+    (status = 200, body = HallNow, content_type = "text/event-stream"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+))]
+async fn feed_hall(State(api): State<Api>, _device: Device, headers: HeaderMap) -> Response {
+    feed(&api.hub, &headers, |now| Some(now.clone()))
+}
+
+/// Pictures for the waiting room as server-sent events. What stands in them hangs on its wall, so no
+/// secret is asked.
+#[utoipa::path(get, path = "/v1/feed/display", responses(
+    (status = 200, body = DisplayFeed, content_type = "text/event-stream"),
+))]
+async fn feed_display(State(api): State<Api>, headers: HeaderMap) -> Response {
+    let hub = api.hub.clone();
+    feed(&api.hub, &headers, move |now| Some(DisplayFeed::of(&hub.hall(), now)))
+}
+
+/// Pictures for the panel of the device's counter as server-sent events.
+#[utoipa::path(get, path = "/v1/feed/panel", responses(
+    (status = 200, body = PanelFeed, content_type = "text/event-stream"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+async fn feed_panel(State(api): State<Api>, device: Device, headers: HeaderMap) -> Result<Response, Problem> {
+    let Some(counter) = device.counter.clone() else { return Err(Problem::forbidden(&device)) };
+    if api.hub.hall().counter(&counter).is_none() {
+        return Err(Problem::refused(Refusal::UnknownCounter { counter }));
+    }
+    Ok(feed(&api.hub, &headers, move |now| PanelFeed::of(now, &counter, None)))
 }
 
 /// How the hub is; needs no secret and tells nothing about people.

@@ -21,6 +21,10 @@ pub enum Role {
     Kiosk,
     /// Every command.
     Manager,
+    /// The waiting room's screen: looks and listens.
+    Display,
+    /// The rating panel of one counter.
+    Panel,
 }
 
 /// A device that proved its secret.
@@ -30,6 +34,10 @@ pub struct Device {
     pub id: String,
     /// Rights.
     pub role: Role,
+    /// Counter of a panel.
+    pub counter: Option<String>,
+    /// Number of a kiosk in its hall, for the series that it gives on its own.
+    pub number: Option<u8>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -43,8 +51,18 @@ struct Listed {
 #[serde(deny_unknown_fields)]
 struct Entry {
     role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    counter: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    number: Option<u8>,
     /// Hexadecimal.
     secret_sha256: String,
+}
+
+impl Entry {
+    fn device(&self, id: &str) -> Device {
+        Device { id: id.to_owned(), role: self.role, counter: self.counter.clone(), number: self.number }
+    }
 }
 
 /// The device list cannot be used.
@@ -69,6 +87,9 @@ pub enum AuthError {
     /// Names stand in logs and on paper of the audit.
     #[error("`{0}` is not a device name: use 1 to 40 small letters, digits and hyphens")]
     Name(String),
+    /// A panel belongs to a counter, nothing else does.
+    #[error("name the counter of a panel with --counter, and of nothing else")]
+    Counter,
     /// No random numbers.
     #[error("the system gives no random numbers: {0}")]
     Random(getrandom::Error),
@@ -99,8 +120,28 @@ impl Devices {
         self.len() == 0
     }
 
-    /// Adds or replaces a device and returns its new secret, the only time it is seen.
-    pub fn add(&self, id: &str, role: Role) -> Result<String, AuthError> {
+    /// The devices by name.
+    pub fn list(&self) -> Vec<Device> {
+        let guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        guard.1.device.iter().map(|(id, entry)| entry.device(id)).collect()
+    }
+
+    /// Takes a device's rights away; false when there is none of that name.
+    pub fn remove(&self, id: &str) -> Result<bool, AuthError> {
+        let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut list = read(&self.path)?;
+        let was = list.device.remove(id).is_some();
+        write(&self.path, &list)?;
+        *guard = (changed(&self.path), list);
+        Ok(was)
+    }
+
+    /// Adds or replaces a device and returns its new secret, the only time it is seen. A panel names
+    /// its counter; a kiosk gets the lowest free number, and keeps the one it had.
+    pub fn add(&self, id: &str, role: Role, counter: Option<&str>) -> Result<String, AuthError> {
+        if (role == Role::Panel) != counter.is_some() {
+            return Err(AuthError::Counter);
+        }
         let good = (1..=40).contains(&id.len())
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !good {
@@ -109,7 +150,14 @@ impl Devices {
         let secret = random_secret()?;
         let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let mut list = read(&self.path)?;
-        list.device.insert(id.to_owned(), Entry { role, secret_sha256: sha256(&secret) });
+        let before = list.device.get(id).and_then(|e| e.number);
+        let taken: Vec<u8> = list.device.iter().filter(|(name, _)| *name != id).filter_map(|(_, e)| e.number).collect();
+        let number = match role {
+            Role::Kiosk => before.or_else(|| (1..=99).find(|n| !taken.contains(n))),
+            _ => None,
+        };
+        let counter = counter.map(str::to_owned);
+        list.device.insert(id.to_owned(), Entry { role, counter, number, secret_sha256: sha256(&secret) });
         write(&self.path, &list)?;
         *guard = (changed(&self.path), list);
         Ok(secret)
@@ -128,21 +176,21 @@ impl Devices {
         }
         let entry = guard.1.device.get(id)?;
         // Digests are compared, so the time taken tells nothing about the secret.
-        (entry.secret_sha256 == sha256(secret)).then(|| Device { id: id.to_owned(), role: entry.role })
+        (entry.secret_sha256 == sha256(secret)).then(|| entry.device(id))
     }
 }
 
-fn random_secret() -> Result<String, AuthError> {
+pub(crate) fn random_secret() -> Result<String, AuthError> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(AuthError::Random)?;
     Ok(hex(&bytes))
 }
 
-fn sha256(text: &str) -> String {
+pub(crate) fn sha256(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::new(), |mut out, b| {
         let _ = write!(out, "{b:02x}");

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod auth;
+pub mod feeds;
 pub mod problem;
 pub mod serve;
 mod writer;
@@ -14,7 +15,7 @@ pub(crate) use writer::chain;
 use crate::clock::WallClock;
 use crate::store::{Answer, Store, StoreError};
 use motcua_core::hall::Hall;
-use motcua_core::queue::{Command, HallNow, Ticket};
+use motcua_core::queue::{Command, DeskNow, HallNow, Ticket};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -59,6 +60,8 @@ pub type Reply = Box<dyn FnOnce(Outcome) + Send>;
 enum Job {
     Command { request: Request, digest: [u8; 32], device: String, reply: Reply },
     Tickets { device: Option<String>, reply: oneshot::Sender<Vec<Ticket>> },
+    Desk { counter: String, reply: oneshot::Sender<Option<DeskNow>> },
+    Hall { hall: Arc<Hall>, reply: oneshot::Sender<()> },
     Stop(oneshot::Sender<()>),
 }
 
@@ -66,7 +69,7 @@ enum Job {
 #[derive(Clone, Debug)]
 pub struct Hub {
     jobs: Sender<Job>,
-    hall: Arc<Hall>,
+    hall: watch::Receiver<Arc<Hall>>,
     now: watch::Receiver<Arc<HallNow>>,
     vitals: Arc<Mutex<Vitals>>,
 }
@@ -112,9 +115,11 @@ impl Hub {
             started: Instant::now(),
         }));
         let (now_tx, now) = watch::channel(Arc::new(HallNow::of(&hall, &state, clock.now())));
+        let (hall_tx, hall_rx) = watch::channel(hall.clone());
         let (jobs, inbox) = channel();
         let writer = writer::Writer {
-            hall: hall.clone(),
+            hall,
+            told: hall_tx,
             state,
             store,
             clock,
@@ -126,7 +131,7 @@ impl Hub {
             .name("hub-writer".into())
             .spawn(move || writer.run(&inbox))
             .map_err(|source| StoreError::Path { path: dir.to_owned(), source })?;
-        Ok(Hub { jobs, hall, now, vitals })
+        Ok(Hub { jobs, hall: hall_rx, now, vitals })
     }
 
     /// Hands a command in; `reply` gets the durable answer. Never blocks.
@@ -158,9 +163,25 @@ impl Hub {
         rx.await.map_err(|_| HubError::Stopping)
     }
 
+    /// What the officer at one counter sees; `None` for a counter that does not exist.
+    pub async fn desk(&self, counter: &str) -> Result<Option<DeskNow>, HubError> {
+        let (reply, rx) = oneshot::channel();
+        let job = Job::Desk { counter: counter.to_owned(), reply };
+        self.jobs.send(job).map_err(|_| HubError::Stopping)?;
+        rx.await.map_err(|_| HubError::Stopping)
+    }
+
     /// The hall's configuration.
-    pub fn hall(&self) -> &Arc<Hall> {
-        &self.hall
+    pub fn hall(&self) -> Arc<Hall> {
+        self.hall.borrow().clone()
+    }
+
+    /// Serves by another configuration from the next command on; keeping it is the caller's business.
+    pub async fn set_hall(&self, hall: Hall) -> Result<(), HubError> {
+        let (reply, rx) = oneshot::channel();
+        let job = Job::Hall { hall: Arc::new(hall), reply };
+        self.jobs.send(job).map_err(|_| HubError::Stopping)?;
+        rx.await.map_err(|_| HubError::Stopping)
     }
 
     /// The picture of the hall, renewed after every commit and every second.
@@ -191,6 +212,11 @@ fn digest(device: &str, command: &Command) -> [u8; 32] {
     sha.update([0]);
     sha.update(serde_json::to_vec(command).unwrap_or_default());
     sha.finalize().into()
+}
+
+/// Tells texts apart; hexadecimal.
+pub(crate) fn digest_of(bytes: &[u8]) -> String {
+    auth::hex(&Sha256::digest(bytes)).chars().take(16).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! that names what to do.
 
 use super::HubError;
-use super::auth::Device;
+use super::auth::{Device, Role};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -45,8 +45,8 @@ impl Problem {
             .and_then(|v| v["refusal"].as_str().map(|w| w.replace('_', "-")))
             .unwrap_or_default();
         let status = match refusal {
-            Refusal::UnknownTicket { .. } => StatusCode::NOT_FOUND,
-            Refusal::ReasonMissing => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::UnknownTicket { .. } | Refusal::UnknownCounter { .. } => StatusCode::NOT_FOUND,
+            Refusal::ReasonMissing | Refusal::BadRating { .. } | Refusal::NotAKioskSeries => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::CONFLICT,
         };
         let mut problem = Problem::new(status, &word, "Refused by the queue", refusal.to_string());
@@ -73,7 +73,13 @@ impl Problem {
     }
 
     pub(super) fn forbidden(device: &Device) -> Problem {
-        let detail = format!("Device `{}` may only issue, mark, void and reprint tickets.", device.id);
+        let detail = match device.role {
+            Role::Kiosk => "A kiosk may issue, mark, void and reprint tickets, and deliver those it gave on its own.",
+            Role::Panel => "A panel may send ratings of its own counter.",
+            Role::Display => "A display may only look.",
+            Role::Manager => "This is not for devices.",
+        };
+        let detail = format!("Device `{}` may not do this. {detail}", device.id);
         Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not for this device", detail)
     }
 

@@ -6,9 +6,9 @@ use crate::store::tests::Dir;
 fn secrets_are_random_hashed_and_needed() {
     let dir = Dir::new();
     let devices = Devices::open(dir.path()).unwrap();
-    let secret = devices.add("kiosk-1", Role::Kiosk).unwrap();
+    let secret = devices.add("kiosk-1", Role::Kiosk, None).unwrap();
     assert_eq!(secret.len(), 64);
-    assert_ne!(secret, devices.add("kiosk-2", Role::Kiosk).unwrap());
+    assert_ne!(secret, devices.add("kiosk-2", Role::Kiosk, None).unwrap());
     let file = std::fs::read_to_string(dir.path().join(super::auth::FILE)).unwrap();
     assert!(!file.contains(&secret), "only the digest is kept");
     let good = format!("Bearer kiosk-1:{secret}");
@@ -26,7 +26,7 @@ fn a_list_changed_by_another_process_is_read_again() {
     let dir = Dir::new();
     let running = Devices::open(dir.path()).unwrap();
     assert!(running.is_empty());
-    let secret = Devices::open(dir.path()).unwrap().add("kiosk-9", Role::Kiosk).unwrap();
+    let secret = Devices::open(dir.path()).unwrap().add("kiosk-9", Role::Kiosk, None).unwrap();
     assert!(running.check(Some(&format!("Bearer kiosk-9:{secret}"))).is_some());
 }
 
@@ -35,7 +35,7 @@ fn odd_names_and_a_broken_list_are_refused() {
     let dir = Dir::new();
     let devices = Devices::open(dir.path()).unwrap();
     for name in ["", "Kiosk 1", "quầy", "a:b"] {
-        assert!(devices.add(name, Role::Kiosk).is_err(), "{name}");
+        assert!(devices.add(name, Role::Kiosk, None).is_err(), "{name}");
     }
     std::fs::write(dir.path().join(super::auth::FILE), "not a list").unwrap();
     assert!(Devices::open(dir.path()).unwrap_err().to_string().contains("not a device list"));

@@ -19,6 +19,7 @@ const COMMITS_KEPT: usize = 256;
 
 pub(super) struct Writer {
     pub hall: Arc<Hall>,
+    pub told: watch::Sender<Arc<Hall>>,
     pub state: State,
     pub store: Store,
     pub clock: WallClock,
@@ -77,6 +78,16 @@ impl Writer {
             for job in others {
                 match job {
                     Job::Tickets { device, reply } => self.tickets(device.as_deref(), reply),
+                    Job::Desk { counter, reply } => {
+                        let desk = DeskNow::of(&self.hall, &self.state, &counter, self.clock.now());
+                        let _ = reply.send(desk);
+                    }
+                    Job::Hall { hall, reply } => {
+                        self.told.send_replace(hall.clone());
+                        self.hall = hall;
+                        self.publish();
+                        let _ = reply.send(());
+                    }
                     Job::Stop(asked) => return Some(asked),
                     Job::Command { .. } => {}
                 }

@@ -103,7 +103,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         _ => {
             let hub = Hub::start(&data, hall.clone(), clock.clone())?;
             // Made at random at every start: the product has no default secret, the bench neither.
-            let manager = format!("bench:{}", devices.add("bench", Role::Manager)?);
+            let manager = format!("bench:{}", devices.add("bench", Role::Manager, None)?);
             (HubLink::Local { hub: hub.clone(), device: "kiosk-1".into() }, Some(hub), Some(manager))
         }
     };

@@ -4,6 +4,7 @@
 //! business; who may ask is the hub's. Only the writer thread holds a [`Store`].
 
 mod damage;
+mod project;
 mod schema;
 
 use motcua_core::queue::{Event, Refusal, State};
@@ -89,6 +90,8 @@ pub struct Decided<'a> {
 pub struct Store {
     db: Connection,
     next_seq: i64,
+    /// Business day of what is written next, as text; empty before the first.
+    day: String,
     epoch: String,
     moved_aside: Option<PathBuf>,
     /// Held for as long as the store is open.
@@ -113,7 +116,8 @@ impl Store {
         };
         let next_seq = db.query_row("SELECT coalesce(max(site_seq), 0) + 1 FROM events", [], |r| r.get(0))?;
         let epoch = epoch(&db)?;
-        let mut store = Store { db, next_seq, epoch, moved_aside: None, _lock: lock };
+        let day = last_day(&db)?;
+        let mut store = Store { db, next_seq, day, epoch, moved_aside: None, _lock: lock };
         if let Some(damage) = damage {
             store.record(&[damage.event()])?;
             store.moved_aside = Some(damage.moved_to);
@@ -234,7 +238,10 @@ impl Store {
             let events = d.outcome.unwrap_or(&[]);
             for event in events {
                 self.insert_event(d, event)?;
-                self.project(event)?;
+                if let Event::DayOpened { day, .. } | Event::Recovered { day: Some(day), .. } = event {
+                    self.day = day.to_string();
+                }
+                project::project(&self.db, &self.day, d.at_ms, event)?;
             }
             let refusal = d.outcome.err().map(json);
             let mut insert = self.db.prepare_cached(
@@ -262,41 +269,6 @@ impl Store {
         Ok(())
     }
 
-    fn project(&self, event: &Event) -> Result<(), StoreError> {
-        match event {
-            Event::Issued { ticket: t } => {
-                let mut insert = self.db.prepare_cached(
-                    "INSERT INTO tickets(id, day, series, number, print, stage) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-                )?;
-                insert.execute(params![
-                    t.id.as_bytes(),
-                    t.day.to_string(),
-                    t.series.to_string(),
-                    t.number,
-                    word(&t.print),
-                    word(&t.stage)
-                ])?;
-            }
-            Event::PrintMarked { ticket, print } => self.set(ticket, "print", &word(print))?,
-            Event::Reprinted { ticket, .. } => self.set(ticket, "print", "committed")?,
-            Event::Voided { ticket, .. } => self.set(ticket, "stage", "voided")?,
-            Event::Served { ticket, .. } => self.set(ticket, "stage", "served")?,
-            Event::DayEnded { unserved, .. } => {
-                for ticket in unserved {
-                    self.set(ticket, "stage", "unserved")?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn set(&self, ticket: &Uuid, column: &str, value: &str) -> Result<(), StoreError> {
-        let sql = format!("UPDATE tickets SET {column} = ?1 WHERE id = ?2");
-        self.db.prepare_cached(&sql)?.execute(params![value, ticket.as_bytes()])?;
-        Ok(())
-    }
-
     /// Makes the group durable. After an error nothing of the group is there.
     pub fn commit(&mut self) -> Result<(), StoreError> {
         self.db.execute_batch("COMMIT")?;
@@ -310,6 +282,7 @@ impl Store {
         }
         self.next_seq =
             self.db.query_row("SELECT coalesce(max(site_seq), 0) + 1 FROM events", [], |r| r.get(0))?;
+        self.day = last_day(&self.db)?;
         Ok(())
     }
 
@@ -327,6 +300,13 @@ fn lock(dir: &Path) -> Result<File, StoreError> {
     let file = File::create(&path).map_err(fail)?;
     file.try_lock().map_err(|_| StoreError::InUse(dir.join(FILE)))?;
     Ok(file)
+}
+
+fn last_day(db: &Connection) -> Result<String, StoreError> {
+    let sql = "SELECT body ->> '$.day' FROM events WHERE kind IN ('day_opened', 'recovered')
+               ORDER BY site_seq DESC LIMIT 1";
+    let day: Option<Option<String>> = db.query_row(sql, [], |r| r.get(0)).optional()?;
+    Ok(day.flatten().unwrap_or_default())
 }
 
 fn epoch(db: &Connection) -> Result<String, StoreError> {

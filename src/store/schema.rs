@@ -41,6 +41,53 @@ CREATE TABLE tickets(
     stage  TEXT NOT NULL,
     UNIQUE(day, series, number)
 ) WITHOUT ROWID;
+", "
+-- What the figures of a day need of a ticket, beside its label.
+ALTER TABLE tickets ADD COLUMN service TEXT NOT NULL DEFAULT '';
+ALTER TABLE tickets ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tickets ADD COLUMN issued_ms INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX step_2 ON events(command) WHERE kind = 'issued';
+UPDATE tickets SET (service, priority, issued_ms) = (
+    SELECT body ->> '$.ticket.service', body ->> '$.ticket.priority', body ->> '$.ticket.issued_ms'
+    FROM events WHERE kind = 'issued' AND command = tickets.id
+) WHERE EXISTS (SELECT 1 FROM events WHERE kind = 'issued' AND command = tickets.id);
+DROP INDEX step_2;
+-- One row for each service session: a ticket at a desk, from the call to how it ended there.
+CREATE TABLE visits(
+    session    BLOB PRIMARY KEY,
+    ticket     BLOB NOT NULL,
+    day        TEXT NOT NULL,
+    service    TEXT NOT NULL,
+    counter    TEXT NOT NULL,
+    officer    TEXT NOT NULL,
+    called_ms  INTEGER NOT NULL,
+    calls      INTEGER NOT NULL,
+    started_ms INTEGER,
+    ended_ms   INTEGER,
+    -- open, served, absent, transferred, returned
+    outcome    TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX visits_day ON visits(day);
+-- I10: one rating for each service session. Nothing in it leads to a person but through the session.
+CREATE TABLE ratings(
+    session BLOB PRIMARY KEY,
+    day     TEXT NOT NULL,
+    at_ms   INTEGER NOT NULL,
+    service TEXT NOT NULL,
+    counter TEXT NOT NULL,
+    officer TEXT NOT NULL,
+    level   INTEGER NOT NULL,
+    scale   INTEGER NOT NULL,
+    code    TEXT NOT NULL,
+    -- JSON arrays: reason keys, pairs of question and answer keys.
+    reasons TEXT NOT NULL,
+    answers TEXT NOT NULL,
+    partial INTEGER NOT NULL,
+    late    INTEGER NOT NULL,
+    -- 0 none, 1 raised, 2 seen
+    alarm   INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX ratings_day ON ratings(day);
 "];
 
 /// The version this program writes.

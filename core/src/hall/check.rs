@@ -66,6 +66,7 @@ impl Checker<'_> {
             number_seconds: self.seconds(raw.kiosk.number_seconds.as_ref(), "number_seconds", 5..=300, 15),
         };
         Hall {
+            source: self.text.into(),
             version: version(self.text),
             id,
             lines,

@@ -18,6 +18,7 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// Languages that have a catalogue of screen texts, ISO 639-1. The first one is Vietnamese.
 pub const LANGUAGES: &[&str] = &["vi", "en"];
@@ -79,7 +80,9 @@ impl Words {
 /// A checked hall.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hall {
-    /// Digest of the file it was read from: two halls are the same when this is.
+    /// The text it was read from, for devices that are told of it.
+    pub source: Arc<str>,
+    /// Digest of the text: two halls are the same when this is.
     pub version: String,
     /// Site id: small letters, digits and hyphens; part of every uid that leaves the hall.
     pub id: String,
