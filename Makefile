@@ -3,7 +3,7 @@ SHELL := /bin/sh
 RUN_PROFILE ?= release
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test test-kill fuzz bench screens format lint deny device clean
+.PHONY: run test test-kill test-kernel fuzz bench screens format lint deny device clean
 
 # The kiosk on simulated hardware, on a local page. Options: make run ARGS="--size 1280x800 --lang en"
 run:
@@ -37,6 +37,10 @@ device:
 test-kill:
 	tools/setup.sh test
 	MOTCUA_KILL_RUNS=1000 cargo nextest run --profile long -E 'test(kill::)'
+
+# Buttons, lamps and sound against real kernel devices, in a virtual machine. One test: make test-kernel ARGS=sound
+test-kernel:
+	tools/kernel/run.sh $(ARGS)
 
 # A million inputs for each parser that strangers can reach. Needs a nightly toolchain.
 fuzz:

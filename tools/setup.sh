@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench
+# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel
 # Debian packages are asked for only where dpkg does not have them, so a ready machine needs no network and no root.
 set -eu
-step=${1:?"say what for: run, test or bench"}
+step=${1:?"say what for: run, test, bench or kernel"}
 cd "$(dirname "$0")/.."
 
 need_packages() {
@@ -39,6 +39,12 @@ if [ "$step" = test ]; then
     need_cargo_tool nextest 0.9.143
     need_cargo_tool deny 0.20.2
     tests/peers/setup.sh
+fi
+
+if [ "$step" = kernel ]; then
+    # A machine for Debian's kernel, what unpacks and builds modules for it, sound headers, and the recorder that the
+    # tests listen with.
+    need_packages qemu-system-x86 busybox-static kmod cpio xz-utils libelf1 pkg-config libasound2-dev alsa-utils
 fi
 
 if [ "$step" = bench ]; then

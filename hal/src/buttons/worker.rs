@@ -136,6 +136,8 @@ impl Worker {
             Ok(()) => self.device = Some(device),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the buttons' lines are lost");
+                // Let go before anyone is told: a chip that comes back gets its old number only when nobody holds it.
+                drop(device);
                 self.contacts.lost(monotonic(), &mut events);
                 self.fault = Some(error);
                 self.backoff.lost(Instant::now());
