@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use gpiocdev::Request;
 use gpiocdev::chip::{Chip, chips};
-use gpiocdev::line::{Bias as LineBias, EdgeDetection, EdgeKind, Value};
+use gpiocdev::line::{Bias as LineBias, EdgeDetection, EdgeEvent, EdgeKind, Value};
 use gpiocdev_uapi::{Errno, Error as UapiError};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
@@ -107,6 +107,14 @@ fn request(chip: &Path, lines: &[(usize, u32)], buttons: &[ButtonConfig]) -> Res
     builder.request().map_err(|error| opening(name, error))
 }
 
+/// Takes one edge. Not by `read_edge_event` of gpiocdev 0.8.0, which takes up to eight from the kernel, gives the first and
+/// forgets the others.
+fn read(request: &Request) -> Result<EdgeEvent, gpiocdev::Error> {
+    let mut buffer = vec![0; request.edge_event_u64_size()];
+    let length = request.read_edge_events_into_slice(&mut buffer)?;
+    request.edge_event_from_slice(&buffer[..length.min(buffer.len())])
+}
+
 impl Buttons for GpiocdevButtons {
     fn is_down(&mut self, button: usize) -> Result<bool, LineError> {
         let Some((_, request, offset)) = self.places.get(button) else { return Ok(false) };
@@ -118,8 +126,7 @@ impl Buttons for GpiocdevButtons {
 
     fn wait(&mut self, limit: Duration) -> Result<Option<Edge>, LineError> {
         let Some(request) = self.ready(limit)? else { return Ok(None) };
-        let event =
-            self.requests[request].read_edge_event().map_err(|error| self.lost(request, Some(error)))?;
+        let event = read(&self.requests[request]).map_err(|error| self.lost(request, Some(error)))?;
         let button = self.places.iter().position(|place| (place.1, place.2) == (request, event.offset));
         Ok(button.map(|button| Edge {
             button,
