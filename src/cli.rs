@@ -5,14 +5,13 @@
 
 use crate::clock::WallClock;
 use crate::hub::auth::{Devices, Role};
-use crate::hub::{Hub, serve};
+use crate::hub::serve;
 use clap::{Args, Parser, Subcommand};
 use motcua_core::hall::{Hall, HallFault};
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -181,9 +180,8 @@ fn check(path: &Path) -> ExitCode {
 fn hub(options: &HubOptions) -> Done {
     let hall = read_hall(&options.hall)?;
     let clock = WallClock::device(hall.utc_offset_minutes);
-    let hub = Hub::start(&options.data, hall, clock)?;
-    let devices = Arc::new(Devices::open(&options.data)?);
-    if devices.is_empty() {
+    let pages = serve::start(&options.data, &hall, clock)?;
+    if pages.api.devices.is_empty() {
         tracing::warn!("no device may speak to this hub yet: motcua device add kiosk-1 --data DIR");
     }
     let listen = options.listen;
@@ -195,7 +193,7 @@ fn hub(options: &HubOptions) -> Done {
                 tracing::error!(error = %e, "signals");
             }
         };
-        serve::serve(hub, devices, listener, stop).await
+        serve::serve(pages, listener, stop).await
     })?;
     Ok(())
 }

@@ -8,17 +8,29 @@
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
+//! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
+//! | [`reports`] | figures and ratings of days that were |
+//! | [`console`] | the pages for officers, managers and the waiting room's TV |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
 
 #[cfg(not(any(feature = "sim", feature = "desktop", feature = "linuxkms")))]
 compile_error!("choose where the screen is: --features sim, desktop or linuxkms");
 
+#[macro_use]
+extern crate rust_i18n;
+
+// The words of the pages; those of the screens are in `lang/`.
+i18n!("locales", fallback = "vi");
+
 pub mod cli;
+pub mod console;
 pub mod clock;
 pub mod hub;
 pub mod kiosk;
+pub mod reports;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod staff;
 pub mod store;
 pub mod ui;

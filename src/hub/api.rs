@@ -6,7 +6,9 @@
 use super::auth::{Device, Devices, Role};
 use super::feeds::feed;
 use super::problem::Problem;
+
 use super::{Hub, HubError, Request, Vitals};
+use crate::console::Pages;
 use crate::store::Answer;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
@@ -79,7 +81,7 @@ pub struct Health {
 struct Doc;
 
 /// The router, with `/v1/openapi.json` generated from it.
-pub fn router(api: Api) -> Router {
+pub fn router(pages: Pages) -> Router {
     let (router, doc) = OpenApiRouter::with_openapi(Doc::openapi())
         .routes(routes!(post_command))
         .routes(routes!(get_state))
@@ -91,6 +93,7 @@ pub fn router(api: Api) -> Router {
         .routes(routes!(feed_hall))
         .routes(routes!(feed_display))
         .routes(routes!(feed_panel))
+        .routes(routes!(get_photo))
         .split_for_parts();
     let doc = Arc::new(doc);
     router
@@ -98,14 +101,14 @@ pub fn router(api: Api) -> Router {
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async { Problem::method() })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .with_state(api)
+        .with_state(pages)
 }
 
-impl FromRequestParts<Api> for Device {
+impl FromRequestParts<Pages> for Device {
     type Rejection = Problem;
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Device, Problem> {
+    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Device, Problem> {
         let header = parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok());
-        api.devices.check(header).ok_or_else(Problem::unauthorised)
+        pages.api.devices.check(header).ok_or_else(Problem::unauthorised)
     }
 }
 
@@ -266,12 +269,27 @@ async fn feed_display(State(api): State<Api>, headers: HeaderMap) -> Response {
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
-async fn feed_panel(State(api): State<Api>, device: Device, headers: HeaderMap) -> Result<Response, Problem> {
+async fn feed_panel(State(pages): State<Pages>, device: Device, headers: HeaderMap) -> Result<Response, Problem> {
     let Some(counter) = device.counter.clone() else { return Err(Problem::forbidden(&device)) };
+    let (api, staff) = (pages.api, pages.staff);
     if api.hub.hall().counter(&counter).is_none() {
         return Err(Problem::refused(Refusal::UnknownCounter { counter }));
     }
-    Ok(feed(&api.hub, &headers, move |now| PanelFeed::of(now, &counter, None)))
+    Ok(feed(&api.hub, &headers, move |now| {
+        let officer = now.counters.iter().find(|c| c.id == counter)?.officer.as_ref();
+        let photo = officer.and_then(|o| staff.account(&o.id).ok().flatten()).and_then(|a| a.photo);
+        PanelFeed::of(now, &counter, photo)
+    }))
+}
+
+/// An officer's photo, for the panel at the desk.
+#[utoipa::path(get, path = "/v1/officers/{id}/photo", params(("id" = String, Path)), responses(
+    (status = 200, content_type = "image/jpeg"),
+    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 404, body = Problem, content_type = "application/problem+json"),
+))]
+async fn get_photo(State(pages): State<Pages>, _device: Device, Path(id): Path<String>) -> Response {
+    crate::console::photo_response(&pages.staff, &id)
 }
 
 /// How the hub is; needs no secret and tells nothing about people.

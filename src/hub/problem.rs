@@ -102,7 +102,7 @@ impl Problem {
         Problem::new(StatusCode::BAD_REQUEST, "query", "The query cannot be read", detail)
     }
 
-    pub(super) fn not_found() -> Problem {
+    pub(crate) fn not_found() -> Problem {
         let detail = "The paths stand in /v1/openapi.json.".into();
         Problem::new(StatusCode::NOT_FOUND, "not-found", "No such path", detail)
     }

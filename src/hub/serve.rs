@@ -3,9 +3,15 @@
 //! those under way are answered, the log goes into the file.
 
 use super::Hub;
-use super::api::{Api, router};
-use super::auth::Devices;
+use super::api::Api;
+use super::auth::{AuthError, Devices};
+use crate::clock::{self, WallClock};
+use crate::console::{self, Pages};
+use crate::staff::Staff;
+use crate::store::StoreError;
+use motcua_core::hall::Hall;
 use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -14,14 +20,58 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Requests under way get this long after a stop was asked for; systemd kills at 5 s.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// The API and the pages.
+pub fn app(pages: Pages) -> axum::Router {
+    console::router(pages.clone()).merge(super::api::router(pages))
+}
+
+/// Opens everything that a hub is made of in `data`, and starts its writer. The hall is the file's, or
+/// what was written on the pages since.
+pub fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, StartError> {
+    std::fs::create_dir_all(data).map_err(|source| StartError::Data { path: data.to_owned(), source })?;
+    let staff = Staff::open(data)?;
+    let text = staff.hall_text(&file.source, clock::unix_ms()).map_err(StoreError::Sqlite)?;
+    // A version that this program finds wrong is left for the file, which was checked.
+    let hall = Hall::parse(&text).unwrap_or_else(|faults| {
+        tracing::error!(?faults, "the newest version of the hall is wrong; serving by the file");
+        file.clone()
+    });
+    let hub = Hub::start(data, hall, clock)?;
+    let devices = Arc::new(Devices::open(data)?);
+    let pages = Pages { api: Api { hub, devices }, staff: Arc::new(staff), data: data.to_owned() };
+    if let Some(code) = pages.staff.setup_code() {
+        tracing::info!("no manager yet: open /console on this hub and give the set-up code {code}");
+    }
+    Ok(pages)
+}
+
+/// A hub cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The directory.
+    #[error("cannot use {path}")]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The device list.
+    #[error(transparent)]
+    Devices(#[from] AuthError),
+}
+
 /// Serves until `stop` resolves, then finishes and flushes.
 pub async fn serve(
-    hub: Hub,
-    devices: Arc<Devices>,
+    pages: Pages,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let app = router(Api { hub: hub.clone(), devices });
+    let hub = pages.api.hub.clone();
+    let app = app(pages);
     let (asked, told) = tokio::sync::oneshot::channel();
     let stop = async move {
         stop.await;

@@ -6,13 +6,11 @@ use super::link::HubLink;
 use super::{Kiosk, Parts};
 use crate::cli::{HubOptions, read_hall};
 use crate::clock::WallClock;
-use crate::hub::auth::Devices;
-use crate::hub::{Hub, serve};
+use crate::hub::serve;
 use clap::Args;
 use motcua_hal::printer::{PrinterConfig, PrinterUrl};
 use std::error::Error;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// What a kiosk needs.
 #[derive(Clone, Debug, Args)]
@@ -47,13 +45,13 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (link, serving) = match (&options.hub, &options.secret_file) {
         (Some(url), Some(file)) => (HubLink::remote(url, &std::fs::read_to_string(file)?)?, None),
         _ => {
-            let hub = Hub::start(&options.hub_inside.data, hall.clone(), clock.clone())?;
-            let devices = Arc::new(Devices::open(&options.hub_inside.data)?);
+            let pages = serve::start(&options.hub_inside.data, &hall, clock.clone())?;
+            let hub = pages.api.hub.clone();
             let listener = runtime.block_on(tokio::net::TcpListener::bind(options.hub_inside.listen))?;
             let stop = async move {
                 let _ = stopped.await;
             };
-            let serving = runtime.spawn(serve::serve(hub.clone(), devices, listener, stop));
+            let serving = runtime.spawn(serve::serve(pages, listener, stop));
             (HubLink::Local { hub, device: options.device.clone() }, Some(serving))
         }
     };

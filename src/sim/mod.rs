@@ -10,7 +10,8 @@ pub mod screens;
 pub use log::{Ring, Tee};
 
 use crate::clock::WallClock;
-use crate::hub::auth::{Devices, Role};
+use crate::console::Pages;
+use crate::hub::auth::Role;
 use crate::hub::{Hub, serve};
 use crate::kiosk::link::HubLink;
 use crate::kiosk::{self, Kiosk, Parts};
@@ -97,16 +98,17 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let headless = Headless::install(HeadlessOptions { size: options.size, mock_time: false })?;
 
-    let devices = Arc::new(Devices::open(&data)?);
-    let (link, hub, manager) = match (&options.hub, &options.secret) {
+    let (link, pages, manager) = match (&options.hub, &options.secret) {
         (Some(url), Some(secret)) => (HubLink::remote(url, secret)?, None, None),
         _ => {
-            let hub = Hub::start(&data, hall.clone(), clock.clone())?;
+            let pages = serve::start(&data, &hall, clock.clone())?;
+            let hub = pages.api.hub.clone();
             // Made at random at every start: the product has no default secret, the bench neither.
-            let manager = format!("bench:{}", devices.add("bench", Role::Manager, None)?);
-            (HubLink::Local { hub: hub.clone(), device: "kiosk-1".into() }, Some(hub), Some(manager))
+            let manager = format!("bench:{}", pages.api.devices.add("bench", Role::Manager, None)?);
+            (HubLink::Local { hub, device: "kiosk-1".into() }, Some(pages), Some(manager))
         }
     };
+    let hub = pages.as_ref().map(|p| p.api.hub.clone());
     let hub_away = Arc::new(AtomicBool::new(false));
     let link = link.switched(hub_away.clone());
     let kiosk = Kiosk::start(Parts {
@@ -129,7 +131,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         manager,
         presented: std::sync::Mutex::default(),
     });
-    let serving = serve_bench(&runtime, options.listen, bench, hub.clone(), devices)?;
+    let serving = serve_bench(&runtime, options.listen, bench, pages)?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);
     kiosk::end();
@@ -147,8 +149,7 @@ fn serve_bench(
     runtime: &Runtime,
     listen: SocketAddr,
     bench: Arc<Bench>,
-    hub: Option<Hub>,
-    devices: Arc<Devices>,
+    pages: Option<Pages>,
 ) -> Result<tokio::task::JoinHandle<()>, Box<dyn Error>> {
     let listener = runtime
         .block_on(tokio::net::TcpListener::bind(listen))
@@ -158,8 +159,8 @@ fn serve_bench(
     }
     println!("motcua sim is at http://{}/", listener.local_addr()?);
     let mut router = api::router(bench);
-    if let Some(hub) = hub {
-        router = router.merge(crate::hub::api::router(crate::hub::api::Api { hub, devices }));
+    if let Some(pages) = pages {
+        router = router.merge(serve::app(pages));
     }
     runtime.spawn(async {
         if serve::asked_to_stop().await.is_ok() {

@@ -51,7 +51,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
         return Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, Some(verdict))));
     }
-    schema::migrate(&mut db)?;
+    schema::migrate(&mut db, schema::STEPS)?;
     Ok(db)
 }
 

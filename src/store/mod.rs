@@ -5,7 +5,7 @@
 
 mod damage;
 mod project;
-mod schema;
+pub(crate) mod schema;
 
 use motcua_core::queue::{Event, Refusal, State};
 use rusqlite::{Connection, OptionalExtension, params};

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 pub const LOWEST_SQLITE: i32 = 3_051_003;
 
 /// Step `n` leads from version `n` to `n + 1`. Steps are never changed once released.
-const STEPS: &[&str] = &["
+pub const STEPS: &[&str] = &["
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- Append-only. The uplink reads it behind its own cursor, so the domain row and what is to be
 -- delivered are one row and one commit.
@@ -90,11 +90,6 @@ CREATE TABLE ratings(
 CREATE INDEX ratings_day ON ratings(day);
 "];
 
-/// The version this program writes.
-pub fn current() -> i64 {
-    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
-}
-
 /// Settings of every connection: durable commits, no surprise checkpoints by readers.
 pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "journal_mode", "WAL")?;
@@ -104,13 +99,14 @@ pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Brings the file to the version of this program, each step in its own transaction.
-pub fn migrate(db: &mut Connection) -> Result<(), StoreError> {
+pub fn migrate(db: &mut Connection, steps: &[&str]) -> Result<(), StoreError> {
     let found: i64 = db.query_row("PRAGMA user_version", [], |r| r.get(0))?;
-    if found > current() {
-        return Err(StoreError::Newer { found, known: current() });
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
     }
     let done = usize::try_from(found).unwrap_or(0);
-    for (version, step) in STEPS.iter().enumerate().skip(done) {
+    for (version, step) in steps.iter().enumerate().skip(done) {
         let tx = db.transaction()?;
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", i64::try_from(version + 1).unwrap_or(i64::MAX))?;

@@ -78,7 +78,7 @@ impl Words {
 }
 
 /// A checked hall.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Hall {
     /// The text it was read from, for devices that are told of it.
     pub source: Arc<str>,

@@ -6,11 +6,11 @@ use super::check::Checker;
 use super::form::RawWords;
 use super::{LANGUAGES, Words};
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use toml::Spanned;
 
 /// What the rating panel asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rating {
     /// The question above the faces.
     pub question: Words,
@@ -26,6 +26,10 @@ pub struct Rating {
     pub seconds: u32,
     /// Unlocked by every finished ticket; else only when the officer asks for it.
     pub on_finish: bool,
+    /// Indices known from elsewhere, number to points.
+    pub given: BTreeMap<u32, f64>,
+    /// Petitions answered in time, and satisfaction with the answers, percent.
+    pub petitions: [Option<f64>; 2],
 }
 
 /// One level of the scale.
@@ -59,6 +63,8 @@ pub struct Question {
     pub code: String,
     /// The question.
     pub text: Words,
+    /// The one of the nine indices that it asks about, 1 to 9.
+    pub index: Option<u32>,
     /// Two to five answers, in the order shown.
     pub answers: Vec<Answer>,
 }
@@ -84,6 +90,9 @@ pub(super) struct RawRating {
     questions: Vec<RawQuestion>,
     seconds: Option<Spanned<i64>>,
     on_finish: Option<bool>,
+    given: BTreeMap<String, Spanned<f64>>,
+    petitions_on_time: Option<Spanned<f64>>,
+    petitions_satisfied: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +120,8 @@ struct RawReason {
 struct RawQuestion {
     code: Spanned<String>,
     text: RawWords,
+    #[serde(default)]
+    index: Option<Spanned<i64>>,
     answers: Spanned<Vec<RawAnswer>>,
 }
 
@@ -135,7 +146,35 @@ impl Checker<'_> {
             questions: self.questions(&raw.questions),
             seconds: self.seconds(raw.seconds.as_ref(), "seconds of [rating]", 5..=120, usual.seconds),
             on_finish: raw.on_finish.unwrap_or(usual.on_finish),
+            given: self.given(&raw.given),
+            petitions: [
+                self.number(raw.petitions_on_time.as_ref(), "petitions_on_time", 100.0),
+                self.number(raw.petitions_satisfied.as_ref(), "petitions_satisfied", 100.0),
+            ],
         }
+    }
+
+    fn given(&mut self, raw: &BTreeMap<String, Spanned<f64>>) -> BTreeMap<u32, f64> {
+        let mut out = BTreeMap::new();
+        for (key, points) in raw {
+            match key.parse::<u32>().ok().filter(|n| (1..=9).contains(n)) {
+                Some(index) => {
+                    let points = self.number(Some(points), "an index's points", 2.0);
+                    out.extend(points.map(|p| (index, p)));
+                }
+                None => self.fault(points.span(), format!("`{key}` is not an index from 1 to 9")),
+            }
+        }
+        out
+    }
+
+    fn number(&mut self, raw: Option<&Spanned<f64>>, what: &str, most: f64) -> Option<f64> {
+        let raw = raw?;
+        let good = (0.0..=most).contains(raw.get_ref());
+        if !good {
+            self.fault(raw.span(), format!("{what} must be 0 to {most}"));
+        }
+        good.then_some(*raw.get_ref())
     }
 
     fn levels(&mut self, raw: &Spanned<Vec<RawLevel>>) -> Vec<Level> {
@@ -193,6 +232,7 @@ impl Checker<'_> {
                 Question {
                     code: self.key(&q.code, "question code"),
                     text: self.words(&q.text, "the question", 120),
+                    index: q.index.as_ref().map(|i| self.whole(Some(i), "index", 1..=9, 1)),
                     answers: self.answers(&q.answers),
                 }
             })
@@ -257,6 +297,8 @@ impl Default for Rating {
             questions: Vec::new(),
             seconds: 20,
             on_finish: true,
+            given: BTreeMap::new(),
+            petitions: [None, None],
         }
     }
 }

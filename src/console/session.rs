@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Who is at the browser: the session cookie as an extractor, and the stream
+//! that tells pages when to look again.
+
+use super::Pages;
+use super::layout::Page;
+use crate::clock::unix_ms;
+use crate::hub::feeds::feed;
+use crate::staff::{SESSION_HOURS, Session, StaffRole};
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use motcua_core::hall::Hall;
+use std::sync::Arc;
+
+const COOKIE: &str = "motcua_session";
+
+/// The cookie that carries a token; an empty token ends it. Strict, so that no other site's page acts in
+/// this person's name; not Secure while the hall's network has no certificates.
+pub fn cookie(token: &str) -> HeaderValue {
+    let age = if token.is_empty() { 0 } else { SESSION_HOURS * 3600 };
+    let text = format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}");
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+pub fn token(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    cookies.flat_map(|c| c.split(';')).find_map(|c| c.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+/// A signed-in person. Without a session the browser is sent to the sign-in page.
+pub struct Who {
+    pub session: Session,
+    pub hall: Arc<Hall>,
+}
+
+impl Who {
+    pub fn id(&self) -> &str {
+        &self.session.account.id
+    }
+
+    pub fn lang(&self) -> &str {
+        &self.session.lang
+    }
+
+    pub fn is_manager(&self) -> bool {
+        self.session.account.role == StaffRole::Manager
+    }
+
+    /// The shell of a page for this person.
+    pub fn page<'a>(&'a self, at: &'a str) -> Page<'a> {
+        Page { lang: self.lang(), hall: &self.hall, session: Some(&self.session), at }
+    }
+}
+
+/// Nobody is signed in.
+pub struct NoSession {
+    partial: bool,
+}
+
+impl IntoResponse for NoSession {
+    fn into_response(self) -> Response {
+        if self.partial {
+            // A part of a page cannot redirect by itself.
+            return (StatusCode::UNAUTHORIZED, [("hx-redirect", "/console/signin")]).into_response();
+        }
+        Redirect::to("/console/signin").into_response()
+    }
+}
+
+impl FromRequestParts<Pages> for Who {
+    type Rejection = NoSession;
+    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Who, NoSession> {
+        let partial = parts.headers.contains_key("hx-request")
+            || parts.headers.get(header::ACCEPT).is_some_and(|a| a == "text/event-stream");
+        let found = token(&parts.headers).map(|t| pages.staff.session(t, unix_ms()));
+        match found {
+            Some(Ok(Some(session))) => Ok(Who { session, hall: pages.api.hub.hall() }),
+            _ => Err(NoSession { partial }),
+        }
+    }
+}
+
+/// A signed-in manager.
+pub struct Manager(pub Who);
+
+impl FromRequestParts<Pages> for Manager {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Manager, Response> {
+        let who = Who::from_request_parts(parts, pages).await.map_err(IntoResponse::into_response)?;
+        if who.is_manager() {
+            return Ok(Manager(who));
+        }
+        let text = t!("not_for_you", locale = who.lang()).into_owned();
+        Err((StatusCode::FORBIDDEN, who.page("").plain(&text)).into_response())
+    }
+}
+
+/// A line for every change of the hall and a beat every second.
+pub async fn events(State(pages): State<Pages>, _who: Who, headers: HeaderMap) -> Response {
+    feed(&pages.api.hub, &headers, |now| Some(now.clone()))
+}

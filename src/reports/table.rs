@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A table as CSV and as XLSX.
+
+use rust_xlsxwriter::{Format, Workbook, XlsxError};
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// Words.
+    Text(String),
+    /// A number, with so many decimals.
+    Number(f64, u8),
+    /// Not known.
+    Empty,
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::Text(text.to_owned())
+    }
+}
+
+impl From<u32> for Cell {
+    fn from(n: u32) -> Cell {
+        Cell::Number(f64::from(n), 0)
+    }
+}
+
+impl From<Option<f64>> for Cell {
+    fn from(value: Option<f64>) -> Cell {
+        value.map_or(Cell::Empty, |v| Cell::Number(v, 1))
+    }
+}
+
+/// A heading, columns and rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Above the table and name of the sheet.
+    pub title: String,
+    /// Headings.
+    pub columns: Vec<String>,
+    /// Rows of as many cells.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// RFC 4180 with a byte-order mark, without which spreadsheets take Vietnamese for Latin-1. A cell
+    /// that would start a formula is kept as text.
+    pub fn csv(&self) -> Result<Vec<u8>, csv::Error> {
+        let mut out = csv::Writer::from_writer(b"\xef\xbb\xbf".to_vec());
+        out.write_record(&self.columns)?;
+        for row in &self.rows {
+            out.write_record(row.iter().map(|cell| match cell {
+                Cell::Text(text) if text.starts_with(['=', '+', '-', '@', '\t']) => format!("'{text}"),
+                Cell::Text(text) => text.clone(),
+                Cell::Number(n, decimals) => format!("{n:.*}", usize::from(*decimals)),
+                Cell::Empty => String::new(),
+            }))?;
+        }
+        out.into_inner().map_err(|e| e.into_error().into())
+    }
+
+    /// One sheet with a bold heading that stays in view.
+    pub fn xlsx(&self) -> Result<Vec<u8>, XlsxError> {
+        let mut book = Workbook::new();
+        let (bold, one) = (Format::new().set_bold(), Format::new().set_num_format("0.0"));
+        let sheet = book.add_worksheet();
+        sheet.set_name("motcua")?;
+        sheet.write_with_format(0, 0, &self.title, &bold)?;
+        for (column, name) in (0_u16..).zip(&self.columns) {
+            sheet.write_with_format(2, column, name, &bold)?;
+        }
+        for (at, row) in (3_u32..).zip(&self.rows) {
+            for (column, cell) in (0_u16..).zip(row) {
+                match cell {
+                    Cell::Text(text) => sheet.write_string(at, column, text)?,
+                    Cell::Number(n, 0) => sheet.write_number(at, column, *n)?,
+                    Cell::Number(n, _) => sheet.write_number_with_format(at, column, *n, &one)?,
+                    Cell::Empty => continue,
+                };
+            }
+        }
+        sheet.set_freeze_panes(3, 1)?;
+        sheet.autofit();
+        book.save_to_buffer()
+    }
+}
