@@ -28,13 +28,14 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
-# A C compiler for SQLite; fontconfig is opened at run time, and without any font Slint's text engine does not start.
-need_packages build-essential fontconfig libfontconfig1 fonts-dejavu-core
+# espeak-ng speaks the clips of the voice at build time. A C compiler for SQLite; fontconfig is opened at run time, and without any font Slint's text engine does not start.
+need_packages build-essential fontconfig libfontconfig1 fonts-dejavu-core espeak-ng
 
 if [ "$step" = test ]; then
-    # Browser and its driver, a QR reader nobody here wrote, headers of the device build's display and touch libraries.
+    # Browser and its driver, a QR reader nobody here wrote, headers of the device build's display, touch and sound
+    # libraries.
     need_packages chromium chromium-driver zbar-tools git curl pkg-config python3-venv \
-        libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev
+        libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev libasound2-dev
     command -v npm >/dev/null || need_packages nodejs npm
     need_cargo_tool nextest 0.9.143
     need_cargo_tool deny 0.20.2

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes a kernel and an initramfs for the kernel tier out of Debian's packages, which are fetched and unpacked, never
 # installed. Everything lies in the directory given; safe to repeat, and without network once it is done.
-# Usage: tools/kernel/prepare.sh DIRECTORY
+# Usage: tools/kernel/prepare.sh DIRECTORY; MOTCUA_KERNEL=6.12.115+deb12-amd64 chooses another kernel than the newest.
 set -eu
 work=${1:?"say where: a directory below target/"}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,13 +15,19 @@ die() {
     exit 1
 }
 
+[ "$(uname -m)" = x86_64 ] || die "only made for x86-64 hosts: the guest runs the host's programs"
+
 # What was made is right as long as nothing that made it has changed.
-stamp=$(cat "$here/prepare.sh" "$here/init" | cksum)
+stamp="$(cat "$here/prepare.sh" "$here/init" | cksum) ${MOTCUA_KERNEL:-newest}"
 if [ -e "$work/ready" ] && [ "$(cat "$work/ready")" = "$stamp" ]; then
     exit 0
 fi
 rm -rf "$work/ready" "$work/root" "$work/gpio-sim" "$work/initrd" "$work/download"
 mkdir -p "$work/root" "$work/gpio-sim" "$work/initrd/bin" "$work/initrd/modules" "$work/download"
+
+has() {
+    apt-cache show --no-all-versions "$1" >/dev/null 2>&1
+}
 
 # The newest kernel for which sources and headers are to be had as well.
 newest() {
@@ -30,13 +36,13 @@ newest() {
         while read -r image; do
             version=${image#linux-image-}
             series=$(echo "$version" | grep -oE '^[0-9]+\.[0-9]+')
-            if apt-cache show "linux-headers-$version" "linux-source-$series" >/dev/null 2>&1; then
+            if has "linux-headers-$version" && has "linux-source-$series"; then
                 echo "$version"
                 break
             fi
         done
 }
-version=$(newest)
+version=${MOTCUA_KERNEL:-$(newest)}
 if [ -z "$version" ]; then
     as_root=
     [ "$(id -u)" = 0 ] || as_root=sudo
@@ -45,6 +51,9 @@ if [ -z "$version" ]; then
 fi
 [ -n "$version" ] || die "apt offers no linux-image-*-amd64 with its headers and its source"
 series=$(echo "$version" | grep -oE '^[0-9]+\.[0-9]+')
+# Older kernels fall over themselves when a GPIO chip vanishes while a program has its lines (seen with 6.1.0-56).
+[ "$(printf '%s\n' 6.12 "$series" | sort -V | head -n 1)" = 6.12 ] ||
+    die "Linux $version is too old, 6.12 is needed: does apt know the distribution's security updates?"
 echo "kernel tier: unpacking Debian's Linux $version"
 
 # The headers' own dependencies name the tools that build modules: linux-kbuild and the headers common to all flavours.

@@ -11,6 +11,8 @@ tools/setup.sh kernel
 tools/kernel/prepare.sh "$work"
 work=$(cd "$work" && pwd)
 
+# Nothing else builds these drivers on every machine.
+cargo clippy -q -p motcua-hal --all-targets --all-features -- -D warnings
 built=$(cargo test -p motcua-hal --features gpiocdev,rppal,alsa --test kernel --no-run --message-format=json) || exit 1
 program=$(echo "$built" | grep -oE '"executable":"[^"]*/kernel-[^"]*"' | cut -d'"' -f4 | tail -n 1)
 [ -x "$program" ] || { echo "kernel tier: cargo has not said where the test program is" >&2; exit 1; }
@@ -25,7 +27,7 @@ program=$(echo "$built" | grep -oE '"executable":"[^"]*/kernel-[^"]*"' | cut -d'
 echo "kernel tier: booting Linux $(cat "$work/version")"
 timeout --foreground "$limit_s" qemu-system-x86_64 -M q35,accel=tcg -cpu max -m 1024 -nographic -no-reboot -nic none \
     -kernel "$work/vmlinuz" -initrd "$work/initrd.gz" \
-    -append "console=ttyS0 quiet loglevel=1 panic=-1 motcua.run=$work/run" \
+    -append "console=ttyS0 quiet loglevel=1 oops=panic panic=-1 motcua.run=$work/run" \
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
     </dev/null 2>&1 | tr -d '\r' | tee "$work/console.log" |
     sed -un '/MOTCUA-GUEST-BEGIN/,/MOTCUA-GUEST-EXIT/{ /MOTCUA-GUEST/!p }' || true

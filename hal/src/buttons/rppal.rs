@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Buttons of a Raspberry Pi through rppal. rppal was retired in July 2025: it gets no mends and knows no newer boards, so
-//! nothing else may depend on it. It knows lines by their BCM number only and finds its chip by label.
+//! nothing else may depend on it. It knows lines by their BCM number only and finds its chip by label. All its pins share one
+//! opening of the chip: after a loss it finds the chip again only when buttons and lamps alike have let go, which on a
+//! Raspberry Pi, whose chip cannot vanish, does not matter.
 
 use std::time::Duration;
 
