@@ -4,6 +4,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`cli`] | the command line |
+//! | [`client`] | a device's way to the hub |
 //! | [`clock`] | the device's wall clock |
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
@@ -11,6 +12,7 @@
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
 //! | [`reports`] | figures and ratings of days that were |
 //! | [`console`] | the pages for officers, managers and the waiting room's TV |
+//! | [`voice`] | the sound of an announcement |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
 
@@ -24,8 +26,9 @@ extern crate rust_i18n;
 i18n!("locales", fallback = "vi");
 
 pub mod cli;
-pub mod console;
+pub mod client;
 pub mod clock;
+pub mod console;
 pub mod hub;
 pub mod kiosk;
 pub mod reports;
@@ -34,3 +37,4 @@ pub mod sim;
 pub mod staff;
 pub mod store;
 pub mod ui;
+pub mod voice;

@@ -9,6 +9,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`hall`] | `hall.toml`: services, counters, hours, holidays, checked with line numbers |
+//! | [`announce`] | what the waiting room hears, as clips |
 //! | [`day`] | business day and opening hours |
 //! | [`label`] | series and printed labels |
 //! | [`queue`] | `decide(state, command, now) -> events`, `apply` |
@@ -21,6 +22,7 @@
 //! | [`view`] | what the glass shows, as data |
 //! | [`fold`] | accent-less search |
 
+pub mod announce;
 pub mod day;
 pub mod display;
 pub mod estimate;

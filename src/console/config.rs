@@ -5,7 +5,7 @@
 
 use super::Pages;
 use super::form::{Fields, Signed};
-use super::layout::{word, Html, csrf};
+use super::layout::{Html, csrf, word};
 use super::session::{Manager, Who};
 use crate::clock::unix_ms;
 use axum::extract::State;
@@ -27,7 +27,8 @@ async fn save(pages: &Pages, who: &Who, text: &str, note: &str) -> Result<(), Fa
     if hall.id != who.hall.id {
         return Err(vec![t!("config.other_hall", locale = who.lang()).into_owned()]);
     }
-    let system = |e: &dyn std::error::Error| vec![t!("system_fault", locale = who.lang(), why = e).into_owned()];
+    let system =
+        |e: &dyn std::error::Error| vec![t!("system_fault", locale = who.lang(), why = e).into_owned()];
     // Kept first: what serves is never lost with a power cut.
     pages.staff.add_hall(text, who.id(), note, unix_ms()).map_err(|e| system(&e))?;
     pages.api.hub.set_hall(hall).await.map_err(|e| system(&e))
@@ -232,7 +233,8 @@ pub async fn hours(State(pages): State<Pages>, form: Signed) -> Response {
 fn edit_hours(doc: &mut DocumentMut, f: &Fields, languages: &[String]) {
     if let Some(table) = doc.get_mut("hours").and_then(Item::as_table_mut) {
         for day in DAYS {
-            let periods: Array = f.get(day).split([',', ';']).map(str::trim).filter(|p| !p.is_empty()).collect();
+            let periods: Array =
+                f.get(day).split([',', ';']).map(str::trim).filter(|p| !p.is_empty()).collect();
             if periods.is_empty() {
                 table.remove(day);
             } else {
@@ -279,7 +281,9 @@ fn history(pages: &Pages, who: &Who, list: &Faults) -> Response {
         Ok(versions) => versions,
         Err(e) => return (StatusCode::INTERNAL_SERVER_ERROR, e.to_string()).into_response(),
     };
-    let when = |ms: i64| Now::new(ms, who.hall.utc_offset_minutes, true).local.strftime("%d/%m/%Y %H:%M").to_string();
+    let when = |ms: i64| {
+        Now::new(ms, who.hall.utc_offset_minutes, true).local.strftime("%d/%m/%Y %H:%M").to_string()
+    };
     let body = html! {
         main {
             h1 { (t!("nav.history", locale = lang)) }

@@ -4,7 +4,7 @@
 
 use super::Pages;
 use super::form::{Fields, Said, Signed};
-use super::layout::{word, Html, since};
+use super::layout::{Html, since, word};
 use super::session::Who;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

@@ -40,7 +40,8 @@ pub async fn read<T: Send + 'static>(
     what: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
 ) -> Result<T, Response> {
     let data = pages.data.clone();
-    let done = tokio::task::spawn_blocking(move || crate::reports::open(&data).and_then(|db| what(&db))).await;
+    let done =
+        tokio::task::spawn_blocking(move || crate::reports::open(&data).and_then(|db| what(&db))).await;
     let text = match done {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(e)) => e.to_string(),
@@ -88,7 +89,9 @@ async fn figures(pages: &Pages, who: &Who, asked: &Asked) -> Result<(Figures, Pe
 
 fn columns(lang: &str, group: &str) -> Vec<String> {
     let mut out = vec![word(lang, &format!("group.{group}"))];
-    for name in ["given", "served", "absent", "unserved", "wait_mean", "wait_p90", "service_mean", "service_p90"] {
+    for name in
+        ["given", "served", "absent", "unserved", "wait_mean", "wait_p90", "service_mean", "service_p90"]
+    {
         out.push(word(lang, &format!("figures.{name}")));
     }
     out
@@ -113,11 +116,8 @@ fn table(pages: &Pages, who: &Who, (found, period, group): &(Figures, Period, Gr
     let lang = who.lang();
     // Which counter or officer a number will meet is not known when it is given.
     let with_given = !matches!(group, Group::Counter | Group::Officer);
-    let mut rows: Vec<Vec<Cell>> = found
-        .lines
-        .iter()
-        .map(|l| cells(l, name_of(pages, who, group.word(), &l.key), with_given))
-        .collect();
+    let mut rows: Vec<Vec<Cell>> =
+        found.lines.iter().map(|l| cells(l, name_of(pages, who, group.word(), &l.key), with_given)).collect();
     rows.push(cells(&found.sum, t!("figures.sum", locale = lang).into_owned(), true));
     Table { title: title(who, *period, "figures.title"), columns: columns(lang, group.word()), rows }
 }

@@ -91,7 +91,9 @@ impl Said {
 fn refusal(r: &Refusal, lang: &str) -> String {
     use Refusal::*;
     let say = match r {
-        CounterTaken { counter, name } => t!("refusal.counter_taken", locale = lang, counter = counter, name = name),
+        CounterTaken { counter, name } => {
+            t!("refusal.counter_taken", locale = lang, counter = counter, name = name)
+        }
         NobodyAtCounter { counter } => t!("refusal.nobody_at_counter", locale = lang, counter = counter),
         CounterNotOpen { counter } => t!("refusal.counter_not_open", locale = lang, counter = counter),
         TicketInHand { label, .. } => t!("refusal.ticket_in_hand", locale = lang, label = label),

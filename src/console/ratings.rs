@@ -48,9 +48,9 @@ fn table(pages: &Pages, who: &Who, (found, period, group): &(RatingReport, Perio
     ];
     columns.extend(levels.iter().flat_map(|(_, name)| [name.clone(), format!("{name} (%)")]));
     let row = |c: &LevelCount, name: String| -> Vec<Cell> {
-        let counts = levels.iter().flat_map(|(code, _)| {
-            [c.levels.get(code).copied().unwrap_or(0).into(), c.share(code).into()]
-        });
+        let counts = levels
+            .iter()
+            .flat_map(|(code, _)| [c.levels.get(code).copied().unwrap_or(0).into(), c.share(code).into()]);
         [Cell::Text(name), c.forms.into(), c.rate().into()].into_iter().chain(counts).collect()
     };
     let mut rows: Vec<Vec<Cell>> =
@@ -142,7 +142,8 @@ fn low(pages: &Pages, who: &Who, low: &[Low]) -> Markup {
 fn official(who: &Who, report: &RatingReport) -> Markup {
     let lang = who.lang();
     let show = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format!("{v:.1}").replace('.', ","));
-    let class = report.nine.class.map(|c| serde_json::to_value(c).ok()).and_then(|v| v?.as_str().map(str::to_owned));
+    let class =
+        report.nine.class.map(|c| serde_json::to_value(c).ok()).and_then(|v| v?.as_str().map(str::to_owned));
     html! {
         h2 { (t!("official.nine", locale = lang)) }
         p.hint { (t!("official.nine_hint", locale = lang)) }

@@ -177,8 +177,8 @@ pub async fn setup(State(pages): State<Pages>, headers: HeaderMap, body: Bytes) 
         Ok(()) => sign_in(State(pages), headers, body).await,
         Err(e) => {
             let fault = super::accounts::fault_text(&e, &lang);
-            (StatusCode::UNPROCESSABLE_ENTITY, setup_form(&pages, &lang, &fields, Some(&fault))).into_response()
+            (StatusCode::UNPROCESSABLE_ENTITY, setup_form(&pages, &lang, &fields, Some(&fault)))
+                .into_response()
         }
     }
 }
-

@@ -17,7 +17,8 @@ pub struct Asked {
 
 pub async fn page(State(pages): State<Pages>, Query(asked): Query<Asked>) -> Html {
     let hall = pages.api.hub.hall();
-    let lang = asked.lang.filter(|l| hall.languages.contains(l)).unwrap_or_else(|| hall.default_lang().to_owned());
+    let lang =
+        asked.lang.filter(|l| hall.languages.contains(l)).unwrap_or_else(|| hall.default_lang().to_owned());
     let lang = lang.as_str();
     let words = |key: &str| word(lang, &format!("tv.{key}"));
     let config = json!({

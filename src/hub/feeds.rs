@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Beats are this far apart at most; a listener that hears nothing for 1.5 s calls the hub away.
-const BEAT: Duration = Duration::from_millis(900);
+/// Beats are this far apart; a listener that hears nothing for 1.5 s calls the hub away.
+const BEAT: Duration = Duration::from_millis(500);
 
 /// Name of the event that carries a picture.
 pub const PICTURE: &str = "picture";
@@ -51,11 +51,14 @@ pub fn feed<T: Serialize + 'static>(
     let listener = Listener { now: hub.now(), make, has, sent: Instant::now(), first: true };
     Sse::new(unfold(listener, async |mut l: Listener<_>| {
         loop {
-            if !l.first && l.now.changed().await.is_err() {
-                // The hub is stopping.
-                return None;
-            }
             let first = std::mem::take(&mut l.first);
+            if !first {
+                let left = BEAT.saturating_sub(l.sent.elapsed());
+                if let Ok(Err(_)) = tokio::time::timeout(left, l.now.changed()).await {
+                    // The hub is stopping.
+                    return None;
+                }
+            }
             let now = l.now.borrow_and_update().clone();
             let (id, json) = picture(&now, &l.make)?;
             let event = if id != l.has {

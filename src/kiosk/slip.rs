@@ -120,6 +120,15 @@ mod tests {
     fn ticket(lang: &str) -> Ticket {
         Ticket {
             id: uuid::Uuid::from_u128(7),
+            arrival: 1,
+            counter: None,
+            aim: None,
+            session: None,
+            further: Vec::new(),
+            calls: 0,
+            called_ms: None,
+            started_ms: None,
+            spent_ms: 0,
             day: "2026-11-23".parse().unwrap(),
             series: 'A'.try_into().unwrap(),
             number: 17,

@@ -106,7 +106,12 @@ fn minutes(from: i64, to: i64) -> f64 {
 
 impl Figures {
     /// Reads the figures of a period; hours are of the hall's wall clock.
-    pub fn read(db: &Connection, period: Period, by: Group, utc_offset_minutes: i16) -> rusqlite::Result<Figures> {
+    pub fn read(
+        db: &Connection,
+        period: Period,
+        by: Group,
+        utc_offset_minutes: i16,
+    ) -> rusqlite::Result<Figures> {
         let mut groups: BTreeMap<String, Sums> = BTreeMap::new();
         let mut sum = Sums::default();
         let hour = |ms: i64| {

@@ -4,9 +4,7 @@
 
 use super::Period;
 use motcua_core::hall::Hall;
-use motcua_core::score::{
-    NineIndices, SatisfactionGroup, nine_indices, percent, satisfaction_group,
-};
+use motcua_core::score::{NineIndices, SatisfactionGroup, nine_indices, percent, satisfaction_group};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
@@ -120,7 +118,12 @@ struct Row {
 
 impl RatingReport {
     /// Reads the ratings of a period.
-    pub fn read(db: &Connection, hall: &Hall, period: Period, by: RatingGroup) -> rusqlite::Result<RatingReport> {
+    pub fn read(
+        db: &Connection,
+        hall: &Hall,
+        period: Period,
+        by: RatingGroup,
+    ) -> rusqlite::Result<RatingReport> {
         let mut groups: BTreeMap<String, LevelCount> = BTreeMap::new();
         let (mut sum, mut reasons, mut low, mut points) =
             (LevelCount::default(), BTreeMap::<String, u32>::new(), Vec::new(), Vec::new());
@@ -131,7 +134,9 @@ impl RatingReport {
                 RatingGroup::Service => &row.low.service,
                 RatingGroup::Day => &row.low.day,
             };
-            let group = groups.entry(key.clone()).or_insert_with(|| LevelCount { key: key.clone(), ..LevelCount::default() });
+            let group = groups
+                .entry(key.clone())
+                .or_insert_with(|| LevelCount { key: key.clone(), ..LevelCount::default() });
             for count in [group, &mut sum] {
                 count.forms += 1;
                 *count.levels.entry(row.low.code.clone()).or_default() += 1;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Accounts: who there is, what they may do, and their photos for the panels.
 
-use super::secret::{self, WeakSecret};
 use super::Staff;
+use super::secret::{self, WeakSecret};
 use crate::hub::digest_of;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
@@ -128,7 +128,14 @@ impl Staff {
     }
 
     /// The first manager, by the code on the hub's terminal.
-    pub fn set_up(&self, code: &str, id: &str, name: &str, secret: &str, now_ms: i64) -> Result<(), AccountFault> {
+    pub fn set_up(
+        &self,
+        code: &str,
+        id: &str,
+        name: &str,
+        secret: &str,
+        now_ms: i64,
+    ) -> Result<(), AccountFault> {
         // Compared as digests, so that the time taken tells nothing.
         let right = self.setup_code().map(|known| digest_of(known.as_bytes()));
         if right != Some(digest_of(code.trim().as_bytes())) {

@@ -21,7 +21,9 @@ pub enum SignInFault {
     #[error("the name or the PIN is wrong")]
     Wrong,
     /// Too many wrong ones.
-    #[error("locked after too many wrong PINs; try again in {minutes} minutes or ask the manager for a new PIN")]
+    #[error(
+        "locked after too many wrong PINs; try again in {minutes} minutes or ask the manager for a new PIN"
+    )]
     Locked {
         /// Left.
         minutes: i64,

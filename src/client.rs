@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A device's way to the hub on the hall's network: pictures as they change,
+//! commands with their answers, the hall's configuration. Knows no screen.
+
+use crate::hub::Request;
+use crate::hub::api::{Accepted, Me};
+use crate::hub::feeds::{BEAT_NAME, PICTURE};
+use crate::hub::problem::Problem;
+use crate::store::Answer;
+use eventsource_stream::Eventsource;
+use futures_util::StreamExt;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+/// A hub that says nothing for this long is away.
+pub const PATIENCE: Duration = Duration::from_millis(1_500);
+/// Between two attempts to listen again.
+const AGAIN: Duration = Duration::from_millis(500);
+
+/// Where the hub is and who asks.
+#[derive(Clone, Debug)]
+pub struct HubClient {
+    /// `http://192.0.2.1:8610`, without a slash at the end.
+    url: String,
+    /// `DEVICE:SECRET`; none for what anybody may see.
+    secret: Option<Arc<str>>,
+    /// Each call ends after [`PATIENCE`].
+    calls: reqwest::Client,
+    /// A stream ends after that much silence.
+    streams: reqwest::Client,
+}
+
+/// The hub cannot be used as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum BadHub {
+    /// Not an address.
+    #[error("`{0}` is not the address of a hub such as http://192.0.2.1:8610")]
+    Url(String),
+    /// Not what `motcua device add` prints.
+    #[error("the secret must be DEVICE:SECRET, as `motcua device add` printed it")]
+    Secret,
+    /// No HTTP client.
+    #[error("no HTTP client can be made")]
+    Client(#[source] reqwest::Error),
+}
+
+/// One attempt came to nothing; another may not.
+#[derive(Debug, thiserror::Error)]
+pub enum Miss {
+    /// No answer.
+    #[error("the hub does not answer: {0}")]
+    Away(#[from] reqwest::Error),
+    /// An answer that is no decision.
+    #[error("the hub says: {}", .0.detail)]
+    Later(Box<Problem>),
+}
+
+impl Miss {
+    /// The hub does not know this device or its secret.
+    pub fn is_unauthorised(&self) -> bool {
+        matches!(self, Miss::Later(p) if p.status == 401)
+    }
+}
+
+/// What a stream tells.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News<T> {
+    /// A new picture.
+    Picture(T),
+    /// Nothing has changed; the hub's time.
+    Beat(Beat),
+    /// The hub is away, with the reason where it is more than silence. Told again with each attempt.
+    Lost(Option<String>),
+}
+
+/// The hub's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Beat {
+    /// Milliseconds UTC.
+    pub unix_ms: i64,
+    /// The hall's wall clock.
+    pub local_time: jiff::civil::DateTime,
+}
+
+impl HubClient {
+    /// A client; `secret` is `DEVICE:SECRET`, as `motcua device add` printed it.
+    pub fn new(url: &str, secret: Option<&str>) -> Result<HubClient, BadHub> {
+        let good = reqwest::Url::parse(url).is_ok_and(|u| u.scheme() == "http" && u.has_host());
+        if !good {
+            return Err(BadHub::Url(url.to_owned()));
+        }
+        if secret.is_some_and(|s| !s.contains(':')) {
+            return Err(BadHub::Secret);
+        }
+        let built = |b: reqwest::ClientBuilder| b.build().map_err(BadHub::Client);
+        Ok(HubClient {
+            url: url.trim_end_matches('/').to_owned(),
+            secret: secret.map(|s| s.trim().into()),
+            calls: built(reqwest::Client::builder().timeout(PATIENCE))?,
+            streams: built(reqwest::Client::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE))?,
+        })
+    }
+
+    /// This device's name.
+    pub fn device(&self) -> &str {
+        self.secret.as_deref().map_or("", |s| s.split_once(':').map_or(s, |(id, _)| id))
+    }
+
+    fn request(
+        &self,
+        client: &reqwest::Client,
+        method: reqwest::Method,
+        path: &str,
+    ) -> reqwest::RequestBuilder {
+        let call = client.request(method, format!("{}{path}", self.url));
+        match &self.secret {
+            Some(secret) => call.bearer_auth(secret),
+            None => call,
+        }
+    }
+
+    async fn checked(response: reqwest::Response) -> Result<reqwest::Response, Miss> {
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(Miss::Later(Box::new(response.json().await?)))
+    }
+
+    /// One attempt at a command; a refusal is an answer.
+    pub async fn ask(&self, request: &Request) -> Result<Answer, Miss> {
+        let call = self.request(&self.calls, reqwest::Method::POST, "/v1/commands").json(request);
+        match Self::checked(call.send().await?).await {
+            Ok(response) => {
+                let a: Accepted = response.json().await?;
+                Ok(Answer::Accepted { first_seq: a.first_seq, events: a.events })
+            }
+            Err(Miss::Later(problem)) => match problem.refused {
+                Some(refusal) => Ok(Answer::Refused(refusal)),
+                None => Err(Miss::Later(problem)),
+            },
+            Err(miss) => Err(miss),
+        }
+    }
+
+    /// One attempt at something to read.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Miss> {
+        let response =
+            Self::checked(self.request(&self.calls, reqwest::Method::GET, path).send().await?).await?;
+        Ok(response.json().await?)
+    }
+
+    /// One attempt at bytes; `None` when there are none under that path.
+    pub async fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, Miss> {
+        let response = self.request(&self.calls, reqwest::Method::GET, path).send().await?;
+        if response.status() == reqwest::StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        Ok(Some(Self::checked(response).await?.bytes().await?.to_vec()))
+    }
+
+    /// One attempt at the text of the hall's configuration.
+    pub async fn hall(&self) -> Result<String, Miss> {
+        let response =
+            Self::checked(self.request(&self.calls, reqwest::Method::GET, "/v1/hall").send().await?).await?;
+        Ok(response.text().await?)
+    }
+
+    /// One attempt at what the hub knows of this device.
+    pub async fn me(&self) -> Result<Me, Miss> {
+        self.get("/v1/self").await
+    }
+
+    /// Listens for ever: pictures, beats, and `Lost` whenever the hub is silent or says no.
+    pub fn follow<T: DeserializeOwned + Send + 'static>(
+        &self,
+        runtime: &Handle,
+        path: &'static str,
+        mut news: impl FnMut(News<T>) + Send + 'static,
+    ) -> AbortHandle {
+        let client = self.clone();
+        let task = runtime.spawn(async move {
+            // One line for each change: an hour without a hub is not four thousand.
+            let mut said = String::new();
+            loop {
+                let why = client.listen(path, &mut news).await;
+                let text = why.as_ref().map_or_else(String::new, ToString::to_string);
+                if text != said && !text.is_empty() {
+                    tracing::warn!(path, "{text}");
+                }
+                said = text;
+                let told = why.filter(Miss::is_unauthorised).map(|m| m.to_string());
+                news(News::Lost(told));
+                tokio::time::sleep(AGAIN).await;
+            }
+        });
+        task.abort_handle()
+    }
+
+    /// Until the stream ends, with the reason where there is one.
+    async fn listen<T: DeserializeOwned>(&self, path: &str, news: &mut impl FnMut(News<T>)) -> Option<Miss> {
+        let sent = self.request(&self.streams, reqwest::Method::GET, path).send().await;
+        let response = match sent {
+            Ok(response) => match Self::checked(response).await {
+                Ok(response) => response,
+                Err(miss) => return Some(miss),
+            },
+            Err(e) => return Some(e.into()),
+        };
+        let mut events = response.bytes_stream().eventsource();
+        while let Some(event) = events.next().await {
+            match event {
+                Ok(event) if event.event == PICTURE => match serde_json::from_str(&event.data) {
+                    Ok(picture) => news(News::Picture(picture)),
+                    Err(e) => tracing::error!(path, error = %e, "a picture that this program cannot read"),
+                },
+                Ok(event) if event.event == BEAT_NAME => {
+                    if let Ok(beat) = serde_json::from_str(&event.data) {
+                        news(News::Beat(beat));
+                    }
+                }
+                Ok(_) => {}
+                // Silence, or a line that is not UTF-8: the stream is over.
+                Err(_) => return None,
+            }
+        }
+        None
+    }
+}
