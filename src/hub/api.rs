@@ -269,7 +269,11 @@ async fn feed_display(State(api): State<Api>, headers: HeaderMap) -> Response {
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
-async fn feed_panel(State(pages): State<Pages>, device: Device, headers: HeaderMap) -> Result<Response, Problem> {
+async fn feed_panel(
+    State(pages): State<Pages>,
+    device: Device,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let Some(counter) = device.counter.clone() else { return Err(Problem::forbidden(&device)) };
     let (api, staff) = (pages.api, pages.staff);
     if api.hub.hall().counter(&counter).is_none() {

@@ -151,7 +151,8 @@ impl Devices {
         let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let mut list = read(&self.path)?;
         let before = list.device.get(id).and_then(|e| e.number);
-        let taken: Vec<u8> = list.device.iter().filter(|(name, _)| *name != id).filter_map(|(_, e)| e.number).collect();
+        let taken: Vec<u8> =
+            list.device.iter().filter(|(name, _)| *name != id).filter_map(|(_, e)| e.number).collect();
         let number = match role {
             Role::Kiosk => before.or_else(|| (1..=99).find(|n| !taken.contains(n))),
             _ => None,

@@ -46,7 +46,9 @@ impl Problem {
             .unwrap_or_default();
         let status = match refusal {
             Refusal::UnknownTicket { .. } | Refusal::UnknownCounter { .. } => StatusCode::NOT_FOUND,
-            Refusal::ReasonMissing | Refusal::BadRating { .. } | Refusal::NotAKioskSeries => StatusCode::UNPROCESSABLE_ENTITY,
+            Refusal::ReasonMissing | Refusal::BadRating { .. } | Refusal::NotAKioskSeries => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             _ => StatusCode::CONFLICT,
         };
         let mut problem = Problem::new(status, &word, "Refused by the queue", refusal.to_string());
@@ -74,7 +76,9 @@ impl Problem {
 
     pub(super) fn forbidden(device: &Device) -> Problem {
         let detail = match device.role {
-            Role::Kiosk => "A kiosk may issue, mark, void and reprint tickets, and deliver those it gave on its own.",
+            Role::Kiosk => {
+                "A kiosk may issue, mark, void and reprint tickets, and deliver those it gave on its own."
+            }
             Role::Panel => "A panel may send ratings of its own counter.",
             Role::Display => "A display may only look.",
             Role::Manager => "This is not for devices.",

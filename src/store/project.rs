@@ -32,7 +32,8 @@ pub(super) fn project(db: &Connection, day: &str, at_ms: i64, event: &Event) -> 
             }
         }
         Event::AlarmSeen { session } => {
-            db.prepare_cached("UPDATE ratings SET alarm = 2 WHERE session = ?1")?.execute([session.as_bytes()])?;
+            db.prepare_cached("UPDATE ratings SET alarm = 2 WHERE session = ?1")?
+                .execute([session.as_bytes()])?;
         }
         Event::Rated { rating, late, alarm } => rated(db, (day, at_ms), rating, *late, *alarm)?,
         desk => desk_event(db, day, at_ms, desk)?,
@@ -57,7 +58,8 @@ fn desk_event(db: &Connection, day: &str, at_ms: i64, event: &Event) -> Result<(
         Event::Served { ticket, session, started_ms, ended_ms, next, .. } => {
             set(db, ticket, "stage", if next.is_some() { "waiting" } else { "served" })?;
             // Holds do not count, so the start is told by the event.
-            let sql = "UPDATE visits SET started_ms = ?1, ended_ms = ?2, outcome = 'served' WHERE session = ?3";
+            let sql =
+                "UPDATE visits SET started_ms = ?1, ended_ms = ?2, outcome = 'served' WHERE session = ?3";
             db.prepare_cached(sql)?.execute(params![started_ms, ended_ms, session.as_bytes()])?;
         }
         Event::MarkedAbsent { ticket, session, .. } => {
@@ -134,9 +136,16 @@ fn ended(db: &Connection, session: &Uuid, at_ms: i64, outcome: &str) -> Result<(
     Ok(())
 }
 
-fn rated(db: &Connection, (day, at_ms): (&str, i64), r: &Rated, late: bool, alarm: bool) -> Result<(), StoreError> {
+fn rated(
+    db: &Connection,
+    (day, at_ms): (&str, i64),
+    r: &Rated,
+    late: bool,
+    alarm: bool,
+) -> Result<(), StoreError> {
     // A late one belongs to the day of its session; the queue has forgotten that day, the rows have not.
-    let sql = "INSERT OR IGNORE INTO ratings(session, day, at_ms, service, counter, officer, level, scale, code,
+    let sql =
+        "INSERT OR IGNORE INTO ratings(session, day, at_ms, service, counter, officer, level, scale, code,
                                              reasons, answers, partial, late, alarm)
                SELECT ?1, coalesce((SELECT day FROM visits WHERE session = ?1), ?14),
                       ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13";

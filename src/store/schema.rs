@@ -9,7 +9,8 @@ use rusqlite::Connection;
 pub const LOWEST_SQLITE: i32 = 3_051_003;
 
 /// Step `n` leads from version `n` to `n + 1`. Steps are never changed once released.
-pub const STEPS: &[&str] = &["
+pub const STEPS: &[&str] = &[
+    "
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 -- Append-only. The uplink reads it behind its own cursor, so the domain row and what is to be
 -- delivered are one row and one commit.
@@ -41,7 +42,8 @@ CREATE TABLE tickets(
     stage  TEXT NOT NULL,
     UNIQUE(day, series, number)
 ) WITHOUT ROWID;
-", "
+",
+    "
 -- What the figures of a day need of a ticket, beside its label.
 ALTER TABLE tickets ADD COLUMN service TEXT NOT NULL DEFAULT '';
 ALTER TABLE tickets ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
@@ -88,7 +90,8 @@ CREATE TABLE ratings(
     alarm   INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX ratings_day ON ratings(day);
-"];
+",
+];
 
 /// Settings of every connection: durable commits, no surprise checkpoints by readers.
 pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
