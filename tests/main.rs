@@ -12,6 +12,7 @@
 mod api;
 mod browser;
 mod cli;
+mod desks;
 mod endtoend;
 mod faults;
 mod kill;

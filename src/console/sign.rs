@@ -7,17 +7,25 @@ use super::layout::{Html, Page};
 use super::session::{Who, cookie};
 use crate::clock::unix_ms;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use motcua_core::hall::Hall;
 
-/// The language that the browser asks for, as far as the hall has it.
-fn asked_lang(pages: &Pages, headers: &HeaderMap) -> String {
+/// The language of a page before anybody is signed in: the hall's, or the one chosen on the page. What
+/// the browser asks for is the computer's language, which here is rarely the officer's.
+fn asked_lang(pages: &Pages, asked: Option<&str>) -> String {
     let hall = pages.api.hub.hall();
-    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let first = asked.split([',', '-', ';']).next().unwrap_or_default().trim();
-    if hall.languages.iter().any(|l| l == first) { first.to_owned() } else { hall.default_lang().to_owned() }
+    let offered = asked.filter(|lang| hall.languages.iter().any(|l| l == lang));
+    offered.unwrap_or(hall.default_lang()).to_owned()
+}
+
+/// A choice of language in an address.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Lang {
+    #[serde(default)]
+    lang: Option<String>,
 }
 
 /// Where a person begins.
@@ -55,11 +63,11 @@ fn field(name: &str, label: &str, kind: &str, value: &str, complete: &str) -> Ma
     }
 }
 
-pub async fn page(State(pages): State<Pages>, headers: HeaderMap) -> Response {
+pub async fn page(State(pages): State<Pages>, Query(asked): Query<Lang>) -> Response {
     if pages.staff.setup_code().is_some() {
         return Redirect::to("/console/setup").into_response();
     }
-    sign_in_page(&pages, &asked_lang(&pages, &headers), "", None).into_response()
+    sign_in_page(&pages, &asked_lang(&pages, asked.lang.as_deref()), "", None).into_response()
 }
 
 fn sign_in_page(pages: &Pages, lang: &str, id: &str, fault: Option<&str>) -> Html {
@@ -75,10 +83,20 @@ fn sign_in_page(pages: &Pages, lang: &str, id: &str, fault: Option<&str>) -> Htm
                 input type="hidden" name="lang" value=(lang);
                 button.primary type="submit" { (t!("sign.in", locale = lang)) }
                 p.hint { (t!("sign.help", locale = lang)) }
+                (languages(&hall, lang, "/console/signin"))
             }
         }
     };
     page_of(pages, lang, &t!("sign.title", locale = lang), &body)
+}
+
+/// The other languages, each under its own name.
+fn languages(hall: &Hall, lang: &str, path: &str) -> Markup {
+    html! {
+        p.hint { @for l in hall.languages.iter().filter(|l| *l != lang) {
+            a href=(format!("{path}?lang={l}")) lang=(l) { (t!("language", locale = l)) } " "
+        } }
+    }
 }
 
 /// A form of nobody: it must come from a page of this hub. Browsers say so themselves.
@@ -88,8 +106,7 @@ fn from_here(headers: &HeaderMap) -> bool {
 
 pub async fn sign_in(State(pages): State<Pages>, headers: HeaderMap, body: Bytes) -> Response {
     let fields = Fields::read(&body);
-    let asked = asked_lang(&pages, &headers);
-    let lang = fields.some("lang").unwrap_or(asked);
+    let lang = asked_lang(&pages, fields.some("lang").as_deref());
     if !from_here(&headers) {
         return (StatusCode::FORBIDDEN, sign_in_page(&pages, &lang, "", None)).into_response();
     }
@@ -130,11 +147,11 @@ pub async fn lang(State(pages): State<Pages>, form: Signed) -> Redirect {
     Redirect::to(if to.starts_with("/console/") { to } else { "/console" })
 }
 
-pub async fn setup_page(State(pages): State<Pages>, headers: HeaderMap) -> Response {
+pub async fn setup_page(State(pages): State<Pages>, Query(asked): Query<Lang>) -> Response {
     if pages.staff.setup_code().is_none() {
         return Redirect::to("/console/signin").into_response();
     }
-    setup_form(&pages, &asked_lang(&pages, &headers), &Fields::read(b""), None).into_response()
+    setup_form(&pages, &asked_lang(&pages, asked.lang.as_deref()), &Fields::read(b""), None).into_response()
 }
 
 fn setup_form(pages: &Pages, lang: &str, given: &Fields, fault: Option<&str>) -> Html {
@@ -149,7 +166,9 @@ fn setup_form(pages: &Pages, lang: &str, given: &Fields, fault: Option<&str>) ->
                 (field("name", &t!("sign.name", locale = lang), "text", given.get("name"), "username"))
                 (field("secret", &t!("setup.secret", locale = lang), "password", "", "new-password"))
                 (field("again", &t!("setup.again", locale = lang), "password", "", "new-password"))
+                input type="hidden" name="lang" value=(lang);
                 button.primary type="submit" { (t!("setup.create", locale = lang)) }
+                (languages(&pages.api.hub.hall(), lang, "/console/setup"))
             }
         }
     };
@@ -157,7 +176,8 @@ fn setup_form(pages: &Pages, lang: &str, given: &Fields, fault: Option<&str>) ->
 }
 
 pub async fn setup(State(pages): State<Pages>, headers: HeaderMap, body: Bytes) -> Response {
-    let (fields, lang) = (Fields::read(&body), asked_lang(&pages, &headers));
+    let fields = Fields::read(&body);
+    let lang = asked_lang(&pages, fields.some("lang").as_deref());
     if !from_here(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
