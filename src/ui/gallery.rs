@@ -11,8 +11,12 @@ use motcua_core::view::{Prefs, View};
 use super::Glass;
 use super::headless::Headless;
 
+mod desks;
+mod rooms;
 mod samples;
 
+pub use desks::{DESK_MODES, DESK_SIZES, PanelSample, panel_samples, photo, render_panels, seated};
+pub use rooms::{DisplaySample, ROOM_MODES, ROOM_SIZES, display_samples, hung, render_displays};
 pub use samples::{Sample, samples};
 
 /// Sizes of glass the screens are laid out for.
@@ -116,9 +120,7 @@ fn render(
     samples: &[Sample],
     (sizes, langs, modes): Axes<'_>,
 ) -> Result<usize, GalleryError> {
-    let write = |path: &Path, source| GalleryError::Write { path: path.to_owned(), source };
     glass.set_still(true);
-    std::fs::create_dir_all(dir).map_err(|e| write(dir, e))?;
     let mut pictures = 0;
     for &(width, height) in sizes {
         headless.resize((width, height));
@@ -126,15 +128,22 @@ fn render(
             for lang in langs {
                 for mode in modes {
                     glass.show(&dressed(sample, lang, *mode));
-                    settle(headless);
-                    let file = dir.join(format!("{}-{width}x{height}-{lang}-{}.png", sample.name, mode.name));
-                    std::fs::write(&file, headless.frame().small_png()?).map_err(|e| write(&file, e))?;
+                    keep(headless, dir, &format!("{}-{width}x{height}-{lang}-{}", sample.name, mode.name))?;
                     pictures += 1;
                 }
             }
         }
     }
     Ok(pictures)
+}
+
+/// Writes the present picture.
+fn keep(headless: &Headless, dir: &Path, name: &str) -> Result<(), GalleryError> {
+    let write = |path: &Path, source| GalleryError::Write { path: path.to_owned(), source };
+    settle(headless);
+    std::fs::create_dir_all(dir).map_err(|e| write(dir, e))?;
+    let file = dir.join(format!("{name}.png"));
+    std::fs::write(&file, headless.frame().small_png()?).map_err(|e| write(&file, e))
 }
 
 /// Draws until layout and motion have come to rest.

@@ -17,7 +17,7 @@ mod elements;
 mod frame;
 mod queue;
 
-pub use elements::{Element, elements};
+pub use elements::{AnyGlass, Element, elements};
 pub use frame::{Area, Frame, FrameReport};
 pub use queue::{Pointer, Remote};
 
@@ -223,7 +223,7 @@ impl Headless {
     }
 
     /// Touches and lets go of the enabled element with this label. False when there is none.
-    pub fn tap_label(&self, glass: &super::Glass, label: &str) -> bool {
+    pub fn tap_label(&self, glass: &impl AnyGlass, label: &str) -> bool {
         let Some(target) =
             elements(glass).into_iter().find(|e| e.role == "button" && e.enabled && e.label == label)
         else {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The glass: turns a [`View`] into properties of the Slint screens and fingers
+//! The glass of the kiosk: turns a [`View`] into properties of the Slint screens and fingers
 //! into [`Intent`]s. One small module per screen tells its bridge; no decision
-//! about queue, session or printer is taken here.
+//! about queue, session or printer is taken here. The waiting
+//! room's and the panel's glasses are [`DisplayGlass`] and [`PanelGlass`].
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,6 +10,7 @@ use std::rc::Rc;
 use motcua_core::view::{Intent, Screen, View};
 use slint::ComponentHandle;
 
+pub mod display;
 #[cfg(feature = "sim")]
 pub mod gallery;
 #[cfg(feature = "sim")]
@@ -16,6 +18,8 @@ pub mod headless;
 mod home;
 mod notice;
 mod number;
+pub mod panel;
+mod portrait;
 mod priority;
 mod qr;
 mod services;
@@ -43,6 +47,9 @@ pub mod generated {
     )]
     slint::include_modules!();
 }
+
+pub use display::DisplayGlass;
+pub use panel::PanelGlass;
 
 use generated::AppWindow;
 
@@ -113,7 +120,7 @@ impl Glass {
         if before == Some(view) {
             return;
         }
-        shell::language(before, view);
+        shell::speak(before.map(|b| b.prefs.lang.as_str()), &view.prefs.lang);
         // A screen is told everything before it appears, so that it is laid out once.
         match &view.screen {
             Screen::Home(home) => home::show(&self.window, home),

@@ -19,7 +19,7 @@ pub(super) fn reason(reason: view::RefusedReason) -> RefusedReason {
     }
 }
 
-fn opening(opens: Option<view::Opening>) -> Opening {
+pub(super) fn opening(opens: Option<view::Opening>) -> Opening {
     opens.map_or_else(Opening::default, |o| Opening {
         known: true,
         weekday: o.weekday.into(),

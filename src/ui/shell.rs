@@ -2,14 +2,14 @@
 //! What stands on every screen: hall and clock, the bar, the display choices,
 //! the idle warning, and which screen is up. The screens' own content is elsewhere.
 
-use motcua_core::view::{Intent, Screen, View};
-use slint::{ComponentHandle, SharedString};
+use motcua_core::view::{Header, Intent, Screen, View};
+use slint::{ComponentHandle, Global, SharedString};
 
 use super::Sender;
 use super::generated::{AppWindow, Clock, ScreenKind, Shell, Theme, Touch};
 
 /// A language under its own name.
-fn language_name(code: &str) -> String {
+pub(super) fn language_name(code: &str) -> String {
     match code {
         "vi" => "Tiếng Việt".into(),
         "en" => "English".into(),
@@ -18,10 +18,10 @@ fn language_name(code: &str) -> String {
 }
 
 /// The language after the present one, where the hall offers more than one.
-fn next_language(view: &View) -> Option<&str> {
-    let at = view.languages.iter().position(|l| *l == view.prefs.lang).unwrap_or(0);
-    let next = view.languages.get((at + 1) % view.languages.len().max(1))?;
-    (*next != view.prefs.lang).then_some(next.as_str())
+pub(super) fn next_of<'l>(languages: &'l [String], lang: &str) -> Option<&'l str> {
+    let at = languages.iter().position(|l| l == lang).unwrap_or(0);
+    let next = languages.get((at + 1) % languages.len().max(1))?;
+    (next != lang).then_some(next.as_str())
 }
 
 pub(super) fn kind(screen: &Screen) -> ScreenKind {
@@ -36,13 +36,13 @@ pub(super) fn kind(screen: &Screen) -> ScreenKind {
     }
 }
 
-/// Switches the catalogue when the session's language has changed.
-pub(super) fn language(before: Option<&View>, view: &View) {
-    if before.is_some_and(|b| b.prefs.lang == view.prefs.lang) {
+/// Switches the catalogue when the language has changed.
+pub(super) fn speak(before: Option<&str>, lang: &str) {
+    if before == Some(lang) {
         return;
     }
     // A language without a catalogue falls back to the English of the sources.
-    if slint::select_bundled_translation(&view.prefs.lang).is_err() {
+    if slint::select_bundled_translation(lang).is_err() {
         let _ = slint::select_bundled_translation("en");
     }
 }
@@ -53,10 +53,10 @@ pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
     theme.set_high_contrast(view.prefs.high_contrast);
     theme.set_low_reach(view.prefs.low_reach);
 
-    show_header(window, before, view);
+    show_header(window, before.map(|b| &b.header), &view.header);
 
     let shell = window.global::<Shell>();
-    let next = next_language(view);
+    let next = next_of(&view.languages, &view.prefs.lang);
     shell.set_next_language(next.map(language_name).unwrap_or_default().into());
     shell.set_next_code(next.unwrap_or_default().into());
     let touch = window.global::<Touch>();
@@ -69,10 +69,14 @@ pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
     touch.set_covered(view.idle_warning.is_some());
 }
 
-fn show_header(window: &AppWindow, before: Option<&View>, view: &View) {
-    let clock = window.global::<Clock>();
-    let header = &view.header;
-    if before.is_none_or(|b| b.header.hall != header.hall) {
+/// Hall, clock and date, which every window has.
+pub(super) fn show_header<'w, W>(window: &'w W, before: Option<&Header>, header: &Header)
+where
+    W: ComponentHandle,
+    Clock<'w>: Global<'w, W>,
+{
+    let clock = window.global::<Clock<'w>>();
+    if before.is_none_or(|b| b.hall != header.hall) {
         clock.set_hall(SharedString::from(header.hall.join("\n")));
     }
     clock.set_hour(header.hour.into());

@@ -9,7 +9,7 @@ use super::{none, root};
 type Rgb = [f64; 3];
 
 /// Text colour on background colour.
-const TEXT: [(&str, &str); 25] = [
+const TEXT: [(&str, &str); 26] = [
     ("ink", "paper"),
     ("ink", "card"),
     ("ink", "muted"),
@@ -34,11 +34,12 @@ const TEXT: [(&str, &str); 25] = [
     ("primary-pressed", "on-primary"),
     ("on-primary", "primary"),
     ("ink", "green-tint"),
+    ("on-tint", "muted"),
     ("on-tint", "card"),
 ];
 
 /// Edges and pictures on what they stand on.
-const SHAPES: [(&str, &str); 12] = [
+const SHAPES: [(&str, &str); 24] = [
     ("line", "paper"),
     ("line", "card"),
     ("line", "bar"),
@@ -51,6 +52,18 @@ const SHAPES: [(&str, &str); 12] = [
     ("green", "tint"),
     ("on-tint", "tint"),
     ("card", "panel"),
+    ("primary", "tint"),
+    ("primary", "muted"),
+    ("face-delighted", "card"),
+    ("face-glad", "card"),
+    ("face-even", "card"),
+    ("face-sad", "card"),
+    ("face-upset", "card"),
+    ("face-delighted", "paper"),
+    ("face-glad", "paper"),
+    ("face-even", "paper"),
+    ("face-sad", "paper"),
+    ("face-upset", "paper"),
 ];
 
 fn parse(hex: &str) -> Rgb {

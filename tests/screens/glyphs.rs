@@ -14,7 +14,7 @@ fn modes() -> impl Iterator<Item = Mode> {
 }
 
 /// First and last row with ink in the columns of `element`, looking also just outside of it.
-fn ink(frame: &Frame, element: &Element) -> (u32, u32) {
+pub(super) fn ink(frame: &Frame, element: &Element) -> (u32, u32) {
     let around = 30.0;
     let rows = (element.y - around).max(0.0) as u32..(element.y + element.height + around) as u32;
     let columns = || element.x.max(0.0) as u32..(element.x + element.width) as u32;

@@ -18,8 +18,10 @@ use motcua::ui::headless::{Element, Headless, HeadlessOptions, Pointer, elements
 use motcua_core::view::{Intent, View};
 
 mod contrast;
+mod desks;
 mod glyphs;
 mod repaint;
+mod rooms;
 mod sources;
 mod targets;
 mod touch;

@@ -10,7 +10,7 @@ use motcua::ui::headless::{Area, Element, FrameReport, Pointer};
 use super::{Stage, plain};
 
 /// Everything `frame` repainted lies in `element`, give or take a rounded pixel.
-fn only(frame: &FrameReport, element: &Element) {
+pub(super) fn only(frame: &FrameReport, element: &Element) {
     let inside = |a: &Area| {
         let (x, y) = (a.x as f32, a.y as f32);
         x >= element.x - 1.0

@@ -222,6 +222,20 @@ fn slint_and_rust_have_the_same_kinds() {
     ] {
         assert_eq!(variants(&slint, here), variants(&rust, there), "{here}");
     }
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let (room, desk) = (read("core/src/display/view.rs"), read("core/src/panel/view.rs"));
+    for (here, there, rust) in [
+        ("StageKind", "Stage", &room),
+        ("ClosedReason", "ClosedReason", &room),
+        ("DeskScreen", "PanelScreen", &desk),
+        ("DeskNow", "DeskNow", &desk),
+        ("Face", "Face", &desk),
+    ] {
+        assert_eq!(variants(&slint, here), variants(rust, there), "{here}");
+    }
+    let mut way = variants(&slint, "Way");
+    assert!(way.remove("NONE"));
+    assert_eq!(way, variants(&read("core/src/hall/mod.rs"), "Direction"));
     let mut fault = variants(&slint, "PaperFault");
     assert!(fault.remove("NONE"));
     assert_eq!(fault, variants(&rust, "PaperFault"));

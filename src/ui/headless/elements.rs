@@ -3,8 +3,43 @@
 //! would find them.
 
 use i_slint_backend_testing::{ElementHandle, ElementQuery};
+use slint::ComponentHandle;
 
-use crate::ui::Glass;
+use crate::ui::generated::{AppWindow, DisplayWindow, PanelWindow};
+use crate::ui::{DisplayGlass, Glass, PanelGlass};
+
+/// A glass of any of the devices.
+pub trait AnyGlass {
+    /// The window's component.
+    type Window: ComponentHandle + 'static;
+
+    /// Where the look-up of elements begins.
+    fn root(&self) -> &Self::Window;
+}
+
+impl AnyGlass for Glass {
+    type Window = AppWindow;
+
+    fn root(&self) -> &AppWindow {
+        self.component()
+    }
+}
+
+impl AnyGlass for DisplayGlass {
+    type Window = DisplayWindow;
+
+    fn root(&self) -> &DisplayWindow {
+        self.component()
+    }
+}
+
+impl AnyGlass for PanelGlass {
+    type Window = PanelWindow;
+
+    fn root(&self) -> &PanelWindow {
+        self.component()
+    }
+}
 
 /// One element with an accessible role.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -63,8 +98,8 @@ impl Element {
 /// Every element that has a role and a size, in drawing order.
 ///
 /// Needs the names the Slint compiler leaves in when the feature `sim` is on.
-pub fn elements(glass: &Glass) -> Vec<Element> {
-    let query = ElementQuery::from_root(glass.component()).match_descendants();
+pub fn elements(glass: &impl AnyGlass) -> Vec<Element> {
+    let query = ElementQuery::from_root(glass.root()).match_descendants();
     let found = query.match_predicate(|e| e.accessible_role().is_some()).find_all();
     let mut elements: Vec<Element> = Vec::with_capacity(found.len());
     for element in found.iter().filter_map(describe) {
