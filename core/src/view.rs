@@ -212,8 +212,8 @@ pub struct Number {
     pub service: String,
     /// Counter names, joined: `2, 3`.
     pub counters: String,
-    /// People ahead at commit.
-    pub ahead: u32,
+    /// People ahead at commit; absent while unknown.
+    pub ahead: Option<u32>,
     /// Expected wait.
     pub wait: Option<WaitRange>,
     /// A priority ticket.

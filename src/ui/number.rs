@@ -36,7 +36,7 @@ pub(super) fn show(window: &AppWindow, before: Option<&View>, number: &Number) {
     bridge.set_label(number.label.as_str().into());
     bridge.set_service(number.service.as_str().into());
     bridge.set_counters(number.counters.as_str().into());
-    bridge.set_ahead(number.ahead.try_into().unwrap_or(i32::MAX));
+    bridge.set_ahead(number.ahead.map_or(-1, |n| n.try_into().unwrap_or(i32::MAX)));
     bridge.set_wait(services::wait(number.wait));
     bridge.set_priority(number.priority);
     let (paper, why) = step(number.paper);

@@ -85,6 +85,7 @@ impl State {
             times: std::mem::take(&mut self.times),
             last_call: self.last_call,
             own_series: self.own_series,
+            own_floor: self.own_floor,
             alarms: alarms.iter().map(|r| (r.session, r.clone())).collect(),
             ..State::default()
         };

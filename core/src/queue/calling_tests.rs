@@ -401,6 +401,21 @@ fn offline(d: &Driver, id: u128, number: u32, issued_ms: i64) -> OfflineTicket {
 }
 
 #[test]
+fn a_kiosk_on_its_own_begins_after_what_the_hub_knows_and_only_on_that_day() {
+    let mut d = Driver::with_desk("3");
+    d.state.on_its_own(Series::kiosk(2).unwrap());
+    d.state.not_below(d.now.local.date(), 7);
+    assert_eq!(d.issue("certify").unwrap().label, "K2-008");
+    assert_eq!(d.issue("certify").unwrap().label, "K2-009");
+    d.later(24 * 3600);
+    let next = d.issue("certify").unwrap();
+    assert_eq!(next.label, "K2-001", "a new day");
+    d.later(24 * 3600);
+    let events = d.run(&Command::Delivered { ticket: next.id }).unwrap();
+    assert_eq!(events.last(), Some(&Event::Delivered { ticket: next.id }), "its day is over");
+}
+
+#[test]
 fn numbers_of_a_kiosk_on_its_own_are_adopted_where_they_belong() {
     let mut d = Driver::with_desk("3");
     d.issue("certify").unwrap();

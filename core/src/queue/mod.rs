@@ -81,6 +81,8 @@ pub struct State {
     alarms: BTreeMap<Uuid, Rated>,
     /// Numbers given by this kiosk on its own; see [`State::on_its_own`].
     own_series: Option<Series>,
+    /// On this day its own numbers begin after this one; see [`State::not_below`].
+    own_floor: Option<(Date, u32)>,
 }
 
 /// One counter.
@@ -139,6 +141,12 @@ impl State {
         self.own_series = Some(series);
     }
 
+    /// Numbers up to this one are known to be given in the kiosk's own series on `day`, though perhaps
+    /// not in this store: none of them is given again.
+    pub fn not_below(&mut self, day: Date, number: u32) {
+        self.own_floor = Some((day, number));
+    }
+
     /// The number given last in a series today, 0 before the first.
     pub fn last_number(&self, series: Series) -> u32 {
         self.last_number.get(&series).copied().unwrap_or(0)
@@ -146,7 +154,9 @@ impl State {
 
     fn next_label(&self, series: Series) -> Label {
         let series = self.own_series.unwrap_or(series);
-        Label { series, number: self.last_number.get(&series).copied().unwrap_or(0) + 1 }
+        let floor = self.own_floor.filter(|(day, _)| self.own_series.is_some() && Some(*day) == self.day);
+        let last = self.last_number(series).max(floor.map_or(0, |(_, number)| number));
+        Label { series, number: last + 1 }
     }
 }
 

@@ -28,6 +28,16 @@ pub enum Input {
     Hall(Box<HallNow>),
     /// The hub does not answer.
     HubAway,
+    /// The hall is configured anew.
+    HallChanged(Box<Hall>),
+    /// What was asked for with one id comes under another: the hub was silent, and the kiosk gives the
+    /// number itself.
+    Renamed {
+        /// The id made at the touch.
+        from: Uuid,
+        /// The id to wait for.
+        to: Uuid,
+    },
     /// A number was committed for this command.
     Issued(Box<Ticket>),
     /// The command was refused.
@@ -120,8 +130,9 @@ pub struct Session {
     warned: bool,
 }
 
-/// A command without an answer for this long shows that the hub is away; the asking goes on.
-pub const HUB_PATIENCE_MS: u64 = 1_500;
+/// A command without an answer for this long shows that no number is to be had; the asking goes on. A
+/// hub that is silent for 1.5 s is away, and the kiosk then needs a moment to give its own number.
+pub const HUB_PATIENCE_MS: u64 = 3_000;
 
 impl Session {
     /// An idle session.
@@ -161,6 +172,18 @@ impl Session {
                 self.hall_now = None;
                 None
             }
+            Input::HallChanged(hall) => {
+                self.hall_changed(*hall);
+                None
+            }
+            Input::Renamed { from, to } => {
+                if let Step::Preparing { command, .. } = &mut self.step
+                    && *command == from
+                {
+                    *command = to;
+                }
+                None
+            }
             Input::Issued(ticket) => {
                 self.issued(ticket);
                 None
@@ -179,6 +202,24 @@ impl Session {
             }
             Input::Tick => self.tick(),
         }
+    }
+
+    /// A citizen in the middle of something keeps what still exists.
+    fn hall_changed(&mut self, hall: Hall) {
+        let occupied = self.occupied();
+        self.hall = hall;
+        if !occupied {
+            self.prefs = default_prefs(&self.hall);
+        } else if !self.hall.languages.contains(&self.prefs.lang) {
+            self.hall.default_lang().clone_into(&mut self.prefs.lang);
+        }
+        if let Step::Priority { service, .. } = &self.step
+            && (self.hall.service(service).is_none() || self.hall.priority.is_empty())
+        {
+            self.step = Step::Services(Browse::default());
+        }
+        let last = self.pages().saturating_sub(1);
+        self.browse(|b| b.page = b.page.min(last));
     }
 
     fn touched(&mut self, intent: Intent, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {

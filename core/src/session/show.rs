@@ -135,7 +135,8 @@ impl Session {
             label: ticket.label.clone(),
             service: self.name(&ticket.service),
             counters: self.hall.service(&ticket.service).map_or(String::new(), |s| s.counters.join(", ")),
-            ahead: ticket.ahead,
+            // Nobody has counted them for a number that a kiosk gave on its own.
+            ahead: (!ticket.series.is_kiosk()).then_some(ticket.ahead),
             wait: ticket.wait,
             priority: ticket.priority,
             paper,

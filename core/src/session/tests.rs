@@ -145,10 +145,55 @@ fn an_answer_for_a_citizen_who_left_shows_nothing() {
     k.touch(Intent::TakeNumber);
     k.touch(Intent::Service("certify".into()));
     let effect = k.touch(Intent::Priority(None));
-    k.pass(2);
+    k.pass(HUB_PATIENCE_MS / 1000);
     k.touch(Intent::Home);
     k.answer(effect);
     assert_eq!(k.screen().name(), "home");
+}
+
+#[test]
+fn a_number_of_the_kiosk_itself_comes_under_another_id_and_claims_no_place_in_the_queue() {
+    let mut k = Kiosk::new();
+    k.state.on_its_own(crate::label::Series::kiosk(2).unwrap());
+    k.touch(Intent::TakeNumber);
+    k.touch(Intent::Service("certify".into()));
+    let Some(Effect::Issue { command, service, priority, lang }) = k.touch(Intent::Priority(None)) else {
+        panic!()
+    };
+    let (other, own) = (Uuid::from_u128(90), Uuid::from_u128(91));
+    k.give(Input::Renamed { from: other, to: own });
+    assert!(k.session.awaits(command), "nobody waits for that one");
+    k.give(Input::Renamed { from: command, to: own });
+    assert!(k.session.awaits(own));
+    k.answer(Some(Effect::Issue { command: own, service, priority, lang }));
+    let Screen::Number(n) = k.screen() else { panic!() };
+    assert_eq!((n.label.as_str(), n.ahead, n.wait), ("K2-001", None, None));
+}
+
+#[test]
+fn a_changed_hall_shows_at_once_and_takes_nothing_else_from_the_citizen() {
+    let mut k = Kiosk::new();
+    k.touch(Intent::TakeNumber);
+    k.touch(Intent::Page(1));
+    k.touch(Intent::LargeText);
+    let mut hall = k.hall.clone();
+    hall.services.truncate(3);
+    k.give(Input::HallChanged(Box::new(hall.clone())));
+    let Screen::Services(s) = k.screen() else { panic!() };
+    assert_eq!((s.page, s.tiles.len()), (0, 3));
+    assert!(k.session.view().prefs.large_text);
+    // A question about a service that is gone leads back to the list.
+    k.touch(Intent::Service(hall.services[2].code.clone()));
+    assert_eq!(k.screen().name(), "priority");
+    hall.services.truncate(2);
+    k.give(Input::HallChanged(Box::new(hall.clone())));
+    assert_eq!(k.screen().name(), "services");
+    // An idle screen speaks the hall's new first language and nobody's session begins by it.
+    k.touch(Intent::Home);
+    hall.languages.reverse();
+    k.give(Input::HallChanged(Box::new(hall.clone())));
+    assert_eq!(k.session.view().prefs.lang, hall.languages[0]);
+    assert_eq!(k.pass(3600), None);
 }
 
 #[test]

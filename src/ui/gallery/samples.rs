@@ -49,6 +49,7 @@ pub fn samples() -> Vec<Sample> {
         s("number-unsure", |l| view(l, number(l, PaperStep::Unsure))),
         s("number-next", |l| view(l, number_next(l))),
         s("number-priority", |l| view(l, number_priority(l))),
+        s("number-own", |l| view(l, number_own(l))),
         s("number-four-digits", |l| view(l, number_four_digits(l))),
         s("closed", |_| refused(RefusedReason::Closed, None, true)),
         s("closed-lunch", |_| refused(RefusedReason::Lunch, None, true)),
@@ -194,7 +195,7 @@ fn ticket(lang: &str, label: &str, paper: PaperStep) -> Number {
         label: label.into(),
         service: name(lang, 0).into(),
         counters: "2, 3".into(),
-        ahead: 4,
+        ahead: Some(4),
         wait: Some(WaitRange { from: 10, to: 15 }),
         priority: false,
         paper,
@@ -210,7 +211,7 @@ fn number(lang: &str, paper: PaperStep) -> Screen {
 fn number_next(lang: &str) -> Screen {
     let service = name(lang, 7).into();
     Screen::Number(Number {
-        ahead: 0,
+        ahead: Some(0),
         wait: None,
         service,
         counters: "5".into(),
@@ -219,13 +220,18 @@ fn number_next(lang: &str) -> Screen {
 }
 
 fn number_priority(lang: &str) -> Screen {
-    Screen::Number(Number { priority: true, ahead: 1, ..ticket(lang, "A018", PaperStep::Take) })
+    Screen::Number(Number { priority: true, ahead: Some(1), ..ticket(lang, "A018", PaperStep::Take) })
+}
+
+/// Given by a kiosk whose hub is away.
+fn number_own(lang: &str) -> Screen {
+    Screen::Number(Number { ahead: None, wait: None, ..ticket(lang, "K2-001", PaperStep::Take) })
 }
 
 fn number_four_digits(lang: &str) -> Screen {
     let service = name(lang, 11).into();
     Screen::Number(Number {
-        ahead: 128,
+        ahead: Some(128),
         wait: Some(WaitRange { from: 150, to: 210 }),
         service,
         counters: "1, 2, 3, 4, 5, 6".into(),
