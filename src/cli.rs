@@ -31,6 +31,12 @@ enum Action {
     /// The ticket kiosk with its screen and printer; the hub runs inside unless --hub names one.
     #[cfg(any(feature = "desktop", feature = "linuxkms"))]
     Kiosk(crate::kiosk::Options),
+    /// The waiting room's screen and voice.
+    #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+    Display(crate::devices::run::DisplayOptions),
+    /// The rating panel of one counter, with a screen or as a box of buttons.
+    #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+    Panel(crate::devices::run::PanelOptions),
     /// The hall's hub without a screen.
     Hub(HubOptions),
     /// Checks a hall file and names the line of each fault.
@@ -120,6 +126,10 @@ pub fn run() -> ExitCode {
         Action::Sim(options) => crate::sim::run(&options),
         #[cfg(any(feature = "desktop", feature = "linuxkms"))]
         Action::Kiosk(options) => crate::kiosk::run(&options),
+        #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+        Action::Display(options) => crate::devices::run::run_display(&options),
+        #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+        Action::Panel(options) => crate::devices::run::run_panel(&options),
         Action::Hub(options) => hub(&options),
         Action::Check { file } => return check(&file),
         Action::Device { action } => device(action),

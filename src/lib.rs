@@ -6,6 +6,7 @@
 //! | [`cli`] | the command line |
 //! | [`client`] | a device's way to the hub |
 //! | [`clock`] | the device's wall clock |
+//! | [`devices`] | the waiting room's display and voice, the rating panel |
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod console;
+pub mod devices;
 pub mod hub;
 pub mod kiosk;
 pub mod reports;

@@ -209,10 +209,36 @@ pub struct Bench {
 
 impl Bench {
     pub fn start(args: &[&str]) -> Bench {
-        let mut all = vec!["sim", "--listen", "127.0.0.1:0", "--at", MORNING];
+        let mut all = vec!["sim", "--alone", "--listen", "127.0.0.1:0", "--at", MORNING];
         all.extend(args);
+        Bench::of(&all)
+    }
+
+    /// The small hall with its display, panel and officers; the loudspeaker plays four times as fast.
+    pub fn small_hall() -> Bench {
+        let at = ["sim", "--listen", "127.0.0.1:0", "--at", MORNING, "--printer-speed", "4"];
+        let bench = Bench::of(&[&at[..], &["--speaker-speed", "4"]].concat());
+        bench.wait("display and panel", |s| s["devices"].as_array().is_some_and(|d| d.len() == 2));
+        bench
+    }
+
+    /// Another device of the small hall.
+    pub fn device(&self, role: &str) -> Device {
+        let state = self.get("/state");
+        let found = state["devices"].as_array().unwrap().iter().find(|d| d["role"] == role).unwrap().clone();
+        Device::at(found["url"].as_str().unwrap())
+    }
+
+    /// PIN of this run.
+    pub fn pin(&self, id: &str) -> String {
+        let state = self.get("/state");
+        let found = state["people"].as_array().unwrap().iter().find(|p| p["id"] == id).unwrap();
+        found["pin"].as_str().unwrap().to_owned()
+    }
+
+    fn of(all: &[&str]) -> Bench {
         let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-        Bench { run: Running::start(&all), http }
+        Bench { run: Running::start(all), http }
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -298,6 +324,47 @@ impl Bench {
     }
 
     /// Waits for a state of the bench.
+    pub fn wait(&self, what: &str, good: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        let found = until(|| {
+            last = self.get("/state");
+            good(&last)
+        });
+        assert!(found, "no `{what}` in time; last state {last:#}");
+        last
+    }
+}
+
+/// The display or the panel of a bench, or one started alone.
+pub struct Device {
+    pub url: String,
+    http: reqwest::blocking::Client,
+}
+
+impl Device {
+    pub fn at(url: &str) -> Device {
+        let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        Device { url: url.trim_end_matches('/').to_owned(), http }
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        self.http.get(format!("{}{path}", self.url)).send().unwrap().json().unwrap()
+    }
+
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        self.http.get(format!("{}{path}", self.url)).send().unwrap().bytes().unwrap().to_vec()
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> u16 {
+        self.http.post(format!("{}{path}", self.url)).json(body).send().unwrap().status().as_u16()
+    }
+
+    /// Touches the button with this label once it is there.
+    pub fn tap(&self, label: &str) {
+        let body = serde_json::json!({ "label": label });
+        assert!(until(|| self.post("/tap", &body) == 200), "no `{label}` in {:#}", self.get("/elements"));
+    }
+
     pub fn wait(&self, what: &str, good: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
         let found = until(|| {

@@ -3,13 +3,13 @@
 //! their faults. Local and unauthenticated; bound to the loopback address by
 //! default.
 
-use super::{Bench, Ring};
+use super::Bench;
+use super::glass::{Fault, bad};
 use crate::hub::Request;
 use crate::kiosk::{Kiosk, on_its_thread};
 use crate::store::Answer;
-use crate::ui::headless::{Element, Pointer, elements};
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
@@ -19,15 +19,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 use uuid::Uuid;
 
 type Shared = State<Arc<Bench>>;
-
-/// A picture that nobody waits for longer than this is sent again as it is.
-const LONGEST_POLL: Duration = Duration::from_secs(10);
-/// How often a waiting request looks for a new picture.
-const LOOK: Duration = Duration::from_millis(15);
 
 /// What was last held before the readers.
 #[derive(Debug, Default)]
@@ -43,19 +37,6 @@ pub(super) fn router(bench: Arc<Bench>) -> Router {
             "/page.js",
             get(async || ([(header::CONTENT_TYPE, "text/javascript")], include_str!("page.js"))),
         )
-        .route("/page.css", get(async || ([(header::CONTENT_TYPE, "text/css")], include_str!("page.css"))))
-        .route(
-            "/font-regular.ttf",
-            get(async || font(include_bytes!("../../assets/fonts/BeVietnamPro-Regular.ttf"))),
-        )
-        .route(
-            "/font-semibold.ttf",
-            get(async || font(include_bytes!("../../assets/fonts/BeVietnamPro-SemiBold.ttf"))),
-        )
-        .route("/screen.png", get(screen))
-        .route("/elements", get(get_elements))
-        .route("/touch", post(touch))
-        .route("/tap", post(tap))
         .route("/paper.png", get(paper_png))
         .route("/paper.bin", get(paper_bin))
         .route("/paper", delete(clear_paper))
@@ -68,145 +49,30 @@ pub(super) fn router(bench: Arc<Bench>) -> Router {
         .route("/state", get(state))
         .route("/clock", post(set_clock))
         .route("/staff", post(staff))
-        .route("/log", get(log))
         .with_state(bench)
+        .merge(looks())
+}
+
+/// What every page of the bench wears.
+pub(super) fn looks<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new()
+        .route("/page.css", get(async || ([(header::CONTENT_TYPE, "text/css")], include_str!("page.css"))))
+        .route(
+            "/font-regular.ttf",
+            get(async || font(include_bytes!("../../assets/fonts/BeVietnamPro-Regular.ttf"))),
+        )
+        .route(
+            "/font-semibold.ttf",
+            get(async || font(include_bytes!("../../assets/fonts/BeVietnamPro-SemiBold.ttf"))),
+        )
 }
 
 fn font(bytes: &'static [u8]) -> Response {
     ([(header::CONTENT_TYPE, "font/ttf"), (header::CACHE_CONTROL, "max-age=86400")], bytes).into_response()
 }
 
-/// An error of the bench: a status and what to do.
-struct Fault(StatusCode, String);
-
-impl IntoResponse for Fault {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({ "error": self.1 }))).into_response()
-    }
-}
-
-fn bad(text: impl Into<String>) -> Fault {
-    Fault(StatusCode::BAD_REQUEST, text.into())
-}
-
 async fn ui<T: Send + 'static>(call: impl FnOnce(&Kiosk) -> T + Send + 'static) -> Result<T, Fault> {
     on_its_thread(call).await.ok_or(Fault(StatusCode::SERVICE_UNAVAILABLE, "the kiosk is stopping".into()))
-}
-
-#[derive(Deserialize)]
-struct After {
-    #[serde(default)]
-    after: Option<u64>,
-}
-
-async fn screen(State(bench): Shared, Query(q): Query<After>) -> Result<Response, Fault> {
-    if let Some(after) = q.after {
-        let wait = async {
-            while bench.glass.frame_number() <= after {
-                tokio::time::sleep(LOOK).await;
-            }
-        };
-        // Nothing new is an answer as well.
-        let _ = tokio::time::timeout(LONGEST_POLL, wait).await;
-    }
-    let glass = bench.glass.clone();
-    let drawn = tokio::task::spawn_blocking(move || {
-        let frame = glass.frame();
-        frame.png().map(|png| (frame.number, png))
-    });
-    let fault = |e: String| Fault(StatusCode::INTERNAL_SERVER_ERROR, e);
-    let (number, png) = drawn.await.map_err(|e| fault(e.to_string()))?.map_err(|e| fault(e.to_string()))?;
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/png"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-frame", HeaderValue::from(number));
-    Ok((headers, png).into_response())
-}
-
-/// What is on the glass, each thing once, with plain spaces in the labels.
-fn on_glass(kiosk: &Kiosk) -> Vec<Element> {
-    let mut found: Vec<Element> = Vec::new();
-    for mut e in elements(kiosk.glass()) {
-        e.label = e.label.replace('\u{a0}', " ");
-        // A component and the element inside it that carries the same role are one thing to touch.
-        if !found.iter().any(|f| f.role == e.role && f.label == e.label && f.center() == e.center()) {
-            found.push(e);
-        }
-    }
-    found
-}
-
-async fn get_elements() -> Result<Json<Value>, Fault> {
-    let found = ui(on_glass).await?;
-    let list: Vec<Value> = found
-        .iter()
-        .map(|e| {
-            json!({ "id": e.id, "label": e.label, "role": e.role, "enabled": e.enabled, "checked": e.checked,
-                    "rect": { "x": e.x, "y": e.y, "width": e.width, "height": e.height } })
-        })
-        .collect();
-    Ok(Json(Value::Array(list)))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Touch {
-    x: f32,
-    y: f32,
-    /// One step of a finger; without, it comes down and leaves.
-    #[serde(default)]
-    phase: Option<Phase>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Phase {
-    Press,
-    Move,
-    Release,
-}
-
-async fn touch(State(bench): Shared, Json(t): Json<Touch>) -> Result<Json<Value>, Fault> {
-    let (width, height) = bench.glass.size();
-    if !(0.0..=width as f32).contains(&t.x) || !(0.0..=height as f32).contains(&t.y) {
-        return Err(bad(format!("the glass is {width} x {height} pixels")));
-    }
-    let phases: &[Pointer] = match t.phase {
-        None => &[Pointer::Press, Pointer::Release],
-        Some(Phase::Press) => &[Pointer::Press],
-        Some(Phase::Move) => &[Pointer::Move],
-        Some(Phase::Release) => &[Pointer::Release],
-    };
-    phases.iter().for_each(|p| bench.glass.pointer(*p, t.x, t.y));
-    Ok(Json(json!({ "screen": ui(|k| k.view().screen.name()).await? })))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tap {
-    label: String,
-}
-
-async fn tap(State(bench): Shared, Json(tap): Json<Tap>) -> Result<Json<Value>, Fault> {
-    let label = tap.label.clone();
-    let found = ui(move |kiosk| {
-        on_glass(kiosk).into_iter().find(|e| e.role == "button" && e.enabled && e.label == label)
-    });
-    let Some(target) = found.await? else {
-        let labels = ui(|kiosk| {
-            on_glass(kiosk)
-                .into_iter()
-                .filter(|e| e.role == "button" && e.enabled)
-                .map(|e| e.label)
-                .collect::<Vec<_>>()
-        });
-        let text = format!("nothing to touch is labelled `{}`; there are {:?}", tap.label, labels.await?);
-        return Err(Fault(StatusCode::NOT_FOUND, text));
-    };
-    let (x, y) = target.center();
-    bench.glass.pointer(Pointer::Press, x, y);
-    bench.glass.pointer(Pointer::Release, x, y);
-    Ok(Json(json!({ "screen": ui(|k| k.view().screen.name()).await? })))
 }
 
 impl Bench {
@@ -360,6 +226,7 @@ async fn state(State(bench): Shared) -> Result<Json<Value>, Fault> {
         "screen": view.screen.name(), "view": view, "hall": hall, "tickets": tickets,
         "lines": bench.hall.lines, "services": bench.hall.services.iter().map(|s| &s.code).collect::<Vec<_>>(),
         "local_time": bench.clock.now().local, "data": bench.data, "bearer": bench.manager,
+        "devices": *bench.devices.lock().unwrap_or_else(PoisonError::into_inner), "people": bench.people,
         "glass": { "width": width, "height": height, "frame": bench.glass.frame_number() },
     })))
 }
@@ -386,9 +253,4 @@ async fn staff(State(bench): Shared, Json(command): Json<Command>) -> Result<Res
         }
         Err(e) => return Err(Fault(StatusCode::SERVICE_UNAVAILABLE, e.to_string())),
     })
-}
-
-async fn log(Query(q): Query<After>) -> Json<Value> {
-    let (last, lines) = Ring::after(q.after.unwrap_or(0));
-    Json(json!({ "last": last, "lines": lines }))
 }

@@ -4,18 +4,21 @@
 //! how the product is shown and tested; a device build does not contain it.
 
 mod api;
+mod children;
+mod glass;
 mod log;
+mod role;
 pub mod screens;
 
 pub use log::{Ring, Tee};
 
 use crate::clock::WallClock;
 use crate::console::Pages;
-use crate::hub::auth::Role;
+use crate::hub::auth;
 use crate::hub::{Hub, serve};
 use crate::kiosk::link::HubLink;
 use crate::kiosk::{self, Kiosk, Parts};
-use crate::ui::headless::{Headless, HeadlessOptions};
+use crate::ui::headless::{Headless, HeadlessOptions, elements};
 use clap::Args;
 use motcua_core::day;
 use motcua_core::hall::{Hall, SAMPLE};
@@ -37,9 +40,9 @@ pub struct Options {
     /// Address of the page; port 0 takes a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8600")]
     pub listen: SocketAddr,
-    /// Pixels of the glass: 1080x1920, 1920x1080 and 1280x800 are designed for.
-    #[arg(long, value_name = "WxH", default_value = "1080x1920", value_parser = size)]
-    pub size: (u32, u32),
+    /// Pixels of the glass; the kiosk's is 1080x1920, 1920x1080 or 1280x800 by design.
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<(u32, u32)>,
     /// Language of the idle screen.
     #[arg(long, value_name = "vi|en", value_parser = ["vi", "en"])]
     pub lang: Option<String>,
@@ -59,12 +62,58 @@ pub struct Options {
     /// How much faster than real the simulated printer is.
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub printer_speed: f64,
-    /// A hub of its own process instead of the one inside; needs --secret.
-    #[arg(long, value_name = "URL", requires = "secret")]
+    /// A hub of its own process instead of the one inside; kiosk and panel need --secret.
+    #[arg(long, value_name = "URL")]
     pub hub: Option<String>,
     /// DEVICE:SECRET for --hub.
     #[arg(long, value_name = "DEVICE:SECRET")]
     pub secret: Option<String>,
+    /// Only the kiosk and its hub, without display, panel and officers.
+    #[arg(long)]
+    pub alone: bool,
+    /// Counter of the panel.
+    #[arg(long, value_name = "ID", default_value = "2")]
+    pub counter: String,
+    /// How much faster than real the simulated loudspeaker is.
+    #[arg(long, value_name = "N", default_value_t = 1.0)]
+    pub speaker_speed: f64,
+    /// Folder of a hall's own recordings, for the display.
+    #[arg(long, value_name = "DIR")]
+    pub recordings: Option<PathBuf>,
+    /// Another device than the kiosk, at the hub of --hub.
+    #[arg(long, value_enum, value_name = "ROLE", requires = "hub")]
+    pub role: Option<Role>,
+    /// Ends with whoever started it.
+    #[arg(long, hide = true)]
+    pub child: bool,
+}
+
+/// A device of the bench that is not the kiosk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Screen and voice of the waiting room.
+    Display,
+    /// Rating panel of a counter.
+    Panel,
+}
+
+impl Role {
+    /// Pixels of its usual glass.
+    fn size(self) -> (u32, u32) {
+        match self {
+            Role::Display => (1920, 1080),
+            Role::Panel => (1024, 600),
+        }
+    }
+
+    /// Its name as a device.
+    fn word(self) -> &'static str {
+        match self {
+            Role::Display => "display",
+            Role::Panel => "panel",
+        }
+    }
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
@@ -86,25 +135,37 @@ pub(crate) struct Bench {
     pub data: PathBuf,
     pub manager: Option<String>,
     pub presented: std::sync::Mutex<api::Presented>,
+    /// The other devices of the small hall.
+    pub devices: children::Devices,
+    /// Who can sign in on the bench, with the PINs of this run.
+    pub people: Vec<children::Person>,
 }
 
 /// Runs until SIGTERM.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    match options.role {
+        Some(role) => role::run(role, options),
+        None => run_kiosk(options),
+    }
+}
+
+fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
     let hall = hall(options)?;
     let clock = clock(&hall, options.at);
     let profile = kiosk::profile(&options.profile)?;
     let (data, _temporary) = data(options)?;
     let (sim, url) = printer(options, &profile, &data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let headless = Headless::install(HeadlessOptions { size: options.size, mock_time: false })?;
+    let headless = Headless::install(HeadlessOptions { size: options.size.unwrap_or((1080, 1920)), mock_time: false })?;
 
     let (link, pages, manager) = match (&options.hub, &options.secret) {
         (Some(url), Some(secret)) => (HubLink::remote(url, secret)?, None, None),
+        (Some(_), None) => return Err("--hub needs --secret for a kiosk".into()),
         _ => {
             let pages = serve::start(&data, &hall, clock.clone())?;
             let hub = pages.api.hub.clone();
             // Made at random at every start: the product has no default secret, the bench neither.
-            let manager = format!("bench:{}", pages.api.devices.add("bench", Role::Manager, None)?);
+            let manager = format!("bench:{}", pages.api.devices.add("bench", auth::Role::Manager, None)?);
             (HubLink::Local { hub, device: "kiosk-1".into() }, Some(pages), Some(manager))
         }
     };
@@ -119,6 +180,11 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
+    let listener = bind(&runtime, options.listen)?;
+    let small_hall = match &pages {
+        Some(pages) if !options.alone => children::start(pages, options, listener.local_addr()?, &data)?,
+        _ => children::SmallHall::default(),
+    };
     let bench = Arc::new(Bench {
         hub: hub.clone(),
         hall,
@@ -130,11 +196,14 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         data,
         manager,
         presented: std::sync::Mutex::default(),
+        devices: small_hall.devices.clone(),
+        people: small_hall.people,
     });
-    let serving = serve_bench(&runtime, options.listen, bench, pages)?;
+    let serving = serve_bench(&runtime, listener, bench, pages)?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);
     kiosk::end();
+    drop(small_hall.running);
     serving.abort();
     if let Some(hub) = hub {
         runtime.block_on(hub.stop());
@@ -143,25 +212,31 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Binds the page, says where it is, and arranges for SIGTERM to end the event loop.
+fn bind(runtime: &Runtime, listen: SocketAddr) -> Result<tokio::net::TcpListener, NoPort> {
+    runtime.block_on(tokio::net::TcpListener::bind(listen)).map_err(|source| NoPort { listen, source })
+}
+
+/// Serves the page, says where it is, and arranges for SIGTERM to end the event loop.
 #[allow(clippy::print_stdout, reason = "the address is what the person at the terminal waits for")]
 fn serve_bench(
     runtime: &Runtime,
-    listen: SocketAddr,
+    listener: tokio::net::TcpListener,
     bench: Arc<Bench>,
     pages: Option<Pages>,
 ) -> Result<tokio::task::JoinHandle<()>, Box<dyn Error>> {
-    let listener = runtime
-        .block_on(tokio::net::TcpListener::bind(listen))
-        .map_err(|source| NoPort { listen, source })?;
-    if !listen.ip().is_loopback() {
+    let at = listener.local_addr()?;
+    if !at.ip().is_loopback() {
         tracing::warn!("everybody on the network can use this bench; it has no authentication");
     }
-    println!("motcua sim is at http://{}/", listener.local_addr()?);
-    let mut router = api::router(bench);
+    let look = Box::new(|| -> std::pin::Pin<Box<dyn Future<Output = _> + Send>> {
+        Box::pin(kiosk::on_its_thread(|k| (elements(k.glass()), k.view().screen.name().to_owned())))
+    });
+    let eyes = glass::Eyes { remote: bench.glass.clone(), look };
+    let mut router = api::router(bench).merge(glass::router(eyes));
     if let Some(pages) = pages {
         router = router.merge(serve::app(pages));
     }
+    println!("motcua sim is at http://{at}/");
     runtime.spawn(async {
         if serve::asked_to_stop().await.is_ok() {
             let _ = slint::quit_event_loop();

@@ -142,9 +142,36 @@ function showServices(codes) {
   $("service").replaceChildren(...codes.map((c) => new Option(c, c)));
 }
 
+// The other devices: their pictures, renewed while this page is looked at; a click leads to their own page.
+function showHall(state) {
+  $("small-hall").hidden = !state.people.length;
+  if (!state.people.length) return;
+  if (!$("people").children.length) {
+    $("people").replaceChildren(...state.people.map((p) => {
+      const row = document.createElement("tr");
+      for (const text of [p.id, p.pin, p.role]) row.insertCell().textContent = text;
+      return row;
+    }));
+  }
+  const box = $("hall-devices");
+  for (const device of state.devices) {
+    let link = box.querySelector(`[data-url="${device.url}"]`);
+    if (!link) {
+      link = document.createElement("a");
+      link.dataset.url = link.href = device.url;
+      link.target = "_blank";
+      link.append(document.createElement("img"), document.createTextNode(device.role));
+      link.firstChild.alt = `Screen of the ${device.role}`;
+      box.append(link);
+    }
+    if (!document.hidden) link.firstChild.src = `${device.url}screen.png?${Date.now()}`;
+  }
+}
+
 async function refresh() {
   try {
     const [state, devices] = await Promise.all([call("GET", "/state"), call("GET", "/devices")]);
+    showHall(state);
     $("hall").textContent = state.lines.join(" · ");
     $("clock").textContent = state.local_time.slice(0, 16).replace("T", " ");
     $("screen-name").textContent = state.screen;

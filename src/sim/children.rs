@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The rest of the bench's small hall: a display and a panel in processes of
+//! their own, and people who can sign in with PINs of this run.
+
+use super::{Options, Role};
+use crate::clock::unix_ms;
+use crate::console::Pages;
+use crate::hub::auth::{self, random_secret};
+use crate::staff::{AccountFault, StaffRole};
+use serde::Serialize;
+use std::error::Error;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Who works in the small hall.
+const PEOPLE: [(&str, &str, StaffRole); 3] = [
+    ("an", "Nguyễn Văn An", StaffRole::Officer),
+    ("binh", "Lê Thị Bình", StaffRole::Officer),
+    ("lan", "Trần Thị Lan", StaffRole::Manager),
+];
+
+/// A device of the small hall, for the page.
+#[derive(Clone, Debug, Serialize)]
+pub struct Device {
+    /// What it is.
+    pub role: Role,
+    /// Its own page.
+    pub url: String,
+}
+
+/// Somebody who can sign in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Person {
+    /// Sign-in name.
+    pub id: String,
+    /// Full name.
+    pub name: String,
+    /// Rights.
+    pub role: StaffRole,
+    /// Made at random for this run.
+    pub pin: String,
+}
+
+/// Devices that have come up.
+pub type Devices = Arc<Mutex<Vec<Device>>>;
+
+/// A running device; it ends with this.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The end of its standard input is what it waits for.
+        drop(self.child.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+/// The rest of the small hall.
+#[derive(Debug, Default)]
+pub struct SmallHall {
+    /// Processes.
+    pub running: Vec<Running>,
+    /// Where they are, once they are up.
+    pub devices: Devices,
+    /// Who can sign in.
+    pub people: Vec<Person>,
+}
+
+/// Starts display and panel at the hub that will listen on `hub`, and makes the people.
+pub(super) fn start(
+    pages: &Pages,
+    options: &Options,
+    hub: SocketAddr,
+    data: &Path,
+) -> Result<SmallHall, Box<dyn Error>> {
+    let people = PEOPLE.iter().map(|p| person(pages, *p)).collect::<Result<_, _>>()?;
+    let devices = Devices::default();
+    let secret = pages.api.devices.add("panel", auth::Role::Panel, Some(&options.counter))?;
+    let running = vec![
+        device(Role::Display, options, hub, (data, None), &devices)?,
+        device(Role::Panel, options, hub, (data, Some(&format!("panel:{secret}"))), &devices)?,
+    ];
+    Ok(SmallHall { running, devices, people })
+}
+
+fn person(pages: &Pages, (id, name, role): (&str, &str, StaffRole)) -> Result<Person, AccountFault> {
+    let digits = random_secret().unwrap_or_default();
+    let number = u32::from_str_radix(digits.get(..8).unwrap_or("9f3a71c5"), 16).unwrap_or(0);
+    // Never a run of digits that the product refuses.
+    let pin = format!("{:05}{}", number % 100_000, (number % 100_000 * 7 + 3) % 10);
+    let by = ("bench", unix_ms());
+    let made = match pages.staff.account(id)? {
+        Some(_) => pages.staff.set_secret(id, &pin, by),
+        None => pages.staff.add(id, name, role, &pin, by),
+    };
+    match made {
+        // The one in a thousand that is too easy: the next one is not.
+        Err(AccountFault::Weak(_)) => person(pages, (id, name, role)),
+        other => other.map(|()| Person { id: id.to_owned(), name: name.to_owned(), role, pin }),
+    }
+}
+
+fn device(
+    role: Role,
+    options: &Options,
+    hub: SocketAddr,
+    (data, secret): (&Path, Option<&str>),
+    devices: &Devices,
+) -> Result<Running, Box<dyn Error>> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .args(["sim", "--child", "--role", role.word(), "--listen", "127.0.0.1:0"])
+        .args(["--hub", &format!("http://{hub}")])
+        .arg("--data")
+        .arg(data.join(role.word()))
+        .args(["--speaker-speed", &options.speaker_speed.to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    if let Some(secret) = secret {
+        command.args(["--secret", secret]);
+    }
+    if let Some(folder) = &options.recordings {
+        command.arg("--recordings").arg(folder);
+    }
+    let mut child = command.spawn()?;
+    let out = child.stdout.take().ok_or("no standard output")?;
+    let devices = devices.clone();
+    // It is up when it has spoken with the hub, which answers once the bench serves.
+    std::thread::spawn(move || {
+        for line in BufReader::new(out).lines().map_while(Result::ok) {
+            if let Some(url) = line.strip_prefix("motcua sim is at ") {
+                let device = Device { role, url: url.to_owned() };
+                devices.lock().unwrap_or_else(PoisonError::into_inner).push(device);
+            }
+        }
+    });
+    Ok(Running { child })
+}
