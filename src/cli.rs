@@ -197,7 +197,11 @@ fn hub(options: &HubOptions) -> Done {
     let listen = options.listen;
     tokio::runtime::Runtime::new()?.block_on(async move {
         let listener = tokio::net::TcpListener::bind(listen).await?;
-        println!("motcua hub listens on http://{}", listener.local_addr()?);
+        let at = listener.local_addr()?;
+        println!("motcua hub listens on http://{at}");
+        if let Some(code) = pages.staff.setup_code() {
+            println!("no manager yet: open http://{at}/console and give the set-up code {code}");
+        }
         let stop = async {
             if let Err(e) = serve::asked_to_stop().await {
                 tracing::error!(error = %e, "signals");

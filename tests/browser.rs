@@ -10,13 +10,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The driver, ended with the test.
-struct Driver {
+pub struct Driver {
     child: Child,
     port: u16,
 }
 
 impl Driver {
-    fn start() -> Driver {
+    pub fn start() -> Driver {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -27,7 +27,7 @@ impl Driver {
         Driver { child, port }
     }
 
-    async fn browser(&self, profile: &Dir) -> Client {
+    pub async fn browser(&self, profile: &Dir) -> Client {
         let args = [
             "--headless=new",
             "--no-sandbox",
@@ -62,7 +62,7 @@ impl Drop for Driver {
 }
 
 /// A click on the picture of the screen, where the thing with this label is.
-async fn click_on_glass(page: &Client, elements: &Value, label: &str) {
+pub async fn click_on_glass(page: &Client, elements: &Value, label: &str) {
     let found = elements
         .as_array()
         .unwrap()

@@ -15,6 +15,7 @@ mod cli;
 mod desks;
 mod endtoend;
 mod faults;
+mod hall;
 mod kill;
 mod load;
 mod remote;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -73,6 +74,8 @@ pub fn always_open() -> String {
 pub struct Running {
     child: Child,
     pub url: String,
+    /// What it prints after its address.
+    said: Arc<Mutex<Vec<String>>>,
 }
 
 impl Running {
@@ -99,8 +102,22 @@ impl Running {
         std::thread::spawn(move || {
             BufReader::new(stderr).lines().map_while(Result::ok).for_each(|l| println!("{l}"));
         });
-        std::thread::spawn(move || lines.for_each(drop));
-        Running { child, url }
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let kept = said.clone();
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(|l| kept.lock().unwrap().push(l)));
+        Running { child, url, said }
+    }
+
+    /// The code with which the first manager is made, as a hub prints it.
+    pub fn setup_code(&self) -> String {
+        let mut code = None;
+        let found = until(|| {
+            let said = self.said.lock().unwrap();
+            code = said.iter().find_map(|l| l.split_once("set-up code ").map(|(_, c)| c.trim().to_owned()));
+            code.is_some()
+        });
+        assert!(found, "no set-up code in {:?}", self.said.lock().unwrap());
+        code.unwrap()
     }
 
     /// The plug is pulled.
@@ -428,4 +445,78 @@ impl Dice {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n
     }
+}
+
+/// A port that nobody listens on now.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The hub on the same port in each of its lives.
+pub fn start_hub_at(dir: &Dir, port: u16) -> Running {
+    let hall = dir.file("hall.toml", &always_open());
+    let (data, hall) = (dir.path().to_str().unwrap(), hall.to_str().unwrap());
+    Running::start(&["hub", "--data", data, "--hall", hall, "--listen", &format!("127.0.0.1:{port}")])
+}
+
+/// Adds a panel by command line and returns `DEVICE:SECRET`.
+pub fn add_panel(data: &Path, id: &str, counter: &str) -> String {
+    let out = Process::new(PROGRAM)
+        .args(["device", "add", id, "--role", "panel", "--counter", counter, "--data", data.to_str().unwrap()])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{out:?}");
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+/// An officer at a counter, by the API. Every command is asked until it is answered.
+pub struct DeskClient {
+    pub client: Client,
+    pub counter: &'static str,
+}
+
+impl DeskClient {
+    /// Asks with one id until the hub answers.
+    pub async fn until_answered(&self, command: Command) -> (u16, Value) {
+        let request = Request { id: Uuid::now_v7(), command };
+        loop {
+            match self.client.post(&request).await {
+                Ok((503, _)) | Err(_) => tokio::time::sleep(Duration::from_millis(40)).await,
+                Ok(answer) => return answer,
+            }
+        }
+    }
+
+    pub async fn sit(&self) {
+        let counter = self.counter.to_owned();
+        let officer = motcua_core::feed::Officer { id: "an".into(), name: "Nguyễn Văn An".into() };
+        self.until_answered(Command::SignIn { counter: counter.clone(), officer }).await;
+        self.until_answered(Command::OpenCounter { counter }).await;
+    }
+
+    /// Issue, call, start, finish; the label that was called.
+    pub async fn serve_one(&self) -> String {
+        let counter = || self.counter.to_owned();
+        self.sit().await;
+        let (status, body) = self.until_answered(issue("certify")).await;
+        assert_eq!(status, 200, "{body}");
+        let (status, body) = self.until_answered(Command::CallNext { counter: counter(), seen: None }).await;
+        assert_eq!(status, 200, "{body}");
+        let events = body["events"].as_array().unwrap();
+        let label = events.iter().find_map(|e| e["call"]["label"].as_str()).unwrap_or_else(|| panic!("{body}"));
+        let label = label.to_owned();
+        for command in [Command::Start { counter: counter() }, Command::Finish { counter: counter() }] {
+            let (status, body) = self.until_answered(command).await;
+            assert_eq!(status, 200, "{body}");
+        }
+        label
+    }
+}
+
+/// Level, scale place and whether it is partial, of every rating in a hub's file.
+pub fn ratings(data: &Path) -> Vec<(String, i64, bool)> {
+    let db = motcua::reports::open(data).unwrap();
+    let mut query = db.prepare("SELECT code, level, partial FROM ratings ORDER BY at_ms, session").unwrap();
+    let rows = query.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).unwrap();
+    rows.map(Result::unwrap).collect()
 }

@@ -40,7 +40,8 @@ pub fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, StartE
     let devices = Arc::new(Devices::open(data)?);
     let pages = Pages { api: Api { hub, devices }, staff: Arc::new(staff), data: data.to_owned() };
     if let Some(code) = pages.staff.setup_code() {
-        tracing::info!("no manager yet: open /console on this hub and give the set-up code {code}");
+        // For hubs that run as a service: the journal is the technician's terminal.
+        tracing::info!("no manager yet: the set-up code of /console is {code}");
     }
     Ok(pages)
 }

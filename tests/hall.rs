@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A whole hall at work: a number is taken, called, seen, heard, served and
+//! rated, in a real browser and on the devices of the bench.
+
+use crate::browser::{Driver, click_on_glass};
+use crate::support::*;
+use fantoccini::{Client, Locator};
+use serde_json::{Value, json};
+
+/// A browser with the calls that these tests need, each waiting for what it wants.
+struct Page<'r> {
+    client: Client,
+    runtime: &'r tokio::runtime::Runtime,
+    url: String,
+}
+
+impl Page<'_> {
+    fn go(&self, path: &str) {
+        self.runtime.block_on(self.client.goto(&format!("{}{path}", self.url))).unwrap();
+    }
+
+    fn js(&self, script: &str) -> Value {
+        self.runtime.block_on(self.client.execute(script, vec![])).unwrap()
+    }
+
+    fn has(&self, text: &str) {
+        let seen = || self.js("return document.body.innerText.replaceAll('\\u00a0', ' ')");
+        assert!(until(|| seen().as_str().unwrap().contains(text)), "no `{text}` in {}", seen());
+    }
+
+    fn fill(&self, name: &str, text: &str) {
+        let css = format!("[name={name}]");
+        let typed = async { self.client.find(Locator::Css(&css)).await.unwrap().send_keys(text).await };
+        self.runtime.block_on(typed).unwrap();
+    }
+
+    fn click(&self, css: &str) {
+        let found = || self.js(&format!("return document.querySelector(`{css}`) !== null"));
+        assert!(until(|| found() == true), "no {css}");
+        self.runtime.block_on(async { self.client.find(Locator::Css(css)).await.unwrap().click().await }).unwrap();
+    }
+
+    /// A key pressed anywhere on the page.
+    fn key(&self, key: &str) {
+        let body = async { self.client.find(Locator::Css("body")).await.unwrap().send_keys(key).await };
+        self.runtime.block_on(body).unwrap();
+    }
+
+    fn sign_in(&self, bench: &Bench, id: &str) {
+        self.go("/console/signin");
+        self.fill("name", id);
+        self.fill("secret", &bench.pin(id));
+        self.click("button[type=submit]");
+        assert!(until(|| self.js("return location.pathname") != "/console/signin"), "not signed in");
+    }
+
+    /// What a download of this session would be.
+    fn fetch(&self, path: &str) -> String {
+        let script = format!(
+            "const done = arguments[0]; fetch('{path}').then((a) => a.arrayBuffer()).then((b) => \
+             done(new TextDecoder().decode(b)));"
+        );
+        let text = self.runtime.block_on(self.client.execute_async(&script, vec![])).unwrap();
+        text.as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn a_number_is_taken_called_seen_heard_served_and_rated() {
+    let bench = Bench::small_hall();
+    let (display, panel) = (bench.device("display"), bench.device("panel"));
+    let (driver, profile) = (Driver::start(), Dir::new());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let client = runtime.block_on(driver.browser(&profile));
+    let page = Page { client, runtime: &runtime, url: bench.run.url.clone() };
+
+    // A citizen touches the glass.
+    page.go("/");
+    assert!(until(|| page.js("return document.getElementById('screen').naturalWidth") == 1080));
+    for (label, next) in [("Lấy số", "services"), ("Chứng thực", "priority"), ("Không thuộc", "number")]
+    {
+        runtime.block_on(click_on_glass(&page.client, &bench.get("/elements"), label));
+        bench.wait(next, |s| s["screen"] == next);
+    }
+    // The officer sits down at counter 2 and presses one key.
+    page.sign_in(&bench, "an");
+    page.click("[data-key='2']");
+    page.has("Đang mở");
+    page.has("A001");
+    page.key("n");
+    page.has("Bắt đầu phục vụ");
+    // Seen in the waiting room, on the device and on a TV's browser; heard once.
+    display.wait("A001", |s| s["view"]["stage"]["label"] == "A001" && s["view"]["stage"]["counter"] == "2");
+    display.wait("a sound", |s| s["heard"] == 1);
+    let wav = display.bytes("/sounds/0");
+    assert!(is_speech(&wav), "{} bytes of sound", wav.len());
+    panel.wait("the number at the desk", |s| s["screen"] == "idle");
+    page.key("n");
+    page.has("Đang phục vụ");
+    page.key("f");
+    page.has("Chưa có ai chờ quầy này");
+    // The citizen rates it.
+    panel.wait("a question", |s| s["screen"] == "ask");
+    panel.tap("Không hài lòng");
+    panel.tap("Có biểu hiện nhũng nhiễu");
+    panel.tap("Gửi");
+    panel.tap("Thêm một lần");
+    panel.wait("thanks and delivery", |s| s["screen"] == "thanks" && s["waiting"] == 0);
+    // The TV in a browser tells the same.
+    page.go("/display");
+    page.has("A001");
+    // The manager sees the alarm, the report and its export.
+    page.sign_in(&bench, "lan");
+    page.has("nhũng nhiễu ở quầy 2");
+    page.go("/console/ratings");
+    page.has("Có biểu hiện nhũng nhiễu");
+    page.has("Nguyễn Văn An");
+    page.has("1,0");
+    let csv = page.fetch("/console/ratings.csv");
+    assert!(csv.contains("Nguyễn Văn An,1,0.0"), "{csv}");
+    assert!(csv.starts_with('\u{feff}') || csv.starts_with("Cán bộ"), "{csv}");
+    assert!(page.fetch("/console/ratings.xlsx").starts_with("PK"));
+    let figures = page.fetch("/console/figures.csv?by=counter");
+    assert!(figures.contains("2 · Tư pháp – Hộ tịch"), "{figures}");
+    runtime.block_on(page.client.close()).unwrap();
+}
+
+/// A WAV of a few seconds in which something is loud.
+fn is_speech(wav: &[u8]) -> bool {
+    let samples: Vec<f64> =
+        wav[44..].chunks_exact(2).map(|b| f64::from(i16::from_le_bytes([b[0], b[1]])) / 32768.0).collect();
+    let seconds = samples.len() as f64 / 22_050.0;
+    let rms = (samples.iter().map(|s| s * s).sum::<f64>() / samples.len().max(1) as f64).sqrt();
+    wav.starts_with(b"RIFF") && (2.0..12.0).contains(&seconds) && rms > 0.01
+}
+
+#[test]
+fn the_console_says_that_the_hub_is_away_and_comes_back_by_itself() {
+    let dir = Dir::new();
+    let port = free_port();
+    let hub = start_hub_at(&dir, port);
+    let (driver, profile) = (Driver::start(), Dir::new());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let client = runtime.block_on(driver.browser(&profile));
+    let page = Page { client, runtime: &runtime, url: hub.url.clone() };
+    let code = hub.setup_code();
+    page.go("/console");
+    for (name, text) in
+        [("code", code.as_str()), ("full", "Trần Thị Ví Dụ"), ("name", "lan"), ("secret", "correct horse"), ("again", "correct horse")]
+    {
+        page.fill(name, text);
+    }
+    page.click("button[type=submit]");
+    page.has("Các quầy");
+    page.go("/console/desk");
+    page.click("[data-key='3']");
+    page.has("Đang mở");
+    hub.kill();
+    page.has("Mất kết nối với máy chủ");
+    assert_eq!(page.js("return getComputedStyle(document.getElementById('live')).pointerEvents"), "none");
+    let again = start_hub_at(&dir, port);
+    let gone = || page.js("return document.getElementById('lost').hidden");
+    assert!(until(|| gone() == true), "the page did not come back");
+    // The session and the seat have survived, and what happened meanwhile is shown.
+    let bearer = add_device(dir.path(), "kiosk-9", "kiosk");
+    let client = crate::support::Client::new(&again.url, &bearer);
+    assert_eq!(runtime.block_on(client.command(issue("certify"))).0, 200);
+    page.has("A001");
+    page.has("Đang mở");
+    runtime.block_on(page.client.close()).unwrap();
+}
+
+#[test]
+fn the_keypad_s_buttons_rate_and_a_rating_waits_for_a_hub_that_is_away() {
+    let dir = Dir::new();
+    let port = free_port();
+    let manager = add_device(dir.path(), "test", "manager");
+    let secret = add_panel(dir.path(), "panel-2", "2");
+    let hub = start_hub_at(&dir, port);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let desk = DeskClient { client: crate::support::Client::new(&hub.url, &manager), counter: "2" };
+    let data = dir.path().join("panel");
+    let url = hub.url.clone();
+    let run = Running::start(&[
+        "sim", "--role", "panel", "--listen", "127.0.0.1:0", "--hub", &url, "--secret", &secret, "--data",
+        data.to_str().unwrap(),
+    ]);
+    let panel = Device::at(&run.url);
+    runtime.block_on(desk.serve_one());
+    let asked = panel.wait("a question", |s| s["screen"] == "ask" && s["lamps"][0] == true);
+    assert_eq!(asked["lamps"], json!([true, true, true, true, false]), "a lamp for each level");
+    // The hub goes away in the middle; a contact bounces as they do.
+    hub.kill();
+    panel.wait("away", |s| !s["view"]["away"].is_null());
+    assert_eq!(panel.post("/buttons/1/bounce", &json!({})), 204);
+    panel.wait("the next question", |s| s["screen"] == "question");
+    panel.tap("Lần này là lần đầu");
+    panel.wait("kept", |s| s["screen"] == "thanks" && s["waiting"] == 1);
+    // The panel loses its power as well.
+    run.kill();
+    let again = start_hub_at(&dir, port);
+    let run = Running::start(&[
+        "sim", "--role", "panel", "--listen", "127.0.0.1:0", "--hub", &url, "--secret", &secret, "--data",
+        data.to_str().unwrap(),
+    ]);
+    let panel = Device::at(&run.url);
+    panel.wait("delivered", |s| s["waiting"] == 0);
+    // Rated once: the session is not asked for again.
+    panel.wait("idle", |s| s["screen"] == "idle");
+    let report = ratings(dir.path());
+    assert_eq!(report, [("very-satisfied".to_owned(), 1, false)]);
+    drop(again);
+}
