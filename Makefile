@@ -33,10 +33,10 @@ deny:
 device:
 	cargo clippy --no-default-features --features linuxkms -- -D warnings
 
-# kill -9 at 1,000 random points.
+# kill -9 at 1,000 random points of issuing and 200 of a whole hall at work.
 test-kill:
 	tools/setup.sh test
-	MOTCUA_KILL_RUNS=1000 cargo nextest run --profile long -E 'test(kill::)'
+	MOTCUA_KILL_RUNS=1000 cargo nextest run --profile long -E 'test(kill::) | test(kill_hall::)'
 
 # Buttons, lamps and sound against real kernel devices, in a virtual machine. One test: make test-kernel ARGS=sound
 test-kernel:

@@ -17,6 +17,7 @@ mod endtoend;
 mod faults;
 mod hall;
 mod kill;
+mod kill_hall;
 mod load;
 mod remote;
 mod screens;

@@ -454,7 +454,8 @@ pub fn free_port() -> u16 {
 
 /// The hub on the same port in each of its lives.
 pub fn start_hub_at(dir: &Dir, port: u16) -> Running {
-    let hall = dir.file("hall.toml", &always_open());
+    // Calls queue up on a display for as long as each must stay large.
+    let hall = dir.file("hall.toml", &always_open().replace("call_seconds = 6", "call_seconds = 3"));
     let (data, hall) = (dir.path().to_str().unwrap(), hall.to_str().unwrap());
     Running::start(&["hub", "--data", data, "--hall", hall, "--listen", &format!("127.0.0.1:{port}")])
 }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! kill -9 of the hub at random points while a hall works: display, panel and
+//! officer come back, agree within 60 s, nothing is lost or doubled, and no call
+//! is spoken twice or late. `MOTCUA_KILL_RUNS` sets the number of runs (15 in
+//! `make test`, 200 in `make test-kill`).
+
+use crate::support::*;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A tenth of what the kills of a lone hub are given, and 200 of the long run's 1,000.
+fn runs() -> u64 {
+    let all: u64 = std::env::var("MOTCUA_KILL_RUNS").ok().and_then(|n| n.parse().ok()).unwrap_or(75);
+    (all / 5).clamp(5, 200)
+}
+
+struct Hall {
+    dir: Dir,
+    port: u16,
+    hub: Option<Running>,
+    display: (Running, Device),
+    panel: (Running, Device),
+    desk: Arc<DeskClient>,
+}
+
+impl Hall {
+    fn start() -> Hall {
+        let (dir, port) = (Dir::new(), free_port());
+        let manager = add_device(dir.path(), "test", "manager");
+        let secret = add_panel(dir.path(), "panel-2", "2");
+        let hub = start_hub_at(&dir, port);
+        let role = |role: &str, secret: Option<&str>| {
+            let data = dir.path().join(role);
+            let mut args = vec!["sim", "--role", role, "--listen", "127.0.0.1:0", "--hub", &hub.url];
+            args.extend(["--data", data.to_str().unwrap(), "--speaker-speed", "50"]);
+            args.extend(secret.iter().flat_map(|s| ["--secret", s]));
+            let run = Running::start(&args);
+            let device = Device::at(&run.url);
+            (run, device)
+        };
+        let (display, panel) = (role("display", None), role("panel", Some(&secret)));
+        let client = Client::new(&hub.url, &manager);
+        let desk = Arc::new(DeskClient { client, counter: "2" });
+        Hall { dir, port, hub: Some(hub), display, panel, desk }
+    }
+
+    fn kill_and_restart(&mut self) {
+        if let Some(hub) = self.hub.take() {
+            hub.kill();
+        }
+        self.hub = Some(start_hub_at(&self.dir, self.port));
+    }
+}
+
+#[test]
+fn the_hub_is_killed_at_any_point_of_the_hall_s_work() {
+    let mut dice = Dice::new();
+    let mut hall = Hall::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (mut called, mut rated) = (Vec::new(), 0);
+    for run in 0..runs() {
+        let done: Arc<Mutex<Option<String>>> = Arc::default();
+        let (desk, told) = (hall.desk.clone(), done.clone());
+        let working = runtime.spawn(async move {
+            let label = desk.serve_one().await;
+            *told.lock().unwrap() = Some(label);
+        });
+        pause(Duration::from_millis(dice.below(120)));
+        hall.kill_and_restart();
+        assert!(until(|| working.is_finished()), "run {run}: the officer was not answered");
+        runtime.block_on(working).unwrap();
+        called.push(done.lock().unwrap().clone().unwrap());
+        // Every other citizen rates, and every fourth does so while the hub is away.
+        let asked = || hall.panel.1.get("/state")["screen"] == "ask";
+        assert!(until(asked), "run {run}: {:#}", hall.panel.1.get("/state"));
+        if run % 4 == 3 {
+            hall.kill_and_restart();
+        }
+        if run % 2 == 1 {
+            hall.panel.1.tap("Hài lòng");
+            hall.panel.1.tap("Lần này là lần đầu");
+            rated += 1;
+        }
+        check(&hall, &called, rated, run, &runtime);
+    }
+    check_voice(&hall, &called);
+    println!("{} numbers served and {rated} ratings over {} kills", called.len(), runs());
+}
+
+/// Hub, display and panel tell the same; nothing is lost or doubled.
+fn check(hall: &Hall, called: &[String], rated: usize, run: u64, runtime: &tokio::runtime::Runtime) {
+    let last = called.last().unwrap();
+    let shown = |s: &Value| s["view"]["stage"]["label"] == **last && s["view"]["away"].is_null();
+    // Each call stays large for its seconds, so the display is asked only now and then.
+    if run % 5 == 4 {
+        hall.display.1.wait(&format!("run {run}: {last} on the display"), shown);
+    }
+    hall.panel.1.wait(&format!("run {run}: every rating delivered"), |s| {
+        s["waiting"] == 0 && s["view"]["away"].is_null()
+    });
+    let report = ratings(hall.dir.path());
+    assert_eq!(report.len(), rated, "run {run}: {report:?}");
+    let tickets = runtime.block_on(hall.desk.client.tickets());
+    let labels: BTreeSet<&str> = tickets.iter().map(|t| t.label.as_str()).collect();
+    assert_eq!(labels.len(), tickets.len(), "run {run}: a label twice");
+    assert_eq!(tickets.len(), called.len(), "run {run}: a ticket too many or too few");
+    assert!(tickets.iter().all(|t| t.stage == motcua_core::queue::Stage::Served), "run {run}: {tickets:#?}");
+}
+
+/// One announcement for each call at most, in order, never two at once.
+fn check_voice(hall: &Hall, called: &[String]) {
+    let quiet = || hall.display.1.get("/sounds").as_array().unwrap().len();
+    let mut before = usize::MAX;
+    assert!(until(|| {
+        let now = quiet();
+        std::mem::replace(&mut before, now) == now
+    }));
+    let sounds = hall.display.1.get("/sounds");
+    let sounds = sounds.as_array().unwrap();
+    assert!(sounds.len() <= called.len(), "{} sounds for {} calls", sounds.len(), called.len());
+    // A call that the display heard of while it was young is spoken; with kills most are.
+    assert!(sounds.len() * 2 >= called.len(), "{} sounds for {} calls", sounds.len(), called.len());
+    let times: BTreeMap<u64, u64> =
+        sounds.iter().map(|s| (s["start_ms"].as_u64().unwrap(), s["end_ms"].as_u64().unwrap())).collect();
+    let pairs = times.iter().zip(times.iter().skip(1));
+    assert!(pairs.into_iter().all(|((_, end), (start, _))| end <= start), "two at once: {sounds:?}");
+}
