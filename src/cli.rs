@@ -27,7 +27,7 @@ struct Cli {
 enum Action {
     /// The whole kiosk on simulated hardware, on one local web page.
     #[cfg(feature = "sim")]
-    Sim(crate::sim::Options),
+    Sim(Box<crate::sim::Options>),
     /// The ticket kiosk with its screen and printer; the hub runs inside unless --hub names one.
     #[cfg(any(feature = "desktop", feature = "linuxkms"))]
     Kiosk(crate::kiosk::Options),

@@ -4,8 +4,11 @@
 
 use crate::{Report, paper, quantile, time};
 use motcua::clock::WallClock;
+use motcua::console::Pages;
+use motcua::hub::api::Api;
 use motcua::hub::auth::{Devices, Role};
 use motcua::hub::{Hub, Request, serve};
+use motcua::staff::Staff;
 use motcua::store::{Decided, Store};
 use motcua_core::hall::{Hall, SAMPLE};
 use motcua_core::label::Label;
@@ -116,7 +119,9 @@ fn over_http(
     bare: f64,
 ) {
     let devices = Arc::new(Devices::open(data).unwrap());
-    let secret = devices.add("bench", Role::Manager).unwrap();
+    let secret = devices.add("bench", Role::Manager, None).unwrap();
+    let staff = Arc::new(Staff::open(data).unwrap());
+    let pages = Pages { api: Api { hub: hub.clone(), devices }, staff, data: data.to_owned() };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (url, serving) = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -124,7 +129,7 @@ fn over_http(
         let stop = async move {
             let _ = stopped.await;
         };
-        (url, tokio::spawn(serve::serve(hub.clone(), devices, listener, stop)))
+        (url, tokio::spawn(serve::serve(pages, listener, stop)))
     });
     for clients in [8, 64] {
         let (rate, p50, p99) = runtime.block_on(spell(clients, |_| {

@@ -11,14 +11,14 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_motcua");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_motcua");
 const STARTS: usize = 10;
 const TOUCHES: usize = 100;
 
-struct Running {
+pub struct Running {
     child: Child,
-    url: String,
-    http: reqwest::blocking::Client,
+    pub url: String,
+    pub http: reqwest::blocking::Client,
 }
 
 impl Drop for Running {
@@ -29,7 +29,7 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn start(args: &[&str]) -> Running {
+    pub fn start(args: &[&str]) -> Running {
         let mut child = Command::new(PROGRAM)
             .args(args)
             .env("MOTCUA_LOG", "error")
@@ -43,12 +43,12 @@ impl Running {
     }
 
     fn sim(args: &[&str]) -> Running {
-        let mut all = vec!["sim", "--listen", "127.0.0.1:0", "--at", "2026-11-23T08:00:00"];
+        let mut all = vec!["sim", "--alone", "--listen", "127.0.0.1:0", "--at", "2026-11-23T08:00:00"];
         all.extend(args);
         Running::start(&all)
     }
 
-    fn state(&self) -> Value {
+    pub fn state(&self) -> Value {
         self.http.get(format!("{}/state", self.url)).send().unwrap().json().unwrap()
     }
 
@@ -70,7 +70,7 @@ impl Running {
     }
 
     /// Resident memory, MiB.
-    fn memory(&self) -> f64 {
+    pub fn memory(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let line = status.lines().find(|l| l.starts_with("VmRSS")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0

@@ -11,6 +11,7 @@
 )]
 
 mod frames;
+mod hall;
 mod hub;
 mod kiosk;
 mod paper;
@@ -96,6 +97,7 @@ fn main() {
     let bare = hub::run(&mut report);
     slow_disk::run(&mut report);
     kiosk::run(&mut report, bare);
+    hall::run(&mut report, bare);
     let out = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures.json");
     std::fs::write(&out, report.json()).unwrap();
     println!("\nas JSON: {}", out.display());

@@ -92,7 +92,7 @@ fn vietnamese(n: u32) -> Vec<String> {
         say(thousands.to_string());
         say("thousand".into());
     }
-    if hundreds > 0 || (thousands > 0 && n % 1000 > 0) {
+    if hundreds > 0 || (thousands > 0 && !n.is_multiple_of(1000)) {
         say(hundreds.to_string());
         say("hundred".into());
     }
@@ -129,8 +129,9 @@ fn english(n: u32) -> Vec<String> {
         say((n / 1000).to_string());
         say("thousand".into());
     }
-    if n / 100 % 10 > 0 {
-        say((n / 100 % 10).to_string());
+    let hundreds = n / 100 % 10;
+    if hundreds > 0 {
+        say(hundreds.to_string());
         say("hundred".into());
     }
     match n % 100 {

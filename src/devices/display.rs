@@ -30,14 +30,13 @@ thread_local! {
 
 /// What other threads tell the display.
 enum Told {
-    Hub(News<DisplayFeed>),
+    Hub(Box<News<DisplayFeed>>),
     Hall(Box<Hall>),
     Speaker(SpeakerEvent),
 }
 
 /// Opens the loudspeaker, now and again after each loss.
-pub type OpenSpeaker =
-    Box<dyn FnMut() -> Result<Box<dyn motcua_hal::speaker::Speaker>, SpeakerError> + Send>;
+pub type OpenSpeaker = Box<dyn FnMut() -> Result<Box<dyn motcua_hal::speaker::Speaker>, SpeakerError> + Send>;
 
 /// What a display is made of.
 pub struct Parts {
@@ -59,7 +58,10 @@ pub struct Parts {
 
 impl std::fmt::Debug for Parts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parts").field("client", &self.client).field("data", &self.data).finish_non_exhaustive()
+        f.debug_struct("Parts")
+            .field("client", &self.client)
+            .field("data", &self.data)
+            .finish_non_exhaustive()
     }
 }
 
@@ -93,9 +95,8 @@ impl Display {
         let at = At { mono_ms: 0, local: clock.now().local };
         let mut session = DisplaySession::new(&parts.hall, at);
         session.set_high_contrast(parts.high_contrast);
-        let speaker = parts
-            .speaker
-            .map(|open| SpeakerHandle::spawn(open, |event| post(Told::Speaker(event))));
+        let speaker =
+            parts.speaker.map(|open| SpeakerHandle::spawn(open, |event| post(Told::Speaker(event))));
         let display = Rc::new(Display {
             session: RefCell::new(session),
             announcer: RefCell::default(),
@@ -116,7 +117,7 @@ impl Display {
                 display.speak();
             }
         });
-        parts.client.follow(&parts.runtime, FEED, |news| post(Told::Hub(news)));
+        parts.client.follow(&parts.runtime, FEED, |news| post(Told::Hub(Box::new(news))));
         DISPLAY.with(|d| *d.borrow_mut() = Some(display.clone()));
         display.show();
         Ok(display)
@@ -143,7 +144,20 @@ impl Display {
 
     fn told(&self, told: Told) {
         match told {
-            Told::Hub(News::Picture(feed)) => {
+            Told::Hub(news) => self.hub(*news),
+            Told::Hall(hall) => {
+                self.session.borrow_mut().set_hall(&hall);
+                *self.hall.borrow_mut() = *hall;
+                self.watch.borrow_mut().forget();
+                self.show();
+            }
+            Told::Speaker(event) => self.heard(event),
+        }
+    }
+
+    fn hub(&self, news: News<DisplayFeed>) {
+        match news {
+            News::Picture(feed) => {
                 let at = self.at();
                 self.announcer.borrow_mut().hear(&feed.calls, feed.unix_ms, at.mono_ms);
                 let used = self.hall.borrow().version.clone();
@@ -153,18 +167,11 @@ impl Display {
                 self.speak();
                 self.take(Input::Feed(Box::new(feed)));
             }
-            Told::Hub(News::Beat(_)) => {}
-            Told::Hub(News::Lost(_)) => {
+            News::Beat(_) => {}
+            News::Lost(_) => {
                 self.watch.borrow_mut().forget();
                 self.take(Input::HubLost);
             }
-            Told::Hall(hall) => {
-                self.session.borrow_mut().set_hall(&hall);
-                *self.hall.borrow_mut() = *hall;
-                self.watch.borrow_mut().forget();
-                self.show();
-            }
-            Told::Speaker(event) => self.heard(event),
         }
     }
 
@@ -236,7 +243,9 @@ fn post(told: Told) {
 }
 
 /// Runs `call` with the display on the thread of the event loop; `None` when there is none any more.
-pub async fn on_its_thread<T: Send + 'static>(call: impl FnOnce(&Display) -> T + Send + 'static) -> Option<T> {
+pub async fn on_its_thread<T: Send + 'static>(
+    call: impl FnOnce(&Display) -> T + Send + 'static,
+) -> Option<T> {
     let (tx, rx) = tokio::sync::oneshot::channel();
     slint::invoke_from_event_loop(move || {
         let display = DISPLAY.with(|d| d.borrow().clone());

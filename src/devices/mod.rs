@@ -64,7 +64,8 @@ fn kept_hall(data: &Path) -> Option<Hall> {
 /// The hub's configuration, kept for the next start.
 pub(crate) async fn fetch_hall(client: &HubClient, data: &Path) -> Result<Hall, String> {
     let text = client.hall().await.map_err(|e: Miss| e.to_string())?;
-    let hall = Hall::parse(&text).map_err(|faults| format!("the hub's configuration is wrong: {faults:?}"))?;
+    let hall =
+        Hall::parse(&text).map_err(|faults| format!("the hub's configuration is wrong: {faults:?}"))?;
     if let Err(e) = keep(&data.join(HALL_FILE), text.as_bytes()) {
         tracing::warn!(error = %e, "the configuration was not kept for the next start");
     }
@@ -121,7 +122,9 @@ const COUNTER_FILE: &str = "counter";
 
 /// A device that the hub gave no counter.
 #[derive(Debug, thiserror::Error)]
-#[error("the hub knows this device, but not as the panel of a counter: add it with --role panel --counter ID")]
+#[error(
+    "the hub knows this device, but not as the panel of a counter: add it with --role panel --counter ID"
+)]
 pub struct NoCounter;
 
 /// The counter of this panel: as the hub says, else as it said last.

@@ -94,8 +94,8 @@ impl Outbox {
         let sql = "SELECT id, body FROM ratings WHERE done = 0 ORDER BY id LIMIT 1";
         let row = self.db().query_row(sql, [], |r| Ok((r.get::<_, [u8; 16]>(0)?, r.get::<_, String>(1)?)));
         let Some((id, body)) = row.optional()? else { return Ok(None) };
-        let rating = serde_json::from_str(&body)
-            .map_err(|source| StoreError::BadEvent { site_seq: 0, source })?;
+        let rating =
+            serde_json::from_str(&body).map_err(|source| StoreError::BadEvent { site_seq: 0, source })?;
         Ok(Some((Uuid::from_bytes(id), rating)))
     }
 

@@ -35,7 +35,7 @@ thread_local! {
 
 /// What other threads tell the panel.
 enum Told {
-    Hub(News<PanelFeed>),
+    Hub(Box<News<PanelFeed>>),
     Hall(Box<Hall>),
     Photo(Option<SharedPixelBuffer<Rgba8Pixel>>),
     Button(usize),
@@ -64,7 +64,10 @@ pub struct Parts {
 
 impl std::fmt::Debug for Parts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Parts").field("counter", &self.counter).field("data", &self.data).finish_non_exhaustive()
+        f.debug_struct("Parts")
+            .field("counter", &self.counter)
+            .field("data", &self.data)
+            .finish_non_exhaustive()
     }
 }
 
@@ -97,7 +100,7 @@ impl Brain {
         outbox.rated()?.into_iter().rev().for_each(|rated| session.remember_rated(rated));
         parts.runtime.spawn(outbox.clone().deliver(parts.client.clone()));
         let hub = post.clone();
-        parts.client.follow(&parts.runtime, FEED, move |news| hub(Told::Hub(news)));
+        parts.client.follow(&parts.runtime, FEED, move |news| hub(Told::Hub(Box::new(news))));
         let pressed = post.clone();
         let buttons = parts.buttons.map(|start| start(Box::new(move |event| button(event, &pressed))));
         Ok(Brain {
@@ -272,7 +275,7 @@ impl Panel {
 
     fn told(&self, told: Told) {
         match told {
-            Told::Hub(news) => self.brain.borrow_mut().hear(news, &self.post),
+            Told::Hub(news) => self.brain.borrow_mut().hear(*news, &self.post),
             Told::Hall(hall) => self.brain.borrow_mut().set_hall(*hall),
             Told::Photo(photo) => self.glass.set_photo(photo.as_ref()),
             Told::Button(place) => self.brain.borrow_mut().take(Input::Button(place)),
@@ -335,7 +338,7 @@ impl ButtonBox {
             tokio::select! {
                 _ = tick.tick() => self.brain.take(Input::Tick),
                 Some(told) = self.news.recv() => match told {
-                    Told::Hub(news) => self.brain.hear(news, &post),
+                    Told::Hub(news) => self.brain.hear(*news, &post),
                     Told::Hall(hall) => self.brain.set_hall(*hall),
                     Told::Button(place) => self.brain.take(Input::Button(place)),
                     Told::Photo(_) => {}

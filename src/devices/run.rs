@@ -94,8 +94,8 @@ pub fn run_display(options: &DisplayOptions) -> Result<(), Box<dyn Error>> {
 
 #[cfg(feature = "linuxkms")]
 fn speaker(device: &str) -> Option<display::OpenSpeaker> {
-    use motcua_hal::speaker::alsa::{AlsaConfig, AlsaSpeaker};
     use motcua_hal::speaker::Speaker;
+    use motcua_hal::speaker::alsa::{AlsaConfig, AlsaSpeaker};
     if device == "none" {
         return None;
     }
@@ -127,11 +127,11 @@ pub fn run_panel(options: &PanelOptions) -> Result<(), Box<dyn Error>> {
     let hall = runtime.block_on(first_hall(&client, &data));
     let counter = runtime.block_on(super::panel_counter(&client, &data))?;
     let config = options.wiring.as_deref().map(wiring).transpose()?;
-    let lamps = config.clone().map(|c| {
-        LampsHandle::spawn(c, |event| tracing::info!(?event, "the panel's lamps"))
-    });
+    let lamps =
+        config.clone().map(|c| LampsHandle::spawn(c, |event| tracing::info!(?event, "the panel's lamps")));
     let buttons = config.map(|c| Box::new(move |events| ButtonsHandle::spawn(c, events)) as StartButtons);
-    let parts = panel::Parts { hall, counter, client, data, runtime: runtime.handle().clone(), buttons, lamps };
+    let parts =
+        panel::Parts { hall, counter, client, data, runtime: runtime.handle().clone(), buttons, lamps };
     if options.screenless {
         let served = ButtonBox::new(parts)?;
         runtime.block_on(async {

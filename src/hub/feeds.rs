@@ -30,6 +30,9 @@ struct Beat {
     local_time: jiff::civil::DateTime,
 }
 
+/// Draws what one kind of listener is told.
+type Make<T> = Box<dyn Fn(&HallNow) -> Option<T> + Send>;
+
 /// Where one listener is.
 struct Listener<F> {
     now: watch::Receiver<Arc<HallNow>>,
@@ -46,7 +49,7 @@ pub fn feed<T: Serialize + 'static>(
     headers: &HeaderMap,
     make: impl Fn(&HallNow) -> Option<T> + Send + 'static,
 ) -> Response {
-    let make: Box<dyn Fn(&HallNow) -> Option<T> + Send> = Box::new(make);
+    let make: Make<T> = Box::new(make);
     let has = headers.get("last-event-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let listener = Listener { now: hub.now(), make, has, sent: Instant::now(), first: true };
     Sse::new(unfold(listener, async |mut l: Listener<_>| {

@@ -57,6 +57,7 @@ pub type Outcome = Result<Answer, HubError>;
 /// Called once with the answer, on the writer's thread: hand over and return.
 pub type Reply = Box<dyn FnOnce(Outcome) + Send>;
 
+#[allow(clippy::large_enum_variant, reason = "nearly every job is a command")]
 enum Job {
     Command { request: Request, digest: [u8; 32], device: String, reply: Reply },
     Tickets { device: Option<String>, reply: oneshot::Sender<Vec<Ticket>> },

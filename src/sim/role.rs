@@ -39,7 +39,8 @@ pub(super) fn run(role: Role, options: &Options) -> Result<(), Box<dyn Error>> {
     let client = HubClient::new(hub, options.secret.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     ends_with_its_parent(options.child);
-    let headless = Headless::install(HeadlessOptions { size: options.size.unwrap_or(role.size()), mock_time: false })?;
+    let headless =
+        Headless::install(HeadlessOptions { size: options.size.unwrap_or(role.size()), mock_time: false })?;
     let hall = runtime.block_on(first_hall(&client, &data));
     let handle = runtime.handle().clone();
     let remote = headless.remote();
@@ -107,7 +108,10 @@ fn serve(runtime: &Runtime, options: &Options, app: Router) -> Result<(), Box<dy
     println!("motcua sim is at http://{}/", listener.local_addr()?);
     let page = Router::new()
         .route("/", get(async || Html(include_str!("role.html"))))
-        .route("/role.js", get(async || ([(header::CONTENT_TYPE, "text/javascript")], include_str!("role.js"))))
+        .route(
+            "/role.js",
+            get(async || ([(header::CONTENT_TYPE, "text/javascript")], include_str!("role.js"))),
+        )
         .merge(super::api::looks());
     runtime.spawn(async {
         if asked_to_stop().await.is_ok() {
@@ -139,7 +143,7 @@ async fn display_state(State(speaker): State<WavSpeaker>) -> Result<Json<Value>,
     let (view, state) = found.ok_or_else(stopping)?;
     let fault = state.and_then(|s| s.fault).map(|f| f.to_string());
     Ok(Json(json!({
-        "role": "display", "screen": view.stage.name(), "view": view, "heard": speaker.heard().len(),
+        "role": "display", "playing": state.is_some_and(|s| s.playing.is_some()), "screen": view.stage.name(), "view": view, "heard": speaker.heard().len(),
         "speaker": { "fault": fault, "set": speaker.faults().iter().map(|f| f.name()).collect::<Vec<_>>(),
                      "kinds": SimFault::ALL.iter().map(|(_, name)| *name).collect::<Vec<_>>() },
     })))
@@ -169,7 +173,10 @@ struct SetFault {
     kind: String,
 }
 
-async fn speaker_fault(State(speaker): State<WavSpeaker>, Json(f): Json<SetFault>) -> Result<StatusCode, Fault> {
+async fn speaker_fault(
+    State(speaker): State<WavSpeaker>,
+    Json(f): Json<SetFault>,
+) -> Result<StatusCode, Fault> {
     match (f.kind.as_str(), SimFault::from_name(&f.kind)) {
         ("none", _) => speaker.clear_fault(),
         (_, Some(fault)) => speaker.set_fault(fault),
@@ -190,8 +197,9 @@ struct Keypad {
 impl Keypad {
     fn new() -> Result<Keypad, Box<dyn Error>> {
         let line = |n: usize| LineName::new(format!("SIM{n}"));
-        let buttons: Result<Vec<ButtonConfig>, _> =
-            (1..=KEYS).map(|n| Ok::<_, Box<dyn Error>>(ButtonConfig::new(format!("key {n}"), line(n)?))).collect();
+        let buttons: Result<Vec<ButtonConfig>, _> = (1..=KEYS)
+            .map(|n| Ok::<_, Box<dyn Error>>(ButtonConfig::new(format!("key {n}"), line(n)?)))
+            .collect();
         let config = PanelConfig { buttons: buttons?, ..PanelConfig::default() };
         Ok(Keypad { buttons: SimButtons::new(&config.buttons), lamps: SimLamps::new(KEYS, true), config })
     }
@@ -208,9 +216,13 @@ impl Keypad {
         let start: StartButtons = Box::new(move |events| {
             ButtonsHandle::spawn_with(config, Default::default(), move || buttons.open(), events)
         });
-        let lamps = LampsHandle::spawn_with(Default::default(), move || lamps.open(), |event| {
-            tracing::debug!(?event, "lamps");
-        });
+        let lamps = LampsHandle::spawn_with(
+            Default::default(),
+            move || lamps.open(),
+            |event| {
+                tracing::debug!(?event, "lamps");
+            },
+        );
         panel::Parts { hall, counter, client, data, runtime, buttons: Some(start), lamps: Some(lamps) }
     }
 }
