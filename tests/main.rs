@@ -12,6 +12,7 @@
 mod api;
 mod browser;
 mod cli;
+mod console;
 mod desks;
 mod endtoend;
 mod faults;
@@ -19,6 +20,7 @@ mod hall;
 mod kill;
 mod kill_hall;
 mod load;
+mod pages;
 mod remote;
 mod screens;
 mod support;

@@ -85,3 +85,23 @@ impl Table {
         book.save_to_buffer()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spreadsheet_gets_text_as_text() {
+        let table = Table {
+            title: "t".into(),
+            columns: vec!["Tên".into(), "Số".into(), "Tỷ lệ".into()],
+            rows: vec![
+                vec!["=HYPERLINK(\"x\")".into(), 3.into(), Some(66.7).into()],
+                vec!["An, Bình".into(), 0.into(), None.into()],
+            ],
+        };
+        let csv = String::from_utf8(table.csv().unwrap()).unwrap();
+        assert_eq!(csv, "\u{feff}Tên,Số,Tỷ lệ\n\"'=HYPERLINK(\"\"x\"\")\",3,66.7\n\"An, Bình\",0,\n");
+        assert!(table.xlsx().unwrap().starts_with(b"PK"));
+    }
+}
