@@ -87,8 +87,9 @@ async fn state_health_and_the_document_agree_with_the_code() {
     let (status, health) = client.get("/v1/health").await;
     assert_eq!((status, &health["status"], &health["last_seq"]), (200, &json!("ok"), &json!(2)), "{health}");
     let (_, doc) = client.get("/v1/openapi.json").await;
-    for path in ["/v1/commands", "/v1/state", "/v1/tickets", "/v1/health"] {
-        assert!(doc["paths"][path].is_object(), "{path}");
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api.md")).unwrap();
+    for path in doc["paths"].as_object().unwrap().keys() {
+        assert!(page.contains(path.as_str()), "docs/api.md says nothing of {path}");
     }
     let kinds = doc["components"]["schemas"]["Command"]["oneOf"].as_array().unwrap();
     let known: Vec<&str> = kinds
@@ -97,8 +98,9 @@ async fn state_health_and_the_document_agree_with_the_code() {
             k["properties"]["type"]["enum"][0].as_str().or(k["properties"]["type"]["const"].as_str())
         })
         .collect();
-    for kind in ["issue", "open_day", "close_day", "mark_print", "void", "reprint"] {
-        assert!(known.contains(&kind), "{kind} in {known:?}");
+    assert!(known.contains(&"issue") && known.contains(&"call_next"), "{known:?}");
+    for kind in known {
+        assert!(page.contains(&format!("`{kind}`")), "docs/api.md says nothing of the command {kind}");
     }
 }
 

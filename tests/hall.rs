@@ -7,46 +7,48 @@ use crate::support::*;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
-/// A browser with the calls that these tests need, each waiting for what it wants.
-struct Page<'r> {
-    client: Client,
-    runtime: &'r tokio::runtime::Runtime,
-    url: String,
+/// A browser with the calls that tests of pages need, each waiting for what it wants.
+pub struct Page<'r> {
+    pub client: Client,
+    pub runtime: &'r tokio::runtime::Runtime,
+    pub url: String,
 }
 
 impl Page<'_> {
-    fn go(&self, path: &str) {
+    pub fn go(&self, path: &str) {
         self.runtime.block_on(self.client.goto(&format!("{}{path}", self.url))).unwrap();
     }
 
-    fn js(&self, script: &str) -> Value {
+    pub fn js(&self, script: &str) -> Value {
         self.runtime.block_on(self.client.execute(script, vec![])).unwrap()
     }
 
-    fn has(&self, text: &str) {
+    pub fn has(&self, text: &str) {
         let seen = || self.js("return document.body.innerText.replaceAll('\\u00a0', ' ')");
         assert!(until(|| seen().as_str().unwrap().contains(text)), "no `{text}` in {}", seen());
     }
 
-    fn fill(&self, name: &str, text: &str) {
+    pub fn fill(&self, name: &str, text: &str) {
         let css = format!("[name={name}]");
         let typed = async { self.client.find(Locator::Css(&css)).await.unwrap().send_keys(text).await };
         self.runtime.block_on(typed).unwrap();
     }
 
-    fn click(&self, css: &str) {
+    pub fn click(&self, css: &str) {
         let found = || self.js(&format!("return document.querySelector(`{css}`) !== null"));
         assert!(until(|| found() == true), "no {css}");
-        self.runtime.block_on(async { self.client.find(Locator::Css(css)).await.unwrap().click().await }).unwrap();
+        self.runtime
+            .block_on(async { self.client.find(Locator::Css(css)).await.unwrap().click().await })
+            .unwrap();
     }
 
     /// A key pressed anywhere on the page.
-    fn key(&self, key: &str) {
+    pub fn key(&self, key: &str) {
         let body = async { self.client.find(Locator::Css("body")).await.unwrap().send_keys(key).await };
         self.runtime.block_on(body).unwrap();
     }
 
-    fn sign_in(&self, bench: &Bench, id: &str) {
+    pub fn sign_in(&self, bench: &Bench, id: &str) {
         self.go("/console/signin");
         self.fill("name", id);
         self.fill("secret", &bench.pin(id));
@@ -55,7 +57,7 @@ impl Page<'_> {
     }
 
     /// What a download of this session would be.
-    fn fetch(&self, path: &str) -> String {
+    pub fn fetch(&self, path: &str) -> String {
         let script = format!(
             "const done = arguments[0]; fetch('{path}').then((a) => a.arrayBuffer()).then((b) => \
              done(new TextDecoder().decode(b)));"
@@ -145,9 +147,13 @@ fn the_console_says_that_the_hub_is_away_and_comes_back_by_itself() {
     let page = Page { client, runtime: &runtime, url: hub.url.clone() };
     let code = hub.setup_code();
     page.go("/console");
-    for (name, text) in
-        [("code", code.as_str()), ("full", "Trần Thị Ví Dụ"), ("name", "lan"), ("secret", "correct horse"), ("again", "correct horse")]
-    {
+    for (name, text) in [
+        ("code", code.as_str()),
+        ("full", "Trần Thị Ví Dụ"),
+        ("name", "lan"),
+        ("secret", "correct horse"),
+        ("again", "correct horse"),
+    ] {
         page.fill(name, text);
     }
     page.click("button[type=submit]");
@@ -182,7 +188,16 @@ fn the_keypad_s_buttons_rate_and_a_rating_waits_for_a_hub_that_is_away() {
     let data = dir.path().join("panel");
     let url = hub.url.clone();
     let run = Running::start(&[
-        "sim", "--role", "panel", "--listen", "127.0.0.1:0", "--hub", &url, "--secret", &secret, "--data",
+        "sim",
+        "--role",
+        "panel",
+        "--listen",
+        "127.0.0.1:0",
+        "--hub",
+        &url,
+        "--secret",
+        &secret,
+        "--data",
         data.to_str().unwrap(),
     ]);
     let panel = Device::at(&run.url);
@@ -200,7 +215,16 @@ fn the_keypad_s_buttons_rate_and_a_rating_waits_for_a_hub_that_is_away() {
     run.kill();
     let again = start_hub_at(&dir, port);
     let run = Running::start(&[
-        "sim", "--role", "panel", "--listen", "127.0.0.1:0", "--hub", &url, "--secret", &secret, "--data",
+        "sim",
+        "--role",
+        "panel",
+        "--listen",
+        "127.0.0.1:0",
+        "--hub",
+        &url,
+        "--secret",
+        &secret,
+        "--data",
         data.to_str().unwrap(),
     ]);
     let panel = Device::at(&run.url);

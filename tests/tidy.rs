@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rules of the repository that a compiler does not know, each with its reason.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -72,6 +73,16 @@ fn the_device_build_has_no_window_system_and_no_simulator() {
 #[test]
 fn every_source_file_names_its_licence_first() {
     for path in files(&[".rs", ".slint", ".js"]) {
+        // Files of others have their LICENSE beside them.
+        if path.parent().is_some_and(|p| p.ends_with("vendor")) {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let stem = name.split(['-', '.']).next().unwrap();
+            assert!(
+                path.with_file_name(format!("{stem}.LICENSE")).exists(),
+                "{name} has no licence beside it"
+            );
+            continue;
+        }
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("// SPDX-License-Identifier: MIT OR Apache-2.0"), "{}", path.display());
     }
@@ -98,4 +109,91 @@ fn nothing_is_left_for_later_in_the_code() {
             assert!(!text.contains(word), "{word} in {}", path.display());
         }
     }
+}
+
+/// The words of the pages: key to language to text. Its form is fixed: two spaces a step, one word a line.
+pub fn catalogue() -> BTreeMap<String, BTreeMap<String, String>> {
+    let text = std::fs::read_to_string(root().join("locales/console.yml")).unwrap();
+    let mut out: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut path: Vec<&str> = Vec::new();
+    for line in text.lines().filter(|l| !l.starts_with(['#', '_']) && !l.trim().is_empty()) {
+        let depth = (line.len() - line.trim_start().len()) / 2;
+        let (key, value) = line.trim().split_once(':').unwrap_or_else(|| panic!("{line}"));
+        path.truncate(depth);
+        let value = value.trim();
+        if value.is_empty() {
+            path.push(key);
+        } else {
+            let words = value.strip_prefix('"').and_then(|v| v.strip_suffix('"'));
+            let words = words.unwrap_or_else(|| panic!("not in quotes: {line}")).to_owned();
+            let before = out.entry(path.join(".")).or_default().insert(key.to_owned(), words);
+            assert_eq!(before, None, "{} twice", path.join("."));
+        }
+    }
+    out
+}
+
+/// What stands between quotes in our source files of a folder.
+fn literals(folder: &str) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for path in files(&[".rs"]).into_iter().filter(|p| p.starts_with(root().join(folder))) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code: String = text.lines().filter(|l| !l.trim_start().starts_with("//")).collect();
+        out.extend(code.split('"').skip(1).step_by(2).map(str::to_owned));
+    }
+    out
+}
+
+/// A word that one language lacks is seen by an officer first; one that nobody uses is translated in vain.
+#[test]
+fn every_word_of_the_pages_is_there_in_both_languages_and_used() {
+    let words = catalogue();
+    for (key, texts) in &words {
+        let languages: Vec<&str> = texts.keys().map(String::as_str).collect();
+        assert_eq!(languages, ["en", "vi"], "{key}");
+        let holes = |lang: &str| -> BTreeSet<String> {
+            let parts = texts[lang].split("%{").skip(1);
+            parts.map(|p| p.split('}').next().unwrap().to_owned()).collect()
+        };
+        assert!(texts.values().all(|t| !t.trim().is_empty()) && holes("vi") == holes("en"), "{key}");
+    }
+    let used = literals("src/console");
+    let sections: BTreeSet<&str> = words.keys().filter_map(|k| k.split('.').next()).collect();
+    let a_key = |text: &str| {
+        let mut parts = text.split('.');
+        parts.next().is_some_and(|s| sections.contains(s))
+            && parts.clone().count() > 0
+            && parts.all(|p| {
+                !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            })
+    };
+    // A file's ending looks like a part of a key.
+    let a_file = |text: &str| [".csv", ".xlsx", ".css", ".js"].iter().any(|e| text.ends_with(e));
+    for key in used.iter().filter(|k| a_key(k) && !a_file(k)) {
+        assert!(words.contains_key(key), "no words for {key}");
+    }
+    // `desk.do.{action}` stands for every key whose last part is a word of ours as well.
+    let starts: Vec<&str> =
+        used.iter().filter_map(|u| u.split_once('{')).map(|(s, _)| s).filter(|s| s.contains('.')).collect();
+    let mut ours = used.clone();
+    ours.extend(["src/staff", "src/reports"].iter().flat_map(|folder| literals(folder)));
+    ours.extend(["weak", "average", "fair", "good", "excellent"].map(str::to_owned));
+    ours.extend((1..=9).map(|n| n.to_string()));
+    for key in words.keys() {
+        let put_together = starts.iter().any(|s| key.strip_prefix(s).is_some_and(|rest| ours.contains(rest)));
+        assert!(used.contains(key) || put_together, "nobody says {key}");
+    }
+    for action in literals_after("Button::new(lang, \"").into_iter().chain(literals_after("go(\"")) {
+        assert!(words.contains_key(&format!("desk.do.{action}")), "a button without words: {action}");
+    }
+}
+
+/// What stands in quotes after `start` in the pages.
+fn literals_after(start: &str) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for path in files(&[".rs"]).into_iter().filter(|p| p.starts_with(root().join("src/console"))) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        out.extend(text.split(start).skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned));
+    }
+    out
 }

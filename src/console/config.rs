@@ -293,7 +293,7 @@ fn history(pages: &Pages, who: &Who, list: &Faults) -> Response {
                 details.card {
                     summary {
                         b { "#" (v.version) } " " (when(v.at_ms)) " · " (if v.who == "file" { t!("config.from_file", locale = lang).into_owned() } else { v.who.clone() })
-                        " " span.hint { (v.note) }
+                        " " span.hint { (note(lang, &v.note)) }
                         @if i == 0 { " " span.state.open { (t!("config.serves", locale = lang)) } }
                     }
                     pre.diff { @for (mark, line) in changed(before, &v.text) { span class=(mark) { (line) "\n" } } }
@@ -309,6 +309,19 @@ fn history(pages: &Pages, who: &Who, list: &Faults) -> Response {
         }
     };
     who.page("/console/history").show(&t!("nav.history", locale = lang), &body).into_response()
+}
+
+/// What a version is kept under, in words.
+fn note(lang: &str, kept: &str) -> String {
+    match kept.split_once(' ') {
+        Some(("add", code)) => t!("config.did.add", locale = lang, code = code),
+        Some(("save", code)) => t!("config.did.save", locale = lang, code = code),
+        Some(("remove", code)) => t!("config.did.remove", locale = lang, code = code),
+        Some(("restore", number)) => t!("config.did.restore", locale = lang, number = number),
+        _ if kept == "hours" => t!("config.did.hours", locale = lang),
+        _ => return kept.to_owned(),
+    }
+    .into_owned()
 }
 
 /// Lines that only one of two texts has, in their order.

@@ -2,7 +2,7 @@
 //! The manager's figures of days, as table, chart and files.
 
 use super::Pages;
-use super::layout::{Html, word};
+use super::layout::{Html, decimal, word};
 use super::session::{Manager, Who};
 use crate::reports::table::{Cell, Table};
 use crate::reports::{Figures, Group, Line, Period};
@@ -130,7 +130,7 @@ pub fn title(who: &Who, period: Period, key: &str) -> String {
 }
 
 /// A table as it stands on a page; the last row is the sum.
-pub fn draw(table: &Table) -> Markup {
+pub fn draw(lang: &str, table: &Table) -> Markup {
     let last = table.rows.len().saturating_sub(1);
     html! {
         div.scroll {
@@ -139,7 +139,7 @@ pub fn draw(table: &Table) -> Markup {
                 tbody {
                     @for (r, row) in table.rows.iter().enumerate() {
                         tr.sum[r == last] {
-                            @for (i, cell) in row.iter().enumerate() { td.n[i > 0] { (show(cell)) } }
+                            @for (i, cell) in row.iter().enumerate() { td.n[i > 0] { (show(lang, cell)) } }
                         }
                     }
                 }
@@ -148,10 +148,10 @@ pub fn draw(table: &Table) -> Markup {
     }
 }
 
-fn show(cell: &Cell) -> String {
+fn show(lang: &str, cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),
-        Cell::Number(n, decimals) => format!("{n:.*}", usize::from(*decimals)).replace('.', ","),
+        Cell::Number(n, decimals) => decimal(lang, *n, usize::from(*decimals)),
         Cell::Empty => "–".to_owned(),
     }
 }
@@ -214,7 +214,7 @@ pub async fn page(
                     (chart(&t!("figures.chart_people", locale = lang), &numbers))
                     (chart(&t!("figures.chart_minutes", locale = lang), &waits))
                 }
-                section.card { (draw(&table(&pages, &who, &found))) }
+                section.card { (draw(lang, &table(&pages, &who, &found))) }
             }
         }
         script src="/console/assets/chart.js" defer {}

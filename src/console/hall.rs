@@ -75,7 +75,7 @@ fn faults(pages: &Pages, who: &Who, now: &HallNow) -> Markup {
                     (t!("hall.alarm", locale = lang, counter = &alarm.counter,
                         service = who.hall.service(&alarm.service).map_or(alarm.service.as_str(), |s| s.name.get(lang))))
                 }
-                a.button href="/console/ratings?low=1" { (t!("hall.look", locale = lang)) }
+                a.button href="/console/ratings#low" { (t!("hall.look", locale = lang)) }
                 (button("seen", &t!("hall.seen", locale = lang), &format!(",\"session\":\"{}\"", alarm.session), "", None))
             }
         }

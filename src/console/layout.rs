@@ -79,7 +79,6 @@ impl Page<'_> {
             links.push(("/console/officers", t!("nav.officers", locale = lang)));
             links.push(("/console/history", t!("nav.history", locale = lang)));
         }
-        let other = if lang == "vi" { ("en", "English") } else { ("vi", "Tiếng Việt") };
         html! {
             header.bar {
                 div.place {
@@ -93,11 +92,13 @@ impl Page<'_> {
                 div.me {
                     time id="clock" {}
                     span.who { (session.account.name) }
-                    form method="post" action="/console/lang" {
-                        (csrf(session))
-                        input type="hidden" name="lang" value=(other.0);
-                        input type="hidden" name="to" value=(self.at);
-                        button.quiet type="submit" lang=(other.0) { (other.1) }
+                    @for other in self.hall.languages.iter().filter(|l| *l != lang) {
+                        form method="post" action="/console/lang" {
+                            (csrf(session))
+                            input type="hidden" name="lang" value=(other);
+                            input type="hidden" name="to" value=(self.at);
+                            button.quiet type="submit" lang=(other) { (t!("language", locale = other)) }
+                        }
                     }
                     form method="post" action="/console/signout" {
                         (csrf(session))
@@ -135,4 +136,10 @@ pub fn since(lang: &str, now_ms: i64, ms: i64) -> String {
     } else {
         t!("hours", locale = lang, h = minutes / 60, m = minutes % 60).into_owned()
     }
+}
+
+/// A number with so many decimals as the language writes it.
+pub fn decimal(lang: &str, n: f64, decimals: usize) -> String {
+    let text = format!("{n:.decimals$}");
+    if lang == "vi" { text.replace('.', ",") } else { text }
 }

@@ -4,7 +4,7 @@
 
 use super::Pages;
 use super::figures::{Asked, chart, chooser, day, draw, export, name_of, read, title};
-use super::layout::{Html, word};
+use super::layout::{Html, decimal, word};
 use super::session::{Manager, Who};
 use crate::reports::table::{Cell, Table};
 use crate::reports::{LevelCount, Low, Period, RatingGroup, RatingReport};
@@ -80,7 +80,7 @@ pub async fn page(
                 div.card { p.lead { (t!("ratings.none", locale = lang)) } }
             } @else {
                 div.two.charts { (levels_chart(&who, report)) (reasons_chart(&who, report)) }
-                section.card { (draw(&table(&pages, &who, &found))) }
+                section.card { (draw(lang, &table(&pages, &who, &found))) }
                 @if !report.low.is_empty() { section.card #low { (low(&pages, &who, &report.low)) } }
             }
             section.card { (official(&who, report)) }
@@ -141,7 +141,7 @@ fn low(pages: &Pages, who: &Who, low: &[Low]) -> Markup {
 
 fn official(who: &Who, report: &RatingReport) -> Markup {
     let lang = who.lang();
-    let show = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format!("{v:.1}").replace('.', ","));
+    let show = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| decimal(lang, v, 1));
     let class =
         report.nine.class.map(|c| serde_json::to_value(c).ok()).and_then(|v| v?.as_str().map(str::to_owned));
     html! {
