@@ -177,6 +177,8 @@ pub struct Tile {
 pub enum TileState {
     /// Touch it.
     Open,
+    /// Its counters are on a break; numbers are given all the same.
+    DesksPaused,
     /// The office paused it.
     Paused,
     /// Today's numbers are all given.

@@ -162,8 +162,14 @@ async fn tap(State(eyes): Shared, Json(tap): Json<Tap>) -> Result<Json<Value>, F
     let (found, _) = eyes.see().await?;
     let mut buttons = found.into_iter().filter(|e| e.role == "button" && e.enabled);
     let Some(target) = buttons.find(|e| e.label == tap.label) else {
-        let labels: Vec<String> =
-            eyes.see().await?.0.into_iter().filter(|e| e.role == "button" && e.enabled).map(|e| e.label).collect();
+        let labels: Vec<String> = eyes
+            .see()
+            .await?
+            .0
+            .into_iter()
+            .filter(|e| e.role == "button" && e.enabled)
+            .map(|e| e.label)
+            .collect();
         let text = format!("nothing to touch is labelled `{}`; there are {labels:?}", tap.label);
         return Err(Fault(StatusCode::NOT_FOUND, text));
     };

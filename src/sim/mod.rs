@@ -156,7 +156,8 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
     let (data, _temporary) = data(options)?;
     let (sim, url) = printer(options, &profile, &data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let headless = Headless::install(HeadlessOptions { size: options.size.unwrap_or((1080, 1920)), mock_time: false })?;
+    let headless =
+        Headless::install(HeadlessOptions { size: options.size.unwrap_or((1080, 1920)), mock_time: false })?;
 
     let (link, pages, manager) = match (&options.hub, &options.secret) {
         (Some(url), Some(secret)) => (HubLink::remote(url, secret)?, None, None),

@@ -85,6 +85,7 @@ pub(super) fn wait(range: Option<view::WaitRange>) -> Wait {
 pub(super) fn state(state: view::TileState) -> TileState {
     match state {
         view::TileState::Open => TileState::Open,
+        view::TileState::DesksPaused => TileState::DesksPaused,
         view::TileState::Paused => TileState::Paused,
         view::TileState::CapReached => TileState::CapReached,
     }

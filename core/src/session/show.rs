@@ -116,6 +116,7 @@ impl Session {
             state: match now {
                 Some(n) if n.paused => TileState::Paused,
                 Some(n) if n.cap_reached => TileState::CapReached,
+                Some(n) if n.counters_paused => TileState::DesksPaused,
                 _ => TileState::Open,
             },
         }

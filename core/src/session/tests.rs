@@ -317,3 +317,26 @@ fn hub_away_and_technical_pause_are_said() {
     k.hall_news();
     assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::TechnicalPause));
 }
+
+#[test]
+fn a_break_of_the_only_counter_is_said_on_the_tile_and_numbers_go_on() {
+    let mut k = Kiosk::new();
+    let officer = crate::feed::Officer { id: "an".into(), name: "An".into() };
+    k.state.apply(&Event::day_opened(k.at.now.local.date()), k.at.now.unix_ms);
+    k.state.apply(&Event::SignedIn { counter: "4".into(), officer }, k.at.now.unix_ms);
+    k.state.apply(&Event::CounterPaused { counter: "4".into(), reason: "Họp".into() }, k.at.now.unix_ms);
+    k.hall_news();
+    k.give(Input::Touched(Intent::TakeNumber));
+    let tile = |k: &Kiosk, code: &str| match k.screen() {
+        Screen::Services(s) => s.tiles.into_iter().find(|t| t.code == code).unwrap().state,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(tile(&k, "land"), crate::view::TileState::DesksPaused);
+    assert_eq!(tile(&k, "certify"), crate::view::TileState::Open);
+    k.give(Input::Touched(Intent::Service("land".into())));
+    assert_eq!(k.screen().name(), "priority", "a number can be had");
+    k.state.apply(&Event::CounterOpened { counter: "4".into() }, k.at.now.unix_ms);
+    k.hall_news();
+    k.give(Input::Touched(Intent::Back));
+    assert_eq!(tile(&k, "land"), crate::view::TileState::Open);
+}

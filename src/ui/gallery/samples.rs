@@ -119,6 +119,7 @@ fn tile(lang: &str, service: usize) -> Tile {
         wait: (waiting > 0).then_some(WaitRange { from: waiting * 3, to: waiting * 5 + 1 }),
         needs_papers: matches!(service, 0 | 3 | 11),
         state: match service {
+            2 => TileState::DesksPaused,
             4 => TileState::Paused,
             6 => TileState::CapReached,
             _ => TileState::Open,

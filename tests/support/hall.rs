@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A hall with desks: its devices as processes, an officer by the API, what is
+//! in the hub's file.
+
+use super::{Client, Dir, PROGRAM, Running, always_open, issue, until};
+use motcua::hub::Request;
+use motcua_core::queue::Command;
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command as Process;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// The display or the panel of a bench, or one started alone.
+pub struct Device {
+    pub url: String,
+    http: reqwest::blocking::Client,
+}
+
+impl Device {
+    pub fn at(url: &str) -> Device {
+        let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        Device { url: url.trim_end_matches('/').to_owned(), http }
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        self.http.get(format!("{}{path}", self.url)).send().unwrap().json().unwrap()
+    }
+
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        self.http.get(format!("{}{path}", self.url)).send().unwrap().bytes().unwrap().to_vec()
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> u16 {
+        self.http.post(format!("{}{path}", self.url)).json(body).send().unwrap().status().as_u16()
+    }
+
+    /// Touches the button with this label once it is there.
+    pub fn tap(&self, label: &str) {
+        let body = serde_json::json!({ "label": label });
+        assert!(until(|| self.post("/tap", &body) == 200), "no `{label}` in {:#}", self.get("/elements"));
+    }
+
+    pub fn wait(&self, what: &str, good: impl Fn(&Value) -> bool) -> Value {
+        let mut last = Value::Null;
+        let found = until(|| {
+            last = self.get("/state");
+            good(&last)
+        });
+        assert!(found, "no `{what}` in time; last state {last:#}");
+        last
+    }
+}
+
+/// A port that nobody listens on now.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// The hub on the same port in each of its lives.
+pub fn start_hub_at(dir: &Dir, port: u16) -> Running {
+    // Calls queue up on a display for as long as each must stay large.
+    let hall = dir.file("hall.toml", &always_open().replace("call_seconds = 6", "call_seconds = 3"));
+    let (data, hall) = (dir.path().to_str().unwrap(), hall.to_str().unwrap());
+    Running::start(&["hub", "--data", data, "--hall", hall, "--listen", &format!("127.0.0.1:{port}")])
+}
+
+/// Adds a panel by command line and returns `DEVICE:SECRET`.
+pub fn add_panel(data: &Path, id: &str, counter: &str) -> String {
+    let out = Process::new(PROGRAM)
+        .args([
+            "device",
+            "add",
+            id,
+            "--role",
+            "panel",
+            "--counter",
+            counter,
+            "--data",
+            data.to_str().unwrap(),
+        ])
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "{out:?}");
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+}
+
+/// An officer at a counter, by the API. Every command is asked until it is answered.
+pub struct DeskClient {
+    pub client: Client,
+    pub counter: &'static str,
+}
+
+impl DeskClient {
+    /// Asks with one id until the hub answers.
+    pub async fn until_answered(&self, command: Command) -> (u16, Value) {
+        let request = Request { id: Uuid::now_v7(), command };
+        loop {
+            match self.client.post(&request).await {
+                Ok((503, _)) | Err(_) => tokio::time::sleep(Duration::from_millis(40)).await,
+                Ok(answer) => return answer,
+            }
+        }
+    }
+
+    pub async fn sit(&self) {
+        let counter = self.counter.to_owned();
+        let officer = motcua_core::feed::Officer { id: "an".into(), name: "Nguyễn Văn An".into() };
+        self.until_answered(Command::SignIn { counter: counter.clone(), officer }).await;
+        self.until_answered(Command::OpenCounter { counter }).await;
+    }
+
+    /// Issue, call, start, finish; the label that was called.
+    pub async fn serve_one(&self) -> String {
+        let counter = || self.counter.to_owned();
+        self.sit().await;
+        let (status, body) = self.until_answered(issue("certify")).await;
+        assert_eq!(status, 200, "{body}");
+        let (status, body) = self.until_answered(Command::CallNext { counter: counter(), seen: None }).await;
+        assert_eq!(status, 200, "{body}");
+        let events = body["events"].as_array().unwrap();
+        let label =
+            events.iter().find_map(|e| e["call"]["label"].as_str()).unwrap_or_else(|| panic!("{body}"));
+        let label = label.to_owned();
+        for command in [Command::Start { counter: counter() }, Command::Finish { counter: counter() }] {
+            let (status, body) = self.until_answered(command).await;
+            assert_eq!(status, 200, "{body}");
+        }
+        label
+    }
+}
+
+/// Level, scale place and whether it is partial, of every rating in a hub's file.
+pub fn ratings(data: &Path) -> Vec<(String, i64, bool)> {
+    let db = motcua::reports::open(data).unwrap();
+    let mut query = db.prepare("SELECT code, level, partial FROM ratings ORDER BY at_ms, session").unwrap();
+    let rows = query.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
