@@ -5,7 +5,7 @@
 use crate::hub::Request;
 use crate::hub::api::{Accepted, Me};
 use crate::hub::feeds::{BEAT_NAME, PICTURE};
-use crate::hub::problem::Problem;
+use crate::hub::problem::{ID_REUSED, Problem};
 use crate::store::Answer;
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
@@ -57,12 +57,31 @@ pub enum Miss {
     /// An answer that is no decision.
     #[error("the hub says: {}", .0.detail)]
     Later(Box<Problem>),
+    /// Nothing was sent.
+    #[cfg(feature = "sim")]
+    #[error("the link is cut on the bench")]
+    Cut,
 }
 
 impl Miss {
     /// The hub does not know this device or its secret.
     pub fn is_unauthorised(&self) -> bool {
         matches!(self, Miss::Later(p) if p.status == 401)
+    }
+
+    /// The command's id was used for another command.
+    pub fn is_reused(&self) -> bool {
+        matches!(self, Miss::Later(p) if p.kind == ID_REUSED)
+    }
+
+    /// Nothing, or that the hub cannot do its work now.
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Miss::Away(_) => true,
+            Miss::Later(p) => p.status >= 500,
+            #[cfg(feature = "sim")]
+            Miss::Cut => true,
+        }
     }
 }
 

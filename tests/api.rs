@@ -29,7 +29,8 @@ async fn every_no_is_a_problem_document_that_names_what_to_do() {
         (&kiosk, command(json!({ "type": "dance" })), 400, "not-a-command"),
         (&kiosk, command(json!({ "type": "issue", "service": "certify" })), 400, "not-a-command"),
         (&kiosk, json!({ "id": old, "command": tick() }).to_string(), 422, "bad-id"),
-        (&kiosk, command(tick()), 403, "forbidden"),
+        (&kiosk, command(json!({ "type": "resume_intake" })), 403, "forbidden"),
+        (&hub.bearer, command(json!({ "type": "delivered", "ticket": id })), 403, "forbidden"),
         (&kiosk, command(json!({ "type": "issue", "service": "x", "lang": "vi" })), 409, "unknown-service"),
         (&hub.bearer, " ".repeat(20_000), 413, "body"),
     ];

@@ -115,6 +115,8 @@ impl FromRequestParts<Pages> for Device {
 /// What a device may ask.
 fn allowed(device: &Device, command: &Command) -> bool {
     match device.role {
+        // Only a kiosk's own desk may be told so.
+        _ if matches!(command, Command::Delivered { .. }) => false,
         Role::Manager => true,
         Role::Display => false,
         Role::Panel => match command {
@@ -128,6 +130,8 @@ fn allowed(device: &Device, command: &Command) -> bool {
                 | Command::Void { .. }
                 | Command::Reprint { .. }
                 | Command::Adopt { .. }
+                // Uses up the id of a command that got no answer, so that it can come to nothing later.
+                | Command::Tick
         ),
     }
 }

@@ -14,8 +14,10 @@ pub(crate) use writer::chain;
 
 use crate::clock::WallClock;
 use crate::store::{Answer, Store, StoreError};
+use jiff::civil::Date;
 use motcua_core::hall::Hall;
-use motcua_core::queue::{Command, DeskNow, HallNow, Ticket};
+use motcua_core::label::Series;
+use motcua_core::queue::{Command, DeskNow, HallNow, State, Ticket};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -63,7 +65,27 @@ enum Job {
     Tickets { device: Option<String>, reply: oneshot::Sender<Vec<Ticket>> },
     Desk { counter: String, reply: oneshot::Sender<Option<DeskNow>> },
     Hall { hall: Arc<Hall>, reply: oneshot::Sender<()> },
+    Own { own: OwnNumbers, reply: oneshot::Sender<()> },
+    Undelivered { reply: oneshot::Sender<Result<Vec<Ticket>, HubError>> },
     Stop(oneshot::Sender<()>),
+}
+
+/// The numbers of a kiosk that gives them on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnNumbers {
+    /// The kiosk's series.
+    pub series: Series,
+    /// Numbers of a day that are known to be given, though perhaps not by this store.
+    pub floor: Option<(Date, u32)>,
+}
+
+impl OwnNumbers {
+    fn rule(self, state: &mut State) {
+        state.on_its_own(self.series);
+        if let Some((day, number)) = self.floor {
+            state.not_below(day, number);
+        }
+    }
 }
 
 /// A handle on the writer. Cheap to clone; the writer stops with [`Hub::stop`].
@@ -101,8 +123,21 @@ pub struct Vitals {
 impl Hub {
     /// Opens the store in `dir`, rebuilds the queue and starts the writer thread.
     pub fn start(dir: &Path, hall: Hall, clock: WallClock) -> Result<Hub, StoreError> {
+        Hub::open(dir, hall, clock, None)
+    }
+
+    /// The desk of a kiosk that gives numbers on its own while its hub is away: the same store and
+    /// writer, all numbers from the kiosk's series.
+    pub fn start_own(dir: &Path, hall: Hall, clock: WallClock, own: OwnNumbers) -> Result<Hub, StoreError> {
+        Hub::open(dir, hall, clock, Some(own))
+    }
+
+    fn open(dir: &Path, hall: Hall, clock: WallClock, own: Option<OwnNumbers>) -> Result<Hub, StoreError> {
         let store = Store::open(dir)?;
-        let state = store.load()?;
+        let mut state = store.load()?;
+        if let Some(own) = own {
+            own.rule(&mut state);
+        }
         let hall = Arc::new(hall);
         let vitals = Arc::new(Mutex::new(Vitals {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -120,6 +155,7 @@ impl Hub {
         let (jobs, inbox) = channel();
         let writer = writer::Writer {
             hall,
+            own,
             told: hall_tx,
             state,
             store,
@@ -175,6 +211,25 @@ impl Hub {
     /// The hall's configuration.
     pub fn hall(&self) -> Arc<Hall> {
         self.hall.borrow().clone()
+    }
+
+    /// The hall's configuration as it changes.
+    pub fn halls(&self) -> watch::Receiver<Arc<Hall>> {
+        self.hall.clone()
+    }
+
+    /// Gives numbers by these rules from the next command on; only for a kiosk's own desk.
+    pub async fn number_by(&self, own: OwnNumbers) -> Result<(), HubError> {
+        let (reply, rx) = oneshot::channel();
+        self.jobs.send(Job::Own { own, reply }).map_err(|_| HubError::Stopping)?;
+        rx.await.map_err(|_| HubError::Stopping)
+    }
+
+    /// Tickets of a kiosk's own desk, of whatever day, that are neither delivered nor voided, as issued.
+    pub async fn undelivered(&self) -> Result<Vec<Ticket>, HubError> {
+        let (reply, rx) = oneshot::channel();
+        self.jobs.send(Job::Undelivered { reply }).map_err(|_| HubError::Stopping)?;
+        rx.await.map_err(|_| HubError::Stopping)?
     }
 
     /// Serves by another configuration from the next command on; keeping it is the caller's business.

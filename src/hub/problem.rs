@@ -11,6 +11,9 @@ use motcua_core::queue::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// Kind of the problem that an id belongs to another command.
+pub const ID_REUSED: &str = "urn:motcua:problem:id-reused";
+
 /// A problem document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {

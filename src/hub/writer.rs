@@ -4,7 +4,7 @@
 //! transaction, commits, and only then answers all of them (group commit).
 
 use super::*;
-use motcua_core::queue::{Event, Refusal, State, decide};
+use motcua_core::queue::{Event, Refusal, decide};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ const COMMITS_KEPT: usize = 256;
 
 pub(super) struct Writer {
     pub hall: Arc<Hall>,
+    /// Set in a kiosk's own desk.
+    pub own: Option<OwnNumbers>,
     pub told: watch::Sender<Arc<Hall>>,
     pub state: State,
     pub store: Store,
@@ -87,6 +89,15 @@ impl Writer {
                         self.hall = hall;
                         self.publish();
                         let _ = reply.send(());
+                    }
+                    Job::Own { own, reply } => {
+                        self.own = Some(own);
+                        own.rule(&mut self.state);
+                        let _ = reply.send(());
+                    }
+                    Job::Undelivered { reply } => {
+                        let found = self.store.undelivered();
+                        let _ = reply.send(found.map_err(|e| HubError::Store(chain(&e))));
                     }
                     Job::Stop(asked) => return Some(asked),
                     Job::Command { .. } => {}
@@ -185,7 +196,12 @@ impl Writer {
             tracing::error!(error = chain(&e), "roll back");
         }
         match self.store.load() {
-            Ok(state) => self.state = state,
+            Ok(mut state) => {
+                if let Some(own) = self.own {
+                    own.rule(&mut state);
+                }
+                self.state = state;
+            }
             Err(e) => tracing::error!(error = chain(&e), "the queue could not be read back"),
         }
         for (_, outcome) in answers.iter_mut() {

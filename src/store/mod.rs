@@ -7,7 +7,7 @@ mod damage;
 mod project;
 pub(crate) mod schema;
 
-use motcua_core::queue::{Event, Refusal, State};
+use motcua_core::queue::{Event, Refusal, State, Ticket};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -210,6 +210,32 @@ impl Store {
             }
         };
         Ok(Some((digest, answer)))
+    }
+
+    /// Tickets of a kiosk's own store, of whatever day, that are neither delivered nor voided, in the
+    /// order of issue and with the newest word on their paper.
+    pub fn undelivered(&self) -> Result<Vec<Ticket>, StoreError> {
+        let mut query =
+            self.db.prepare_cached("SELECT id, print FROM tickets WHERE stage IN ('waiting', 'unserved')")?;
+        let rows = query.query_map([], |r| Ok((r.get::<_, [u8; 16]>(0)?, r.get::<_, String>(1)?)))?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (id, print) = row?;
+            // A ticket's id is that of the command that asked for it.
+            let Some((_, Answer::Accepted { first_seq, events })) = self.answer(Uuid::from_bytes(id))? else {
+                continue;
+            };
+            let issued = events.into_iter().find_map(|e| match e {
+                Event::Issued { ticket } => Some(*ticket),
+                _ => None,
+            });
+            if let Some(mut ticket) = issued {
+                ticket.print = serde_json::from_value(print.into()).unwrap_or(ticket.print);
+                found.push((first_seq, ticket));
+            }
+        }
+        found.sort_by_key(|(first_seq, _)| *first_seq);
+        Ok(found.into_iter().map(|(_, ticket)| ticket).collect())
     }
 
     fn events(&self, first: i64, count: i64) -> Result<Vec<Event>, StoreError> {
