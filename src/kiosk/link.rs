@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The kiosk's way to its hub: in the same process, or over the hall's network.
-//! Either way a command is asked again with the same id until it is answered.
+//! The kiosk's way to its hub: in the same process, or over the hall's network
+//! with the kiosk's own desk behind it. Either way a command is asked again
+//! with the same id until it is answered.
 
-use crate::hub::api::Accepted;
-use crate::hub::problem::Problem;
-use crate::hub::{Hub, Request};
+use super::remote::Remote;
+use crate::client::{BadHub, HubClient, PATIENCE};
+use crate::clock::WallClock;
+use crate::hub::{Hub, HubError, Request};
 use crate::store::Answer;
+use motcua_core::hall::Hall;
 use motcua_core::queue::{HallNow, Ticket};
+use std::path::Path;
 use std::sync::Arc;
 #[cfg(feature = "sim")]
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
-/// A hub that says nothing for this long is away.
-const PATIENCE: Duration = Duration::from_millis(1_500);
-/// How often a remote hub is asked for its picture of the hall.
-const POLL: Duration = Duration::from_secs(1);
 /// Waits between two attempts grow up to this.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// The first of them.
+pub(super) const FIRST_WAIT: Duration = Duration::from_millis(100);
 
-/// Takes every new picture of the hall; `None` while the hub is away.
-pub type HallNews = Box<dyn Fn(Option<Arc<HallNow>>) + Send>;
+/// What the link tells the kiosk.
+#[derive(Clone, Debug)]
+pub enum LinkNews {
+    /// A new picture of the hall; `None` while no number can be promised.
+    Hall(Option<Arc<HallNow>>),
+    /// The hall is configured anew.
+    Config(Arc<Hall>),
+}
+
+/// Takes what the link tells.
+pub type Tell = Box<dyn Fn(LinkNews) + Send + Sync>;
 
 /// Where the hub is.
 #[derive(Clone, Debug)]
@@ -34,15 +46,8 @@ pub enum HubLink {
         device: String,
     },
     /// On the hall's network.
-    Remote {
-        /// `http://192.0.2.1:8610`.
-        url: String,
-        /// `DEVICE:SECRET`.
-        secret: Arc<str>,
-        /// Keeps connections open.
-        client: reqwest::Client,
-    },
-    /// A link that the bench can cut.
+    Remote(Arc<Remote>),
+    /// A hub in this process that the bench can cut off.
     #[cfg(feature = "sim")]
     Switched {
         /// The link behind it.
@@ -52,80 +57,65 @@ pub enum HubLink {
     },
 }
 
-#[cfg(feature = "sim")]
 impl HubLink {
-    /// The same link with a switch that cuts it, for the bench.
-    pub fn switched(self, away: Arc<AtomicBool>) -> HubLink {
-        HubLink::Switched { link: Box::new(self), away }
+    /// A hub on the network. `secret` is `DEVICE:SECRET`, as `motcua device add` printed it; `data` keeps
+    /// what the kiosk needs while the hub is away.
+    pub fn remote(url: &str, secret: &str, data: &Path) -> Result<HubLink, BadHub> {
+        let client = HubClient::new(url, Some(secret))?;
+        Ok(HubLink::Remote(Arc::new(Remote::new(client, data))))
     }
-}
 
-/// The hub cannot be used as configured.
-#[derive(Debug, thiserror::Error)]
-pub enum BadHub {
-    /// Not an address.
-    #[error("`{0}` is not the address of a hub such as http://192.0.2.1:8610")]
-    Url(String),
-    /// Not what `motcua device add` prints.
-    #[error("the secret must be DEVICE:SECRET, as `motcua device add` printed it")]
-    Secret,
-    /// No HTTP client.
-    #[error("no HTTP client can be made")]
-    Client(#[source] reqwest::Error),
-}
-
-/// One attempt came to nothing; another may not.
-#[derive(Debug, thiserror::Error)]
-enum Miss {
-    #[error("the hub does not answer: {0}")]
-    Away(reqwest::Error),
-    #[error("the hub says: {}", .0.detail)]
-    Later(Box<Problem>),
+    /// The same link with a switch that cuts it, for the bench.
     #[cfg(feature = "sim")]
-    #[error("the link is cut on the bench")]
-    Cut,
-    #[error(transparent)]
-    Hub(#[from] crate::hub::HubError),
-}
+    pub fn switched(self, away: Arc<AtomicBool>) -> HubLink {
+        match self {
+            HubLink::Remote(remote) => {
+                remote.set_switch(away);
+                HubLink::Remote(remote)
+            }
+            link => HubLink::Switched { link: Box::new(link), away },
+        }
+    }
 
-impl HubLink {
-    /// A hub on the network. `secret` is `DEVICE:SECRET`, as `motcua device add` printed it.
-    pub fn remote(url: &str, secret: &str) -> Result<HubLink, BadHub> {
-        let good = reqwest::Url::parse(url).is_ok_and(|u| u.scheme() == "http" && u.has_host());
-        if !good {
-            return Err(BadHub::Url(url.to_owned()));
+    /// The configuration that the hub told last, where it is another process.
+    pub fn kept_hall(&self) -> Option<Hall> {
+        match self {
+            HubLink::Remote(remote) => remote.kept_hall(),
+            _ => None,
         }
-        if !secret.contains(':') {
-            return Err(BadHub::Secret);
-        }
-        let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(BadHub::Client)?;
-        Ok(HubLink::Remote {
-            url: url.trim_end_matches('/').to_owned(),
-            secret: secret.trim().into(),
-            client,
-        })
     }
 
     /// This device's name.
     pub fn device(&self) -> &str {
         match self {
             HubLink::Local { device, .. } => device,
-            HubLink::Remote { secret, .. } => secret.split_once(':').map_or(secret, |(id, _)| id),
+            HubLink::Remote(remote) => remote.device(),
             #[cfg(feature = "sim")]
             HubLink::Switched { link, .. } => link.device(),
         }
     }
 
-    /// Asks until answered; `reply` is called once, on another thread.
-    pub fn submit(&self, runtime: &Handle, request: Request, reply: impl FnOnce(Answer) + Send + 'static) {
+    /// Asks until answered; `reply` is called once, on another thread, with the id that the answer came
+    /// under: another one where the hub was silent and the kiosk gave a number itself.
+    pub fn submit(
+        &self,
+        runtime: &Handle,
+        request: Request,
+        reply: impl FnOnce(Uuid, Answer) + Send + 'static,
+    ) {
         let link = self.clone();
         runtime.spawn(async move {
-            let mut wait = Duration::from_millis(100);
+            if let HubLink::Remote(remote) = link {
+                let (id, answer) = remote.answer(request).await;
+                return reply(id, answer);
+            }
+            let mut wait = FIRST_WAIT;
             loop {
                 match link.ask(&request).await {
-                    Ok(answer) => return reply(answer),
-                    Err(Miss::Hub(crate::hub::HubError::Stopping)) => return,
-                    Err(e) => tracing::warn!(id = %request.id, error = %e, "asking again"),
+                    Some(Ok(answer)) => return reply(request.id, answer),
+                    Some(Err(HubError::Stopping)) => return,
+                    Some(Err(e)) => tracing::warn!(id = %request.id, error = %e, "asking again"),
+                    None => tracing::warn!(id = %request.id, "the link is cut; asking again"),
                 }
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(LONGEST_WAIT);
@@ -133,52 +123,29 @@ impl HubLink {
         });
     }
 
-    async fn ask(&self, request: &Request) -> Result<Answer, Miss> {
+    /// One attempt at a hub in this process; `None` where the link is cut.
+    async fn ask(&self, request: &Request) -> Option<Result<Answer, HubError>> {
         match self {
+            HubLink::Local { hub, device } => Some(hub.ask(device, request.clone()).await),
             #[cfg(feature = "sim")]
-            HubLink::Switched { link, away } => {
-                if away.load(Ordering::Relaxed) {
-                    tokio::time::sleep(PATIENCE).await;
-                    return Err(Miss::Cut);
-                }
-                Box::pin(link.ask(request)).await
+            HubLink::Switched { away, .. } if away.load(Ordering::Relaxed) => {
+                tokio::time::sleep(PATIENCE).await;
+                None
             }
-            HubLink::Local { hub, device } => Ok(hub.ask(device, request.clone()).await?),
-            HubLink::Remote { url, secret, client } => {
-                let response = client
-                    .post(format!("{url}/v1/commands"))
-                    .bearer_auth(secret)
-                    .json(request)
-                    .send()
-                    .await
-                    .map_err(Miss::Away)?;
-                if response.status().is_success() {
-                    let a: Accepted = response.json().await.map_err(Miss::Away)?;
-                    return Ok(Answer::Accepted { first_seq: a.first_seq, events: a.events });
-                }
-                let problem: Problem = response.json().await.map_err(Miss::Away)?;
-                match problem.refused {
-                    Some(refusal) => Ok(Answer::Refused(refusal)),
-                    None => Err(Miss::Later(Box::new(problem))),
-                }
-            }
+            #[cfg(feature = "sim")]
+            HubLink::Switched { link, .. } => Box::pin(link.ask(request)).await,
+            HubLink::Remote(_) => None,
         }
     }
 
-    /// Today's tickets of this device, once the hub answers.
+    /// The hub's tickets of this device today, once it answers.
     pub async fn my_tickets(&self) -> Vec<Ticket> {
         loop {
             let got = match self {
                 #[cfg(feature = "sim")]
                 HubLink::Switched { link, .. } => Some(Box::pin(link.my_tickets()).await),
                 HubLink::Local { hub, device } => hub.tickets(Some(device.clone())).await.ok(),
-                HubLink::Remote { url, secret, client } => {
-                    let url = format!("{url}/v1/tickets?device={}", self.device());
-                    match client.get(url).bearer_auth(secret).send().await {
-                        Ok(response) => response.json().await.ok(),
-                        Err(_) => None,
-                    }
-                }
+                HubLink::Remote(remote) => remote.my_tickets().await,
             };
             match got {
                 Some(tickets) => return tickets,
@@ -187,49 +154,41 @@ impl HubLink {
         }
     }
 
-    /// Calls `news` with every picture of the hall, and with `None` when the hub is away.
-    pub fn follow(&self, runtime: &Handle, news: HallNews) {
+    /// Tells of every new picture of the hall and of every new configuration, beginning with `hall`.
+    pub fn follow(&self, runtime: &Handle, hall: &Arc<Hall>, clock: &WallClock, tell: Tell) {
         match self.clone() {
             #[cfg(feature = "sim")]
             HubLink::Switched { link, away } => {
-                let cut = move |now: Option<_>| news(now.filter(|_| !away.load(Ordering::Relaxed)));
-                link.follow(runtime, Box::new(cut));
+                let cut = move |news| match news {
+                    LinkNews::Hall(_) if away.load(Ordering::Relaxed) => tell(LinkNews::Hall(None)),
+                    news => tell(news),
+                };
+                link.follow(runtime, hall, clock, Box::new(cut));
             }
-            HubLink::Local { hub, .. } => {
-                let mut now = hub.now();
-                runtime.spawn(async move {
-                    loop {
-                        let fresh = now.borrow_and_update().clone();
-                        news(Some(fresh));
-                        if now.changed().await.is_err() {
-                            // The writer has ended: nothing can be promised any more.
-                            return news(None);
-                        }
-                    }
-                });
+            HubLink::Local { hub, .. } => drop(runtime.spawn(follow_here(hub, tell))),
+            HubLink::Remote(remote) => remote.follow(runtime, hall.clone(), clock.clone(), tell),
+        }
+    }
+}
+
+async fn follow_here(hub: Hub, tell: Tell) {
+    let (mut now, mut halls) = (hub.now(), hub.halls());
+    // The kiosk was started with this one.
+    halls.mark_unchanged();
+    loop {
+        let fresh = now.borrow_and_update().clone();
+        tell(LinkNews::Hall(Some(fresh)));
+        let changed = tokio::select! {
+            changed = now.changed() => changed,
+            changed = halls.changed() => {
+                let hall = halls.borrow_and_update().clone();
+                tell(LinkNews::Config(hall));
+                changed
             }
-            HubLink::Remote { url, secret, client } => {
-                runtime.spawn(async move {
-                    let mut said = String::new();
-                    loop {
-                        let answer = client.get(format!("{url}/v1/state")).bearer_auth(&secret).send().await;
-                        let (now, fault) = match answer {
-                            Ok(a) if a.status() == reqwest::StatusCode::UNAUTHORIZED => {
-                                (None, "the hub does not know this device or its secret: add it again with `motcua device add`".to_owned())
-                            }
-                            Ok(a) => (a.json::<HallNow>().await.ok(), String::new()),
-                            Err(e) => (None, format!("the hub does not answer: {e}")),
-                        };
-                        // Once for each change: an hour without a hub is one line, not four thousand.
-                        if fault != said && !fault.is_empty() {
-                            tracing::warn!("{fault}");
-                        }
-                        said = fault;
-                        news(now.map(Arc::new));
-                        tokio::time::sleep(POLL).await;
-                    }
-                });
-            }
+        };
+        if changed.is_err() {
+            // The writer has ended: nothing can be promised any more.
+            return tell(LinkNews::Hall(None));
         }
     }
 }

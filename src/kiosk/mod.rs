@@ -4,7 +4,9 @@
 //! decided in the core; here it is only carried out.
 
 pub mod link;
+mod own;
 mod paper;
+mod remote;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 mod run;
 mod slip;
@@ -17,14 +19,17 @@ use crate::clock::WallClock;
 use crate::hub::Request;
 use crate::store::Answer;
 use crate::ui::Glass;
-use link::HubLink;
+use crate::voice::Bank;
+use link::{HubLink, LinkNews};
+use motcua_core::announce::{CHIME, Clip};
 use motcua_core::hall::Hall;
-use motcua_core::queue::{Command, Event, HallNow, Ticket};
+use motcua_core::queue::{Command, Event, Ticket};
 use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
 use motcua_core::view::{PaperStep, View};
 use motcua_hal::printer::{
     Options as PrinterOptions, PrinterConfig, PrinterEvent, PrinterHandle, PrinterState, Profile,
 };
+use motcua_hal::speaker::{Pcm, SoundId, SpeakerHandle};
 use paper::{PaperDesk, citizen};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -39,6 +44,9 @@ const TICK: Duration = Duration::from_millis(250);
 /// A number that comes this long after the touch, with nobody at the screen, is taken back.
 const TOO_LATE: Duration = Duration::from_secs(10);
 
+/// Loudness of the warning, of 100: it is for the one who stands there.
+const WARNING_VOLUME: u8 = 60;
+
 /// A printer that took a whole ticket and says nothing for this long will not say it any more: a slip
 /// is out of the slowest one in a third of it, and a citizen stands there.
 const PROOF: Duration = Duration::from_secs(10);
@@ -51,8 +59,9 @@ thread_local! {
 
 /// What other threads tell the kiosk.
 enum News {
-    Hall(Option<Arc<HallNow>>),
-    Answer(Uuid, Answer),
+    Link(LinkNews),
+    /// To the command asked for, under the id that it came under.
+    Answer(Uuid, Uuid, Answer),
     Printer(PrinterState),
     Paper(Uuid, PaperStep),
 }
@@ -68,6 +77,8 @@ pub struct Parts {
     pub clock: WallClock,
     /// Its printer.
     pub printer: PrinterConfig,
+    /// Its loudspeaker; none without sound.
+    pub speaker: Option<SpeakerHandle>,
     /// Runs the network and the waiting.
     pub runtime: Handle,
 }
@@ -92,6 +103,8 @@ pub struct Kiosk {
     started: Instant,
     paper: Arc<PaperDesk>,
     printer: PrinterHandle,
+    /// The loudspeaker and the sound of the warning.
+    chime: Option<(SpeakerHandle, Pcm)>,
     /// Touches that asked for a number and have no answer yet.
     asked: RefCell<HashMap<Uuid, Instant>>,
     tick: slint::Timer,
@@ -106,13 +119,18 @@ impl std::fmt::Debug for Kiosk {
 impl Kiosk {
     /// Puts the kiosk together on the present thread and shows the first screen. The Slint platform
     /// must be chosen before; the caller runs the event loop.
-    pub fn start(parts: Parts) -> Result<Rc<Kiosk>, slint::PlatformError> {
+    pub fn start(mut parts: Parts) -> Result<Rc<Kiosk>, slint::PlatformError> {
         let started = Instant::now();
+        // Newer than the file beside the program.
+        if let Some(hall) = parts.link.kept_hall() {
+            parts.hall = hall;
+        }
         let glass = Glass::new()?;
         let at = Moment { steady_ms: 0, now: parts.clock.now() };
         let (printer, paper) = paper_side(&parts);
+        let hall = Arc::new(parts.hall);
         let kiosk = Rc::new(Kiosk {
-            session: RefCell::new(Session::new(parts.hall, at)),
+            session: RefCell::new(Session::new((*hall).clone(), at)),
             glass,
             link: parts.link,
             runtime: parts.runtime,
@@ -120,6 +138,7 @@ impl Kiosk {
             started,
             paper,
             printer,
+            chime: parts.speaker.and_then(chime),
             asked: RefCell::default(),
             tick: slint::Timer::default(),
         });
@@ -135,7 +154,8 @@ impl Kiosk {
                 kiosk.take(Input::Tick);
             }
         });
-        kiosk.link.follow(&kiosk.runtime, Box::new(|hall| post(News::Hall(hall))));
+        let tell = Box::new(|news| post(News::Link(news)));
+        kiosk.link.follow(&kiosk.runtime, &hall, &kiosk.clock, tell);
         kiosk.runtime.spawn(kiosk.paper.clone().settle_earlier());
         KIOSK.with(|k| *k.borrow_mut() = Some(kiosk.clone()));
         kiosk.show();
@@ -159,14 +179,18 @@ impl Kiosk {
 
     fn news(&self, news: News) {
         match news {
-            News::Hall(None) => self.take(Input::HubAway),
-            News::Hall(Some(hall)) => {
+            News::Link(LinkNews::Config(hall)) => {
+                self.paper.set_hall(hall.clone());
+                self.take(Input::HallChanged(Box::new((*hall).clone())));
+            }
+            News::Link(LinkNews::Hall(None)) => self.take(Input::HubAway),
+            News::Link(LinkNews::Hall(Some(hall))) => {
                 for ticket in hall.reprints.iter().filter(|t| t.device == self.link.device()) {
                     self.paper.print(ticket.clone());
                 }
                 self.take(Input::Hall(Box::new((*hall).clone())));
             }
-            News::Answer(id, answer) => self.answer(id, answer),
+            News::Answer(asked, id, answer) => self.answer(asked, id, answer),
             News::Printer(state) => {
                 let fault = state.fault().map(citizen);
                 self.take(Input::Printer(PrinterNow { fault, low: state.near_end() }));
@@ -185,20 +209,28 @@ impl Kiosk {
         match effect {
             Some(Effect::Issue { command, service, priority, lang }) => {
                 self.asked.borrow_mut().insert(command, Instant::now());
+                self.paper.asked(command);
                 self.submit(command, Command::Issue { service, priority, lang });
             }
-            // The speaker comes with the waiting room; the countdown on the glass is there now.
-            Some(Effect::WarningSound) | None => {}
+            Some(Effect::WarningSound) => {
+                if let Some((speaker, chime)) = &self.chime {
+                    speaker.play(SoundId(Uuid::now_v7().as_u128()), chime.clone(), WARNING_VOLUME);
+                }
+            }
+            None => {}
         }
     }
 
     fn submit(&self, id: Uuid, command: Command) {
         let request = Request { id, command };
-        self.link.submit(&self.runtime, request, move |answer| post(News::Answer(id, answer)));
+        self.link.submit(&self.runtime, request, move |given, answer| post(News::Answer(id, given, answer)));
     }
 
-    fn answer(&self, id: Uuid, answer: Answer) {
-        let waited = self.asked.borrow_mut().remove(&id).map(|at| at.elapsed());
+    fn answer(&self, asked: Uuid, id: Uuid, answer: Answer) {
+        let waited = self.asked.borrow_mut().remove(&asked).map(|at| at.elapsed());
+        if id != asked {
+            self.take(Input::Renamed { from: asked, to: id });
+        }
         match answer {
             Answer::Refused(refusal) => self.take(Input::Refused { command: id, refusal }),
             Answer::Accepted { events, .. } => {
@@ -234,6 +266,18 @@ impl Kiosk {
 impl Drop for Kiosk {
     fn drop(&mut self) {
         self.printer.shutdown(Duration::from_secs(2));
+    }
+}
+
+/// The warning's sound and what plays it.
+fn chime(speaker: SpeakerHandle) -> Option<(SpeakerHandle, Pcm)> {
+    let clip = Clip { lang: String::new(), name: CHIME.to_owned() };
+    match Bank::default().clip(&clip) {
+        Ok(sound) => Some((speaker, sound)),
+        Err(e) => {
+            tracing::error!(error = %e, "no warning will be heard");
+            None
+        }
     }
 }
 

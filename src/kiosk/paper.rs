@@ -23,9 +23,11 @@ pub type TellPaper = dyn Fn(Uuid, PaperStep) + Send + Sync;
 pub struct PaperDesk {
     link: HubLink,
     runtime: Handle,
-    hall: Arc<Hall>,
+    hall: Mutex<Arc<Hall>>,
     printer: PrinterHandle,
     tell: Box<TellPaper>,
+    /// Numbers asked for in this run: whatever becomes of their paper, it is not an earlier run's.
+    asked: Mutex<HashSet<Uuid>>,
     /// Tickets whose paper was begun here and has no end yet.
     under_way: Mutex<HashSet<Uuid>>,
 }
@@ -39,7 +41,19 @@ impl PaperDesk {
         printer: PrinterHandle,
         tell: Box<TellPaper>,
     ) -> Arc<PaperDesk> {
-        Arc::new(PaperDesk { link, runtime, hall, printer, tell, under_way: Mutex::default() })
+        let hall = Mutex::new(hall);
+        let (asked, under_way) = (Mutex::default(), Mutex::default());
+        Arc::new(PaperDesk { link, runtime, hall, printer, tell, asked, under_way })
+    }
+
+    /// Prints by another configuration from now on.
+    pub fn set_hall(&self, hall: Arc<Hall>) {
+        *self.hall.lock().unwrap_or_else(PoisonError::into_inner) = hall;
+    }
+
+    /// A number is being asked for with this id.
+    pub fn asked(&self, id: Uuid) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
     }
 
     /// Prints a ticket that the hub has committed. A second call for the same paper does nothing.
@@ -55,7 +69,8 @@ impl PaperDesk {
         let desk = self.clone();
         self.mark(ticket.id, PrintState::Printing, move |durable| {
             if durable {
-                desk.printer.print(JobId(ticket.id.as_u128()), slip(&desk.hall, &ticket));
+                let hall = desk.hall.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                desk.printer.print(JobId(ticket.id.as_u128()), slip(&hall, &ticket));
             } else {
                 // Voided in the meantime, or printing already somewhere: no second slip.
                 desk.lock().remove(&ticket.id);
@@ -87,7 +102,7 @@ impl PaperDesk {
 
     fn mark(&self, ticket: Uuid, print: PrintState, then: impl FnOnce(bool) + Send + 'static) {
         let request = Request { id: Uuid::now_v7(), command: Command::MarkPrint { ticket, print } };
-        self.link.submit(&self.runtime, request, move |answer| {
+        self.link.submit(&self.runtime, request, move |_, answer| {
             if let Answer::Refused(refusal) = &answer {
                 tracing::warn!(%ticket, ?print, %refusal, "the paper's state was not taken");
             }
@@ -98,7 +113,8 @@ impl PaperDesk {
     /// What an earlier run of this kiosk left open: not begun is surely not on paper, begun is unknown.
     pub async fn settle_earlier(self: Arc<Self>) {
         for ticket in self.link.my_tickets().await {
-            if ticket.stage != Stage::Waiting || self.lock().contains(&ticket.id) {
+            let mine = self.asked.lock().unwrap_or_else(PoisonError::into_inner).contains(&ticket.id);
+            if mine || ticket.stage != Stage::Waiting || self.lock().contains(&ticket.id) {
                 continue;
             }
             match ticket.print {

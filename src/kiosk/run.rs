@@ -9,6 +9,7 @@ use crate::clock::WallClock;
 use crate::hub::serve;
 use clap::Args;
 use motcua_hal::printer::{PrinterConfig, PrinterUrl};
+use motcua_hal::speaker::SpeakerHandle;
 use std::error::Error;
 use std::path::PathBuf;
 
@@ -32,20 +33,60 @@ pub struct Options {
     /// The printer's model profile.
     #[arg(long, value_name = "NAME", default_value = "generic")]
     profile: String,
+    /// The loudspeaker for the warning before a session ends: alsa, or alsa:DEVICE as `aplay -L` lists them.
+    #[arg(long, value_name = "alsa[:DEVICE]")]
+    speaker: Option<String>,
+}
+
+/// Not a loudspeaker.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a loudspeaker; write alsa, or alsa: and the device as `aplay -L` lists it")]
+struct BadSpeaker(String);
+
+fn speaker(asked: Option<&str>) -> Result<Option<SpeakerHandle>, BadSpeaker> {
+    let Some(asked) = asked else { return Ok(None) };
+    let device = match asked.split_once(':') {
+        None if asked == "alsa" => "default",
+        Some(("alsa", device)) if !device.is_empty() => device,
+        _ => return Err(BadSpeaker(asked.to_owned())),
+    };
+    Ok(open_speaker(device))
+}
+
+#[cfg(feature = "linuxkms")]
+fn open_speaker(device: &str) -> Option<SpeakerHandle> {
+    use motcua_hal::speaker::alsa::{AlsaConfig, AlsaSpeaker};
+    use motcua_hal::speaker::{Speaker, SpeakerEvent};
+    let config = AlsaConfig { device: device.to_owned() };
+    let open = move || AlsaSpeaker::open(&config).map(|s| Box::new(s) as Box<dyn Speaker>);
+    let said = |event| {
+        if let SpeakerEvent::Failed(_, fault) = event {
+            tracing::warn!(%fault, "the warning was not heard");
+        }
+    };
+    Some(SpeakerHandle::spawn(open, said))
+}
+
+#[cfg(not(feature = "linuxkms"))]
+fn open_speaker(_device: &str) -> Option<SpeakerHandle> {
+    tracing::warn!("this build has no sound; the device build (feature linuxkms) has");
+    None
 }
 
 /// Runs until SIGTERM or until the window is closed.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let data = &options.hub_inside.data;
     let hall = read_hall(&options.hub_inside.hall)?;
+    let speaker = speaker(options.speaker.as_deref())?;
     let clock = WallClock::device(hall.utc_offset_minutes);
     let profile = super::profile(&options.profile)?;
     let printer = PrinterConfig { url: options.printer.clone(), profile };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (link, serving) = match (&options.hub, &options.secret_file) {
-        (Some(url), Some(file)) => (HubLink::remote(url, &std::fs::read_to_string(file)?)?, None),
+        (Some(url), Some(file)) => (HubLink::remote(url, &std::fs::read_to_string(file)?, data)?, None),
         _ => {
-            let pages = serve::start(&options.hub_inside.data, &hall, clock.clone())?;
+            let pages = serve::start(data, &hall, clock.clone())?;
             let hub = pages.api.hub.clone();
             let listener = runtime.block_on(tokio::net::TcpListener::bind(options.hub_inside.listen))?;
             let stop = async move {
@@ -60,7 +101,8 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let _ = slint::quit_event_loop();
         }
     });
-    let kiosk = Kiosk::start(Parts { hall, link, clock, printer, runtime: runtime.handle().clone() })?;
+    let kiosk =
+        Kiosk::start(Parts { hall, link, clock, printer, speaker, runtime: runtime.handle().clone() })?;
     kiosk.glass().window().show()?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);

@@ -16,6 +16,8 @@ struct Words {
     counter: fn(&str, bool) -> String,
     ahead: fn(u32) -> String,
     wait: fn(Option<WaitRange>) -> String,
+    hub_away: &'static str,
+    number_holds: &'static str,
     priority: &'static str,
     copy: &'static str,
     weekdays: [&'static str; 7],
@@ -35,6 +37,8 @@ static VI: Words = Words {
         Some(r) => format!("Dự kiến chờ: {} phút", span(r)),
         None => "Dự kiến chờ: chưa rõ".into(),
     },
+    hub_away: "Máy chủ tạm mất kết nối",
+    number_holds: "Số này vẫn có giá trị",
     priority: "ƯU TIÊN",
     copy: "BẢN IN LẠI",
     weekdays: ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"],
@@ -52,6 +56,8 @@ static EN: Words = Words {
         Some(r) => format!("Expected wait: {} min", span(r)),
         None => "Expected wait: not known yet".into(),
     },
+    hub_away: "The server is away",
+    number_holds: "This number is valid",
     priority: "PRIORITY",
     copy: "REPRINT",
     weekdays: ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
@@ -87,15 +93,20 @@ pub fn slip(hall: &Hall, ticket: &Ticket) -> Document {
     let at = ticket.issued_at;
     let weekday = usize::try_from(at.weekday().to_monday_zero_offset()).unwrap_or(0) % 7;
     let line = |text: String, style| Line { text, style };
-    let mut beside = vec![
-        line((w.ahead)(ticket.ahead), Style::Strong),
-        line((w.wait)(ticket.wait), Style::Body),
-        line(
-            format!("{}, {:02}/{:02}/{}", w.weekdays[weekday], at.day(), at.month(), at.year()),
-            Style::Body,
-        ),
-        line(format!("{:02}:{:02}", at.hour(), at.minute()), Style::Body),
-    ];
+    let mut beside = Vec::new();
+    if !ticket.series.is_kiosk() {
+        beside.push(line((w.ahead)(ticket.ahead), Style::Strong));
+        beside.push(line((w.wait)(ticket.wait), Style::Body));
+    } else if ticket.copies == 1 {
+        // The kiosk is alone with it and knows nobody's place.
+        beside.push(line(w.hub_away.into(), Style::Body));
+        beside.push(line(w.number_holds.into(), Style::Body));
+    } else {
+        beside.push(line(w.number_holds.into(), Style::Body));
+    }
+    let day = format!("{}, {:02}/{:02}/{}", w.weekdays[weekday], at.day(), at.month(), at.year());
+    beside.push(line(day, Style::Body));
+    beside.push(line(format!("{:02}:{:02}", at.hour(), at.minute()), Style::Body));
     if ticket.copies > 1 {
         beside.push(line(w.copy.into(), Style::Strong));
     }
@@ -192,6 +203,26 @@ mod tests {
             &ticket("en"),
             &["YOUR NUMBER", "Counters 2, 3", "4 people ahead of you", "Monday, 23/11/2026"],
         );
+    }
+
+    #[test]
+    fn a_number_of_the_kiosk_itself_says_so_and_promises_no_place() {
+        let mut t = ticket("vi");
+        (t.series, t.number, t.label) = (motcua_core::label::Series::kiosk(2).unwrap(), 1, "K2-001".into());
+        (t.ahead, t.wait) = (0, None);
+        let hall = Hall::parse(motcua_core::hall::SAMPLE).unwrap();
+        check(&t, &["K2-001", VI.hub_away, VI.number_holds, "14:05"]);
+        // The hub is back when a copy is asked for.
+        t.copies = 2;
+        check(&t, &[VI.number_holds, "BẢN IN LẠI"]);
+        for copies in [1, 2] {
+            t.copies = copies;
+            let all = texts(&slip(&hall, &t)).join(" ");
+            assert!(!all.contains("kế tiếp") && !all.contains("Dự kiến chờ"), "{all}");
+            assert_eq!(all.contains(VI.hub_away), copies == 1);
+        }
+        t.lang = "en".into();
+        check(&t, &[EN.number_holds]);
     }
 
     #[test]

@@ -160,7 +160,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         Headless::install(HeadlessOptions { size: options.size.unwrap_or((1080, 1920)), mock_time: false })?;
 
     let (link, pages, manager) = match (&options.hub, &options.secret) {
-        (Some(url), Some(secret)) => (HubLink::remote(url, secret)?, None, None),
+        (Some(url), Some(secret)) => (HubLink::remote(url, secret, &data)?, None, None),
         (Some(_), None) => return Err("--hub needs --secret for a kiosk".into()),
         _ => {
             let pages = serve::start(&data, &hall, clock.clone())?;
@@ -178,6 +178,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         link,
         clock: clock.clone(),
         printer: PrinterConfig { url: url.clone(), profile },
+        speaker: None,
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
