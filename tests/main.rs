@@ -20,6 +20,7 @@ mod hall;
 mod kill;
 mod kill_hall;
 mod load;
+mod own;
 mod pages;
 mod remote;
 mod screens;

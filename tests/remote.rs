@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A kiosk whose hub is another process on the network, and the hub going away.
+//! What the kiosk then does by itself is tried in `own`.
 
 use crate::endtoend::pty_printer;
 use crate::support::*;
+use motcua_core::queue::Stage;
+use std::net::TcpListener;
 
 /// A hub at a port that it gets again after a restart.
-fn hub_at(dir: &Dir, port: u16) -> Running {
-    let hall = dir.file("hall.toml", &always_open());
+pub fn hub_with(dir: &Dir, port: u16, hall: &str) -> Running {
+    let hall = dir.file("hall.toml", hall);
     let listen = format!("127.0.0.1:{port}");
     Running::start(&[
         "hub",
@@ -19,46 +22,63 @@ fn hub_at(dir: &Dir, port: u16) -> Running {
     ])
 }
 
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[test]
-fn a_hub_that_dies_under_a_touch_gives_one_number_when_it_is_back() {
+fn a_hub_that_dies_under_a_touch_costs_the_citizen_nothing() {
     let (dir, port) = (Dir::new(), free_port());
-    let hub = hub_at(&dir, port);
+    let hub = hub_with(&dir, port, &always_open());
     let secret = add_device(dir.path(), "kiosk-7", "kiosk");
     let printer = pty_printer();
-    let hall = dir.path().join("hall.toml");
+    let (hall, data) = (dir.path().join("hall.toml"), dir.path().join("kiosk"));
     let bench = Bench::start(&[
         "--hub",
         &hub.url,
         "--secret",
         &secret,
+        "--data",
+        data.to_str().unwrap(),
         "--hall",
         hall.to_str().unwrap(),
         "--printer",
         &printer.url().to_string(),
     ]);
     bench.wait("home", |s| s["screen"] == "home");
+    assert!(until(|| data.join("own/hall.db").exists()), "the kiosk did not meet its hub");
     bench.tap("Lấy số thứ tự");
     bench.tap(&bench.button("Chứng thực"));
     hub.kill();
     bench.tap("Không thuộc diện nào");
-    bench.wait("hub away", |s| s["screen"] == "out_of_order");
-    assert_eq!(printer.slips().len(), 0, "no paper without a committed row");
-    let hub = hub_at(&dir, port);
-    bench.wait("the number at last", |s| s["screen"] == "number" && s["view"]["screen"]["label"] == "A001");
+    bench.wait("its own number", |s| s["screen"] == "number" && s["view"]["screen"]["label"] == "K1-001");
     bench.wait("its paper", |s| s["view"]["screen"]["paper"] == "take");
     assert_eq!(printer.slips().len(), 1);
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let tickets = runtime.block_on(Client::new(&hub.url, &secret).tickets());
-    assert_eq!(tickets.len(), 1);
-    assert_eq!(tickets[0].device, "kiosk-7");
-    // Idle and away: said, and over by itself.
     bench.done();
+    let hub = hub_with(&dir, port, &always_open());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let tickets = || runtime.block_on(Client::new(&hub.url, &secret).tickets());
+    assert!(until(|| tickets().len() == 1));
+    assert_eq!((tickets()[0].device.as_str(), tickets()[0].stage), ("kiosk-7", Stage::Waiting));
+    // A device that the hub has struck off may not go on by itself either.
     hub.kill();
-    bench.wait("hub away", |s| s["screen"] == "out_of_order");
-    let _hub = hub_at(&dir, port);
+    let removed = std::process::Command::new(PROGRAM)
+        .args(["device", "remove", "kiosk-7", "--data", dir.path().to_str().unwrap()])
+        .status()
+        .unwrap();
+    assert!(removed.success());
+    let _hub = hub_with(&dir, port, &always_open());
+    bench.wait("struck off", |s| s["screen"] == "out_of_order");
+}
+
+#[test]
+fn a_kiosk_that_has_never_met_its_hub_waits_for_it() {
+    let (dir, port) = (Dir::new(), free_port());
+    let secret = add_device(dir.path(), "kiosk-1", "kiosk");
+    let hall = dir.file("hall.toml", &always_open());
+    let url = format!("http://127.0.0.1:{port}");
+    let bench = Bench::start(&["--hub", &url, "--secret", &secret, "--hall", hall.to_str().unwrap()]);
+    bench.wait("hub away", |s| s["view"]["screen"]["screen"] == "out_of_order");
+    let _hub = hub_with(&dir, port, &always_open());
     bench.wait("home", |s| s["screen"] == "home");
 }
