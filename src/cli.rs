@@ -187,6 +187,12 @@ fn check(path: &Path) -> ExitCode {
     }
 }
 
+/// To whoever started the hub. A terminal that is gone must not end the hall.
+fn tell(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
 fn hub(options: &HubOptions) -> Done {
     let hall = read_hall(&options.hall)?;
     let clock = WallClock::device(hall.utc_offset_minutes);
@@ -198,9 +204,9 @@ fn hub(options: &HubOptions) -> Done {
     tokio::runtime::Runtime::new()?.block_on(async move {
         let listener = tokio::net::TcpListener::bind(listen).await?;
         let at = listener.local_addr()?;
-        println!("motcua hub listens on http://{at}");
+        tell(&format!("motcua hub listens on http://{at}"));
         if let Some(code) = pages.staff.setup_code() {
-            println!("no manager yet: open http://{at}/console and give the set-up code {code}");
+            tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
         }
         let stop = async {
             if let Err(e) = serve::asked_to_stop().await {
