@@ -194,26 +194,32 @@ impl Morning<'_> {
         assert_eq!(self.bench.post("/clock", &json!({ "local": local })).0, 204);
     }
 
-    /// What happened; whether it may be refused is the caller's to know.
-    fn asks(&self, command: Value) -> Value {
-        let (status, events) = self.bench.post("/staff", &command);
+    /// The picture of the hall is renewed every second.
+    fn settles(&self, time: &str) {
+        let local = format!("2026-11-23T{time}");
+        self.bench.wait(time, |s| s["hall"]["local_time"].as_str() >= Some(&local));
+    }
+
+    /// What happened; nothing here is refused.
+    fn asks(&self, command: &Value) -> Value {
+        let (status, events) = self.bench.post("/staff", command);
         assert_eq!(status, 200, "{command}: {events}");
         events
     }
 
     fn takes(&self, service: &str, priority: bool) -> Value {
         let events =
-            self.asks(json!({ "type": "issue", "service": service, "priority": priority, "lang": "vi" }));
+            self.asks(&json!({ "type": "issue", "service": service, "priority": priority, "lang": "vi" }));
         events[0]["ticket"]["id"].clone()
     }
 
     fn desk(&self, what: &str, counter: &str) -> Value {
-        self.asks(json!({ "type": what, "counter": counter }))
+        self.asks(&json!({ "type": what, "counter": counter }))
     }
 
     /// The officer sits down and opens.
     fn sits(&self, counter: &str, id: &str, name: &str) {
-        self.asks(json!({ "type": "sign_in", "counter": counter, "officer": { "id": id, "name": name } }));
+        self.asks(&json!({ "type": "sign_in", "counter": counter, "officer": { "id": id, "name": name } }));
         self.desk("open_counter", counter);
     }
 
@@ -223,7 +229,7 @@ impl Morning<'_> {
         let served = events.as_array().unwrap().iter().find(|e| e["type"] == "served").unwrap();
         let codes = ["very-satisfied", "satisfied", "neutral", "dissatisfied"];
         if let Some(level) = level {
-            self.asks(json!({ "type": "rate", "rating": {
+            self.asks(&json!({ "type": "rate", "rating": {
                 "session": served["session"], "counter": counter, "service": served["service"],
                 "officer": served["officer"], "level": level, "scale": 4,
                 "code": codes[usize::try_from(level - 1).unwrap()], "reasons": reasons,
@@ -235,8 +241,9 @@ impl Morning<'_> {
     /// From the opening to five past nine.
     fn passes(&self) {
         let officers = [
-            ("2", "an", "Nguyễn Văn An"),
+            // Counter 3 has one service only and chooses first.
             ("3", "chi", "Phạm Thị Minh Chi"),
+            ("2", "an", "Nguyễn Văn An"),
             ("4", "binh", "Lê Thị Bình"),
             ("5", "dung", "Võ Tiến Dũng"),
         ];
@@ -301,10 +308,11 @@ impl Morning<'_> {
         self.desk("call_next", "4");
         self.desk("start", "4");
         self.desk("call_next", "5");
-        self.asks(json!({ "type": "pause_counter", "counter": "3", "reason": "Họp" }));
-        self.asks(json!({ "type": "pause_service", "service": "building", "reason": "Chờ bản đồ" }));
+        self.asks(&json!({ "type": "pause_counter", "counter": "3", "reason": "Họp" }));
+        self.asks(&json!({ "type": "pause_service", "service": "building", "reason": "Chờ bản đồ" }));
         self.takes("residence", true);
         self.at("09:05");
+        self.settles("09:05");
     }
 }
 
@@ -346,7 +354,8 @@ fn manager_pages(eyes: &Eyes<'_>) {
     let open = |p: &Page<'_>| drop(p.js("document.querySelector('main details').open = true"));
     eyes.every("services", "/console/services", open);
     eyes.every("hours", "/console/hours", |_| {});
-    eyes.every("officers", "/console/officers", open);
+    eyes.every("officers", "/console/officers", |_| {});
+    eyes.every("officers-change", "/console/officers", open);
     let land = [
         ("do", "save"),
         ("code", "land"),
@@ -389,12 +398,13 @@ fn desk_pages(eyes: &Eyes<'_>, morning: &Morning<'_>) {
         assert!(until(|| p.js(large) == label.as_str()), "{}", p.js(large));
     });
     morning.at("09:15");
+    morning.settles("09:15");
     eyes.outside("tv-notice", "/display", |p| {
         let calm = "return document.getElementById('call').className === 'notice' && document.querySelector('#last li') !== null";
         assert!(until(|| p.js(calm) == true));
     });
     morning.desk("start", "2");
-    morning.asks(json!({ "type": "add_service", "counter": "2", "service": "residence" }));
+    morning.asks(&json!({ "type": "add_service", "counter": "2", "service": "marriage" }));
     morning.at("09:19");
     desk("desk-serving", &|_| {});
     desk("desk-transfer", &|p| {
@@ -402,7 +412,7 @@ fn desk_pages(eyes: &Eyes<'_>, morning: &Morning<'_>) {
         assert!(until(|| p.js("return document.querySelector('.menu[open]') !== null") == true));
     });
     morning.ends("2", None, &[]);
-    morning.asks(json!({ "type": "pause_counter", "counter": "2", "reason": "Nghỉ giải lao" }));
+    morning.asks(&json!({ "type": "pause_counter", "counter": "2", "reason": "Nghỉ giải lao" }));
     desk("desk-paused", &|_| {});
     for lang in LANGUAGES {
         eyes.speak(lang);

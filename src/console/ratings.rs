@@ -142,6 +142,7 @@ fn low(pages: &Pages, who: &Who, low: &[Low]) -> Markup {
 fn official(who: &Who, report: &RatingReport) -> Markup {
     let lang = who.lang();
     let show = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| decimal(lang, v, 1));
+    let rate = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| format!("{} %", decimal(lang, v, 1)));
     let class =
         report.nine.class.map(|c| serde_json::to_value(c).ok()).and_then(|v| v?.as_str().map(str::to_owned));
     html! {
@@ -175,9 +176,9 @@ fn official(who: &Who, report: &RatingReport) -> Markup {
         h2 { (t!("official.group", locale = lang)) }
         p.hint { (t!("official.group_hint", locale = lang)) }
         table { tbody {
-            tr { td { (t!("official.petitions_on_time", locale = lang)) } td.n { (show(report.group_766.petitions_on_time)) " %" } }
-            tr { td { (t!("official.petitions_satisfied", locale = lang)) } td.n { (show(report.group_766.petitions_satisfied)) " %" } }
-            tr.sum { td { (t!("official.reception", locale = lang)) } td.n { (show(report.group_766.reception_satisfied)) " % · " (show(report.group_766.reception_points)) " / 6" } }
+            tr { td { (t!("official.petitions_on_time", locale = lang)) } td.n { (rate(report.group_766.petitions_on_time)) } }
+            tr { td { (t!("official.petitions_satisfied", locale = lang)) } td.n { (rate(report.group_766.petitions_satisfied)) } }
+            tr.sum { td { (t!("official.reception", locale = lang)) } td.n { (rate(report.group_766.reception_satisfied)) " · " (show(report.group_766.reception_points)) " / 6" } }
         } }
     }
 }

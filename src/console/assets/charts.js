@@ -7,7 +7,10 @@ Chart.defaults.font.family = '"Be Vietnam Pro", sans-serif';
 Chart.defaults.font.size = 14;
 Chart.defaults.color = "#14213d";
 Chart.defaults.animation = false;
-for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+// A canvas is drawn once, with whatever letters are there by then.
+document.fonts.load('14px "Be Vietnam Pro"').finally(() => document.querySelectorAll("canvas[data-chart]").forEach(draw));
+
+function draw(canvas) {
   const spec = JSON.parse(canvas.dataset.chart);
   const value = { title: { display: true, text: spec.unit }, stacked: !!spec.stacked, beginAtZero: true, ticks: { precision: spec.stacked || spec.across ? 0 : undefined, callback: (v) => number.format(v) }, suggestedMax: spec.stacked || spec.across ? 4 : 1, grid: { color: "#e6e1d7" } };
   const name = { stacked: !!spec.stacked, grid: { display: false }, ticks: { autoSkip: false, callback(v) { const t = this.getLabelForValue(v); return t.length > 22 ? t.slice(0, 21) + "…" : t; } } };

@@ -19,7 +19,7 @@ function refresh() {
   htmx.ajax("GET", live.dataset.live, { target: "#live", swap: "innerHTML" }).then(() => {
     const again = focused && live.querySelector(`[data-key="${focused}"]`);
     if (again) again.focus();
-  });
+  }, () => {}); // an answer that does not come is shown as a lost connection
 }
 
 function connected(on) {

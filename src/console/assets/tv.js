@@ -4,7 +4,7 @@
 const config = JSON.parse(document.body.dataset.config);
 const at = (id) => document.getElementById(id);
 const SILENT_MS = 4000, STALE_MS = 30000, FADE_MS = 60000;
-let heard = Date.now(), offset = 0, seen = 0, first = true, feed = null;
+let heard = Date.now(), offset = null, seen = 0, first = true, feed = null;
 const waiting = [];
 let shown = null, until = 0, notice = -1, noticeUntil = 0;
 
@@ -25,6 +25,7 @@ function take(picture) {
   first = false;
   lists();
   step();
+  clock();
 }
 
 function lists() {
@@ -93,7 +94,9 @@ function step() {
   at("lost").hidden = now - heard <= SILENT_MS;
 }
 
+// The hall's time or none: this computer's clock is not the hall's.
 function clock() {
+  if (offset === null) return;
   const local = new Date(Date.now() + offset);
   at("clock").querySelector("b").textContent = local.toISOString().slice(11, 16);
   at("clock").querySelector("span").textContent = new Intl.DateTimeFormat(config.lang, { timeZone: "UTC", weekday: "long", day: "numeric", month: "numeric", year: "numeric" }).format(local);
