@@ -235,3 +235,28 @@ fn the_keypad_s_buttons_rate_and_a_rating_waits_for_a_hub_that_is_away() {
     assert_eq!(report, [("very-satisfied".to_owned(), 1, false)]);
     drop(again);
 }
+
+#[test]
+fn a_box_of_buttons_without_a_screen_rates_with_one_press() {
+    let dir = Dir::new();
+    let manager = add_device(dir.path(), "test", "manager");
+    let secret = add_panel(dir.path(), "panel-2", "2");
+    let hub = start_hub(&dir);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let desk = DeskClient { client: crate::support::Client::new(&hub.url, &manager), counter: "2" };
+    let data = dir.path().join("box");
+    let args = ["sim", "--role", "panel", "--screenless", "--listen", "127.0.0.1:0", "--hub", &hub.url];
+    let run = Running::start(&[&args[..], &["--secret", &secret, "--data", data.to_str().unwrap()]].concat());
+    let keypad = Device::at(&run.url);
+    // Dark and deaf while nobody is asked.
+    keypad.wait("dark", |s| s["lamps"] == json!([false, false, false, false, false]));
+    assert_eq!(keypad.post("/buttons/4/press", &json!({})), 204);
+    runtime.block_on(desk.serve_one());
+    let asks = |s: &Value| s["lamps"] == json!([true, true, true, true, false]) && s["beeps"] == 1;
+    keypad.wait("four lit lamps and a beep", asks);
+    assert_eq!(keypad.post("/buttons/2/bounce", &json!({})), 204);
+    let chosen = |s: &Value| s["lamps"] == json!([false, true, false, false, false]) && s["waiting"] == 0;
+    keypad.wait("the chosen lamp", chosen);
+    keypad.wait("dark again", |s| s["lamps"] == json!([false, false, false, false, false]));
+    assert_eq!(ratings(dir.path()), [("satisfied".to_owned(), 2, false)]);
+}

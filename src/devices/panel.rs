@@ -327,6 +327,11 @@ impl ButtonBox {
         Ok(ButtonBox { brain: Brain::new(parts, true, &handed)?, news, post })
     }
 
+    /// Its ratings.
+    pub fn outbox(&self) -> Outbox {
+        self.brain.outbox.clone()
+    }
+
     /// Serves for ever.
     pub async fn run(mut self) {
         let to = self.post.clone();

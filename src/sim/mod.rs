@@ -83,6 +83,9 @@ pub struct Options {
     /// Another device than the kiosk, at the hub of --hub.
     #[arg(long, value_enum, value_name = "ROLE", requires = "hub")]
     pub role: Option<Role>,
+    /// The panel as a box of buttons without a screen.
+    #[arg(long, requires = "role")]
+    pub screenless: bool,
     /// Ends with whoever started it.
     #[arg(long, hide = true)]
     pub child: bool,

@@ -6,7 +6,7 @@
 use super::glass::{Eyes, Fault, bad, router as glass_router};
 use super::{NoPort, Options, Role};
 use crate::client::HubClient;
-use crate::devices::panel::StartButtons;
+use crate::devices::panel::{ButtonBox, StartButtons};
 use crate::devices::{display, first_hall, panel, panel_counter};
 use crate::hub::serve::asked_to_stop;
 use crate::ui::headless::{Headless, HeadlessOptions, elements};
@@ -39,6 +39,9 @@ pub(super) fn run(role: Role, options: &Options) -> Result<(), Box<dyn Error>> {
     let client = HubClient::new(hub, options.secret.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     ends_with_its_parent(options.child);
+    if options.screenless && role == Role::Panel {
+        return run_box(options, &runtime, client, data);
+    }
     let headless =
         Headless::install(HeadlessOptions { size: options.size.unwrap_or(role.size()), mock_time: false })?;
     let hall = runtime.block_on(first_hall(&client, &data));
@@ -83,6 +86,33 @@ pub(super) fn run(role: Role, options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    Ok(())
+}
+
+/// The panel as a box of buttons: no screen, no Slint.
+fn run_box(
+    options: &Options,
+    runtime: &Runtime,
+    client: HubClient,
+    data: std::path::PathBuf,
+) -> Result<(), Box<dyn Error>> {
+    let hall = runtime.block_on(first_hall(&client, &data));
+    let counter = runtime.block_on(panel_counter(&client, &data))?;
+    let keypad = Keypad::new()?;
+    let served = ButtonBox::new(keypad.parts(hall, counter, client, data, runtime.handle().clone()))?;
+    let (lamps, outbox) = (keypad.lamps.clone(), served.outbox());
+    let state = move || {
+        let on: Vec<bool> = (0..KEYS).map(|n| lamps.is_on(Output::Lamp(n))).collect();
+        let (beeps, waiting) = (lamps.changes(Output::Buzzer) / 2, outbox.waiting().unwrap_or(0));
+        std::future::ready(Json(json!({ "role": "panel", "lamps": on, "beeps": beeps, "waiting": waiting })))
+    };
+    serve(runtime, options, Router::new().route("/state", get(state)).merge(keys(Arc::new(keypad))))?;
+    runtime.block_on(async {
+        tokio::select! {
+            () = served.run() => Ok(()),
+            stopped = asked_to_stop() => stopped,
+        }
+    })?;
     Ok(())
 }
 
@@ -228,10 +258,12 @@ impl Keypad {
 }
 
 fn panel_router(keypad: Keypad) -> Router {
-    Router::new()
-        .route("/state", get(panel_state))
-        .route("/buttons/{n}/{what}", post(press))
-        .with_state(Arc::new(keypad))
+    let keypad = Arc::new(keypad);
+    Router::new().route("/state", get(panel_state)).with_state(keypad.clone()).merge(keys(keypad))
+}
+
+fn keys(keypad: Arc<Keypad>) -> Router {
+    Router::new().route("/buttons/{n}/{what}", post(press)).with_state(keypad)
 }
 
 async fn panel_state(State(keypad): State<Arc<Keypad>>) -> Result<Json<Value>, Fault> {

@@ -7,13 +7,12 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use motcua::clock::WallClock;
 use motcua::hub::Hub;
-use motcua::hub::api::{Accepted, Api, router};
+use motcua::hub::api::{Accepted, router};
 use motcua::hub::auth::{Devices, Role};
 use motcua_core::hall::{Hall, SAMPLE};
 use motcua_core::queue::{Event, HallNow, Stage, Ticket};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -49,16 +48,14 @@ pub struct Bench {
     old: Uuid,
     /// The model: today's tickets by id as the answers told, and the last number of each series.
     tickets: HashMap<Uuid, Ticket>,
-    last: BTreeMap<(String, char), u32>,
+    last: BTreeMap<(String, motcua_core::label::Series), u32>,
     last_ticket: Uuid,
     last_seq: i64,
 }
 
 fn serve(dir: &std::path::Path, hall: &Hall, clock: &WallClock) -> (Hub, Router) {
-    let hub = Hub::start(dir, hall.clone(), clock.clone()).expect("a hub");
-    let devices = Arc::new(Devices::open(dir).expect("the device list"));
-    let router = router(Api { hub: hub.clone(), devices });
-    (hub, router)
+    let pages = motcua::hub::serve::start(dir, hall, clock.clone()).expect("a hub");
+    (pages.api.hub.clone(), router(pages))
 }
 
 impl Bench {
@@ -69,7 +66,7 @@ impl Bench {
         let monday = "2026-11-23T08:00:00".parse().expect("a time");
         let clock = WallClock::starting_at(monday, hall.utc_offset_minutes);
         let devices = Devices::open(dir.path()).expect("the device list");
-        let secret = |name, role| format!("Bearer {name}:{}", devices.add(name, role).expect("a secret"));
+        let secret = |name, role| format!("Bearer {name}:{}", devices.add(name, role, None).expect("a secret"));
         let (kiosk, manager) = (secret("kiosk-1", Role::Kiosk), secret("desk", Role::Manager));
         let (hub, router) = serve(dir.path(), &hall, &clock);
         Bench {
