@@ -4,7 +4,7 @@
 //! with the same id until it is answered.
 
 use super::remote::Remote;
-use crate::client::{BadHub, HubClient, PATIENCE};
+use crate::client::{BadHub, HubClient};
 use crate::clock::WallClock;
 use crate::hub::{Hub, HubError, Request};
 use crate::store::Answer;
@@ -129,7 +129,7 @@ impl HubLink {
             HubLink::Local { hub, device } => Some(hub.ask(device, request.clone()).await),
             #[cfg(feature = "sim")]
             HubLink::Switched { away, .. } if away.load(Ordering::Relaxed) => {
-                tokio::time::sleep(PATIENCE).await;
+                tokio::time::sleep(crate::client::PATIENCE).await;
                 None
             }
             #[cfg(feature = "sim")]

@@ -5,6 +5,9 @@
 
 mod deliver;
 mod follow;
+#[cfg(feature = "sim")]
+#[cfg(test)]
+mod tests;
 
 use super::link::{FIRST_WAIT, LONGEST_WAIT, Tell};
 use super::own::Own;

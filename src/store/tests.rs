@@ -80,7 +80,8 @@ async fn the_label_is_unique_by_constraint() {
     hub.stop().await;
     let db = Connection::open(dir.path().join(FILE)).unwrap();
     let again = db.execute(
-        "INSERT INTO tickets SELECT randomblob(16), day, series, number, print, stage FROM tickets",
+        "INSERT INTO tickets(id, day, series, number, print, stage)
+         SELECT randomblob(16), day, series, number, print, stage FROM tickets",
         [],
     );
     assert!(again.unwrap_err().to_string().contains("UNIQUE"));

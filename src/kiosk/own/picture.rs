@@ -17,6 +17,8 @@ pub struct Seen {
     intake_paused: bool,
     /// Closed by hand within the opening hours.
     closed: bool,
+    /// The hub does not believe its clock, so nobody knows which day its numbers are of.
+    doubted: bool,
     pub counts: BTreeMap<String, ServiceCount>,
 }
 
@@ -27,6 +29,7 @@ impl Seen {
             day: now.day,
             paused: now.services.iter().filter(|s| s.paused).map(|s| s.code.clone()).collect(),
             intake_paused: now.refusal == Some(Refusal::IntakePaused),
+            doubted: now.clock_doubted.is_some(),
             closed: matches!(now.refusal, Some(Refusal::Closed { .. })) && by_hours.is_none(),
             counts: now.services.iter().map(|s| (s.code.clone(), s.count)).collect(),
         }
@@ -41,7 +44,7 @@ impl Seen {
 /// The hall as a kiosk knows it that is alone. `None` where it does not know the date: a number of the
 /// wrong day would never be called.
 pub fn alone(hall: &Hall, own: &HallNow, seen: Option<&Seen>) -> Option<HallNow> {
-    if own.day != Some(own.local_time.date()) || seen.is_some_and(|s| s.day > own.day) {
+    if own.day != Some(own.local_time.date()) || seen.is_some_and(|s| s.day > own.day || s.doubted) {
         return None;
     }
     let nothing = Seen::default();
