@@ -111,7 +111,7 @@ impl Eyes<'_> {
         let ready = "return document.readyState === 'complete' && document.fonts.status === 'loaded' \
                      && [...document.querySelectorAll('canvas')].every((c) => Chart.getChart(c)) \
                      && [...document.images].every((i) => i.complete) \
-                     && document.querySelector('.bar #clock')?.textContent !== ''";
+                     && document.querySelector('.bar #clock, #clock b')?.textContent !== ''";
         assert!(until(|| self.page.js(ready) == true), "{name} is not ready");
         let sections: BTreeSet<&str> =
             self.words.keys().filter_map(|k| k.split_once('.')).map(|(s, _)| s).collect();

@@ -99,7 +99,7 @@ function clock() {
   if (offset === null) return;
   const local = new Date(Date.now() + offset);
   at("clock").querySelector("b").textContent = local.toISOString().slice(11, 16);
-  at("clock").querySelector("span").textContent = new Intl.DateTimeFormat(config.lang, { timeZone: "UTC", weekday: "long", day: "numeric", month: "numeric", year: "numeric" }).format(local);
+  at("clock").querySelector("span").textContent = new Intl.DateTimeFormat(config.lang === "en" ? "en-GB" : config.lang, { timeZone: "UTC", weekday: "long", day: "numeric", month: "numeric", year: "numeric" }).format(local);
 }
 
 const marquee = at("marquee");
