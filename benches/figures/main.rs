@@ -91,13 +91,27 @@ fn main() {
         slow_disk::measure();
         return;
     }
+    // `cargo bench --bench figures -- hall kiosk` measures these groups only.
+    let named: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let wanted = |group: &str| named.is_empty() || named.iter().any(|n| n == group);
     let mut report = Report::default();
-    paper::run(&mut report);
-    frames::run(&mut report);
-    let bare = hub::run(&mut report);
-    slow_disk::run(&mut report);
-    kiosk::run(&mut report, bare);
-    hall::run(&mut report, bare);
+    if wanted("paper") {
+        paper::run(&mut report);
+    }
+    if wanted("frames") {
+        frames::run(&mut report);
+    }
+    // The yardstick of the others.
+    let bare = if wanted("hub") { hub::run(&mut report) } else { hub::bare(&mut report) };
+    if wanted("slow-disk") {
+        slow_disk::run(&mut report);
+    }
+    if wanted("kiosk") {
+        kiosk::run(&mut report, bare);
+    }
+    if wanted("hall") {
+        hall::run(&mut report, bare);
+    }
     let out = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures.json");
     std::fs::write(&out, report.json()).unwrap();
     println!("\nas JSON: {}", out.display());
