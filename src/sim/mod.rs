@@ -304,6 +304,7 @@ fn printer(
 /// The directory of this run, and what removes it when it is a temporary one.
 fn data(options: &Options) -> Result<(PathBuf, Option<Temporary>), std::io::Error> {
     if let Some(dir) = &options.data {
+        std::fs::create_dir_all(dir)?;
         return Ok((dir.clone(), None));
     }
     let dir = std::env::temp_dir().join(format!("motcua-sim-{}", uuid::Uuid::now_v7().simple()));
