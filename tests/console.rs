@@ -159,9 +159,12 @@ fn an_officer_stays_an_officer() {
     assert_eq!(an.post("/console/officers", &make).status(), 403);
     assert_eq!(an.post("/console/hall/do", &[("do", "close_day")]).status(), 403);
     assert_eq!(an.post("/console/hours", &[("mon", "")]).status(), 403);
-    // Signed out is signed out, also for whoever kept the cookie.
+    // Signed out is signed out, also for whoever kept the cookie; the counter is free again.
+    an.post("/console/desk/do", &[("do", "sit"), ("counter", "3")]);
+    assert!(office.manager.text("/console/desk").contains("Nguyễn Văn An đang ngồi"));
     assert_eq!(an.post("/console/signout", &[]).status(), 303);
     assert_eq!(an.get("/console/desk").status(), 303);
+    assert!(!office.manager.text("/console/desk").contains("Nguyễn Văn An đang ngồi"));
 }
 
 #[test]

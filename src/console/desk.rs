@@ -18,7 +18,7 @@ use uuid::Uuid;
 const PAUSES: &[&str] = &["break", "meeting", "urgent", "fault", "away"];
 
 /// The counter at which a person sits.
-fn my_counter(now: &HallNow, who: &str) -> Option<String> {
+pub(super) fn my_counter(now: &HallNow, who: &str) -> Option<String> {
     let mine = |c: &&motcua_core::queue::CounterNow| c.officer.as_ref().is_some_and(|o| o.id == who);
     now.counters.iter().find(mine).map(|c| c.id.clone())
 }

@@ -139,6 +139,15 @@ fn low(pages: &Pages, who: &Who, low: &[Low]) -> Markup {
     }
 }
 
+/// Why an index has no points, as a key of the catalogue.
+fn unknown(who: &Who, number: u32) -> &'static str {
+    match number {
+        1 | 2 | 8 | 9 => "official.cannot",
+        _ if who.hall.rating.questions.iter().any(|q| q.index == Some(number)) => "official.unanswered",
+        _ => "official.ask",
+    }
+}
+
 fn official(who: &Who, report: &RatingReport) -> Markup {
     let lang = who.lang();
     let show = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), |v| decimal(lang, v, 1));
@@ -158,7 +167,7 @@ fn official(who: &Who, report: &RatingReport) -> Markup {
                         td { @match index {
                             Some(i) if i.source == Source::Panels => (t!("official.forms", locale = lang, n = i.forms)),
                             Some(_) => (t!("official.given", locale = lang)),
-                            None => span.hint { (t!(if matches!(number, 1 | 2 | 8 | 9) { "official.cannot" } else { "official.ask" }, locale = lang)) },
+                            None => span.hint { (word(lang, unknown(who, number))) },
                         } }
                     }
                 }

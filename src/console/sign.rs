@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use motcua_core::hall::Hall;
+use motcua_core::queue::Command;
+use uuid::Uuid;
 
 /// The language of a page before anybody is signed in: the hall's, or the one chosen on the page. What
 /// the browser asks for is the computer's language, which here is rarely the officer's.
@@ -59,7 +61,7 @@ fn page_of(pages: &Pages, lang: &str, title: &str, body: &Markup) -> Html {
 
 fn field(name: &str, label: &str, kind: &str, value: &str, complete: &str) -> Markup {
     html! {
-        label { span { (label) } input name=(name) type=(kind) value=(value) autocomplete=(complete) required; }
+        label { span { (label) } input name=(name) type=(kind) value=(value) autocomplete=(complete) required autofocus[value.is_empty() && matches!(complete, "username" | "off")]; }
     }
 }
 
@@ -129,6 +131,14 @@ pub async fn sign_in(State(pages): State<Pages>, headers: HeaderMap, body: Bytes
 }
 
 pub async fn sign_out(State(pages): State<Pages>, form: Signed) -> Response {
+    // Whoever goes home leaves the counter; with somebody still at the desk it stays as it is.
+    let now = pages.api.hub.now().borrow().clone();
+    if let Some(counter) = super::desk::my_counter(&now, form.who.id()) {
+        let left = pages.done(form.who.id(), Uuid::now_v7(), Command::SignOut { counter }).await;
+        if let Err(said) = left {
+            tracing::info!(who = form.who.id(), ?said, "signed out with the counter still taken");
+        }
+    }
     if let Err(e) = pages.staff.sign_out(&form.who.session) {
         tracing::error!(error = %e, "sign out");
     }

@@ -43,6 +43,9 @@ pub struct Device {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Listed {
+    /// Highest number ever given to a kiosk: a number that was on paper today is not given to another.
+    #[serde(default)]
+    last_kiosk: u8,
     #[serde(default)]
     device: BTreeMap<String, Entry>,
 }
@@ -154,9 +157,13 @@ impl Devices {
         let taken: Vec<u8> =
             list.device.iter().filter(|(name, _)| *name != id).filter_map(|(_, e)| e.number).collect();
         let number = match role {
-            Role::Kiosk => before.or_else(|| (1..=99).find(|n| !taken.contains(n))),
+            Role::Kiosk => {
+                let fresh = (list.last_kiosk + 1..=99).chain(1..=99);
+                before.or_else(|| fresh.into_iter().find(|n| !taken.contains(n)))
+            }
             _ => None,
         };
+        list.last_kiosk = list.last_kiosk.max(number.unwrap_or(0));
         let counter = counter.map(str::to_owned);
         list.device.insert(id.to_owned(), Entry { role, counter, number, secret_sha256: sha256(&secret) });
         write(&self.path, &list)?;

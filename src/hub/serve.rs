@@ -72,7 +72,9 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let hub = pages.api.hub.clone();
-    let app = app(pages);
+    // Whoever types only the hub's address means the pages.
+    let app =
+        app(pages).route("/", axum::routing::get(|| async { axum::response::Redirect::to("/console") }));
     let (asked, told) = tokio::sync::oneshot::channel();
     let stop = async move {
         stop.await;

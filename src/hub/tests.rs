@@ -40,3 +40,21 @@ fn odd_names_and_a_broken_list_are_refused() {
     std::fs::write(dir.path().join(super::auth::FILE), "not a list").unwrap();
     assert!(Devices::open(dir.path()).unwrap_err().to_string().contains("not a device list"));
 }
+
+#[test]
+fn a_kiosk_keeps_its_number_and_nobody_inherits_one() {
+    let dir = Dir::new();
+    let devices = Devices::open(dir.path()).unwrap();
+    let number = |id: &str| devices.list().into_iter().find(|d| d.id == id).unwrap().number;
+    for id in ["kiosk-a", "kiosk-b"] {
+        devices.add(id, Role::Kiosk, None).unwrap();
+    }
+    assert_eq!((number("kiosk-a"), number("kiosk-b")), (Some(1), Some(2)));
+    // A new secret for the same kiosk; another kiosk after one is gone: its labels may be on paper today.
+    devices.add("kiosk-a", Role::Kiosk, None).unwrap();
+    assert_eq!(number("kiosk-a"), Some(1));
+    assert!(devices.remove("kiosk-b").unwrap());
+    devices.add("kiosk-c", Role::Kiosk, None).unwrap();
+    assert_eq!(number("kiosk-c"), Some(3));
+    assert!(devices.add("panel-1", Role::Panel, None).is_err(), "a panel names its counter");
+}

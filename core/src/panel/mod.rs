@@ -227,7 +227,12 @@ impl PanelSession {
                 }
             }
             PanelIntent::Send => {
-                if matches!(&self.step, Step::Reasons(o) if !o.reasons.is_empty()) {
+                let Step::Reasons(open) = &self.step else { return };
+                // The manager is to know at once; no further question holds such an answer up.
+                let alarm = |code: &String| open.form.reasons.iter().any(|r| r.alarm && r.code == *code);
+                if open.reasons.iter().any(alarm) {
+                    self.finish(false, effects);
+                } else if !open.reasons.is_empty() {
                     self.ask_next(0, effects);
                 }
             }
