@@ -113,11 +113,11 @@ fn a_number_is_taken_called_seen_heard_served_and_rated() {
     page.has("Chưa có ai chờ quầy này");
     // The citizen rates it.
     panel.wait("a question", |s| s["screen"] == "ask");
-    panel.tap("Không hài lòng");
+    panel.tap_to("Không hài lòng", "reasons");
     panel.tap("Có biểu hiện nhũng nhiễu");
     // No further question holds such an answer up.
-    panel.tap("Gửi");
-    panel.wait("thanks and delivery", |s| s["screen"] == "thanks" && s["waiting"] == 0);
+    panel.tap_to("Gửi", "thanks");
+    panel.wait("delivery", |s| s["waiting"] == 0);
     // The TV in a browser tells the same.
     page.go("/display");
     page.has("A001");
@@ -217,7 +217,7 @@ fn the_keypad_s_buttons_rate_and_a_rating_waits_for_a_hub_that_is_away() {
     panel.wait("away", |s| !s["view"]["away"].is_null());
     assert_eq!(panel.post("/buttons/1/bounce", &json!({})), 204);
     panel.wait("the next question", |s| s["screen"] == "question");
-    panel.tap("Lần này là lần đầu");
+    panel.tap_to("Lần này là lần đầu", "thanks");
     panel.wait("kept", |s| s["screen"] == "thanks" && s["waiting"] == 1);
     // The panel loses its power as well.
     run.kill();

@@ -79,8 +79,8 @@ fn the_hub_is_killed_at_any_point_of_the_hall_s_work() {
             hall.kill_and_restart();
         }
         if run % 2 == 1 {
-            hall.panel.1.tap("Hài lòng");
-            hall.panel.1.tap("Lần này là lần đầu");
+            hall.panel.1.tap_to("Hài lòng", "question");
+            hall.panel.1.tap_to("Lần này là lần đầu", "thanks");
             rated += 1;
         }
         check(&hall, &called, rated, run, &runtime);

@@ -41,6 +41,18 @@ impl Device {
         assert!(until(|| self.post("/tap", &body) == 200), "no `{label}` in {:#}", self.get("/elements"));
     }
 
+    /// Touches until another screen is up: a touch that comes sooner than a person could have read the
+    /// present one is not taken.
+    pub fn tap_to(&self, label: &str, screen: &str) {
+        let body = serde_json::json!({ "label": label });
+        let there = || self.get("/state")["screen"] == screen;
+        assert!(
+            until(|| there() || (self.post("/tap", &body), there()).1),
+            "{label}: {:#}",
+            self.get("/state")
+        );
+    }
+
     pub fn wait(&self, what: &str, good: impl Fn(&Value) -> bool) -> Value {
         let mut last = Value::Null;
         let found = until(|| {
