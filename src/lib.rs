@@ -9,6 +9,7 @@
 //! | [`devices`] | the waiting room's display and voice, the rating panel |
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
+//! | `disk` | small files that survive a power cut |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
 //! | [`reports`] | figures and ratings of days that were |
@@ -31,6 +32,7 @@ pub mod client;
 pub mod clock;
 pub mod console;
 pub mod devices;
+mod disk;
 pub mod hub;
 pub mod kiosk;
 pub mod reports;

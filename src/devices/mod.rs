@@ -19,8 +19,8 @@ pub mod run;
 pub use outbox::{Outbox, OutboxError};
 
 use crate::client::{HubClient, Miss};
+use crate::disk::keep;
 use motcua_core::hall::Hall;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
@@ -70,15 +70,6 @@ pub(crate) async fn fetch_hall(client: &HubClient, data: &Path) -> Result<Hall, 
         tracing::warn!(error = %e, "the configuration was not kept for the next start");
     }
     Ok(hall)
-}
-
-/// Written beside and renamed, so that a power cut leaves the old text or the new one.
-fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = path.with_extension("new");
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, path)
 }
 
 /// Fetches the configuration when a picture names another version than the one in use, and hands it over.

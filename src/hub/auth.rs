@@ -220,15 +220,8 @@ fn read(path: &Path) -> Result<Listed, AuthError> {
     }
 }
 
-/// Written beside and renamed, so that a power cut leaves the old list or the new one.
 fn write(path: &Path, list: &Listed) -> Result<(), AuthError> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let fail = |source| AuthError::File { path: path.to_owned(), source };
     let text = toml::to_string(list).unwrap_or_default();
-    let beside = path.with_extension("toml.new");
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside).map_err(fail)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
-    std::fs::rename(&beside, path).map_err(fail)
+    crate::disk::keep(path, text.as_bytes())
+        .map_err(|source| AuthError::File { path: path.to_owned(), source })
 }

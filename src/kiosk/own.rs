@@ -11,7 +11,7 @@ mod picture;
 use crate::clock::WallClock;
 use crate::hub::{Hub, HubError, OwnNumbers, Request};
 use crate::store::{Answer, StoreError};
-use memo::{Floor, keep};
+use memo::Floor;
 pub use memo::{Memo, Notebook};
 use motcua_core::hall::Hall;
 use motcua_core::label::Series;
@@ -330,7 +330,7 @@ impl Own {
 
     fn keep_hall(&self, hall: &Hall) {
         let kept = std::fs::read_to_string(self.dir.join(HALL)).is_ok_and(|text| *text == *hall.source);
-        if !kept && let Err(e) = keep(&self.dir, HALL, hall.source.as_bytes()) {
+        if !kept && let Err(e) = crate::disk::keep(&self.dir.join(HALL), hall.source.as_bytes()) {
             tracing::error!(error = %e, "the hall's configuration was not kept for the next start");
         }
     }

@@ -99,16 +99,15 @@ pub enum AccountFault {
     Sqlite(#[from] rusqlite::Error),
 }
 
-const COLUMNS: &str = "id, name, role, active, photo, locked_until_ms";
+const COLUMNS: &str = "id, name, role, active, photo_version, locked_until_ms";
 
 fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
-    let photo: Option<Vec<u8>> = row.get(4)?;
     Ok(Account {
         id: row.get(0)?,
         name: row.get(1)?,
         role: StaffRole::read(&row.get::<_, String>(2)?),
         active: row.get(3)?,
-        photo: photo.map(|bytes| digest_of(&bytes)),
+        photo: row.get(4)?,
         locked_until_ms: row.get(5)?,
     })
 }
@@ -228,8 +227,8 @@ impl Staff {
         };
         let db = self.db();
         db.execute(
-            "UPDATE officers SET photo = ?2, photo_type = ?3 WHERE id = ?1",
-            params![id, photo, media_type],
+            "UPDATE officers SET photo = ?2, photo_type = ?3, photo_version = ?4 WHERE id = ?1",
+            params![id, photo, media_type, photo.map(digest_of)],
         )?;
         self.audit(&db, by.1, by.0, &format!("photo of {id}"))?;
         Ok(())

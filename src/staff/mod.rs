@@ -31,6 +31,8 @@ CREATE TABLE officers(
     active   INTEGER NOT NULL DEFAULT 1,
     photo    BLOB,
     photo_type TEXT,
+    -- Digest of the photo, so that nobody reads the photo to tell whether it is a new one.
+    photo_version TEXT,
     -- Wrong secrets since the last right one, and until when none is looked at.
     failures INTEGER NOT NULL DEFAULT 0,
     locked_until_ms INTEGER NOT NULL DEFAULT 0

@@ -7,7 +7,6 @@ use super::picture::Seen;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -87,22 +86,11 @@ impl Notebook {
             return Ok(());
         }
         let (dir, text) = (self.dir.clone(), serde_json::to_vec_pretty(&next)?);
-        let written = tokio::task::spawn_blocking(move || keep(&dir, FILE, &text));
+        let written = tokio::task::spawn_blocking(move || crate::disk::keep(&dir.join(FILE), &text));
         written.await.map_err(std::io::Error::other)??;
         *memo = next;
         Ok(())
     }
-}
-
-/// Writes a file of the folder so that it is there whole after a power cut, or not at all.
-pub fn keep(dir: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(dir)?;
-    let beside = dir.join(format!("{name}.new"));
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&beside, dir.join(name))?;
-    std::fs::File::open(dir)?.sync_all()
 }
 
 #[cfg(test)]
