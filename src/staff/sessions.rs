@@ -55,24 +55,12 @@ impl Staff {
     /// Proves a secret and returns the token for the browser's cookie. Slow by design; call it where
     /// blocking is allowed.
     pub fn sign_in(&self, id: &str, tried: &str, lang: &str, now_ms: i64) -> Result<String, SignInFault> {
-        let sql = "SELECT hash, active, failures, locked_until_ms FROM officers WHERE id = ?1";
-        let row = self.db().query_row(sql, [id], |r| {
-            Ok((r.get::<_, String>(0)?, r.get::<_, bool>(1)?, r.get::<_, i64>(2)?, r.get::<_, i64>(3)?))
-        });
-        let Some((hash, active, failures, locked_until)) = row.optional()? else {
+        let Some((hash, active)) = self.count_try(id, now_ms)? else {
             // As long as a real one, so that names cannot be found out by time.
             let _ = secret::hash("no such account");
             return Err(SignInFault::Wrong);
         };
-        if locked_until > now_ms {
-            return Err(SignInFault::Locked { minutes: (locked_until - now_ms + 59_999) / 60_000 });
-        }
         if !secret::matches(tried, &hash) || !active {
-            let failures = failures + 1;
-            let over = failures - TRIES;
-            let lock = if over < 0 { 0 } else { now_ms + (LOCK_MS << over.min(10)) };
-            let sql = "UPDATE officers SET failures = ?2, locked_until_ms = ?3 WHERE id = ?1";
-            self.db().execute(sql, (id, failures, lock))?;
             return Err(SignInFault::Wrong);
         }
         let system = |e: crate::hub::auth::AuthError| SignInFault::System(e.to_string());
@@ -85,6 +73,27 @@ impl Staff {
             (sha256(&token), id, csrf, lang, now_ms + SESSION_HOURS * 3_600_000),
         )?;
         Ok(token)
+    }
+
+    /// Counts a wrong secret before the secret is looked at, so that guesses sent all at once are
+    /// counted as well; a right one takes the count back. Returns hash and whether the account is
+    /// active; `None` without such an account.
+    fn count_try(&self, id: &str, now_ms: i64) -> Result<Option<(String, bool)>, SignInFault> {
+        let db = self.db();
+        let sql = "SELECT hash, active, failures, locked_until_ms FROM officers WHERE id = ?1";
+        let row = db.query_row(sql, [id], |r| {
+            Ok((r.get::<_, String>(0)?, r.get::<_, bool>(1)?, r.get::<_, i64>(2)?, r.get::<_, i64>(3)?))
+        });
+        let Some((hash, active, failures, locked_until)) = row.optional()? else { return Ok(None) };
+        if locked_until > now_ms {
+            return Err(SignInFault::Locked { minutes: (locked_until - now_ms + 59_999) / 60_000 });
+        }
+        let failures = failures + 1;
+        let over = failures - TRIES;
+        let lock = if over < 0 { 0 } else { now_ms + (LOCK_MS << over.min(10)) };
+        let sql = "UPDATE officers SET failures = ?2, locked_until_ms = ?3 WHERE id = ?1";
+        db.execute(sql, (id, failures, lock))?;
+        Ok(Some((hash, active)))
     }
 
     /// The session behind a cookie's token.

@@ -59,6 +59,19 @@ fn five_wrong_pins_lock_the_account_and_a_restart_does_not_open_it() {
 }
 
 #[test]
+fn guesses_sent_all_at_once_are_counted_like_any_others() {
+    let dir = Dir::new();
+    let s = with_manager(&dir);
+    s.add("an", "An", StaffRole::Officer, "250981", ("lan", 0)).unwrap();
+    let looked_at = std::thread::scope(|scope| {
+        let guess = |n: i32| s.sign_in("an", &format!("{}", 300_000 + n), "vi", 0);
+        let guesses: Vec<_> = (0..24).map(|n| scope.spawn(move || guess(n))).collect();
+        guesses.into_iter().map(|g| g.join().unwrap()).filter(|g| *g == Err(SignInFault::Wrong)).count()
+    });
+    assert_eq!(looked_at, 5, "of 24 guesses");
+}
+
+#[test]
 fn a_session_survives_a_restart_and_ends_with_its_day_or_its_account() {
     let dir = Dir::new();
     let s = with_manager(&dir);
