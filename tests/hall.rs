@@ -2,7 +2,7 @@
 //! A whole hall at work: a number is taken, called, seen, heard, served and
 //! rated, in a real browser and on the devices of the bench.
 
-use crate::browser::{Driver, click_on_glass};
+use crate::browser::{Driver, touch_to};
 use crate::support::*;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -81,18 +81,7 @@ fn a_number_is_taken_called_seen_heard_served_and_rated() {
     assert!(until(|| page.js("return document.getElementById('screen').naturalWidth") == 1080));
     for (label, next) in [("Lấy số", "services"), ("Chứng thực", "priority"), ("Không thuộc", "number")]
     {
-        // A touch that comes sooner than a person could have read the new screen is not taken: again.
-        let there = || {
-            let moved = bench.get("/state")["screen"] == next;
-            let all = bench.get("/elements");
-            let shown =
-                all.as_array().unwrap().iter().any(|e| e["label"].as_str().unwrap().starts_with(label));
-            if !moved && shown {
-                runtime.block_on(click_on_glass(&page.client, &all, label));
-            }
-            moved
-        };
-        assert!(until(there), "{label}: {:#}", bench.get("/state")["view"]);
+        touch_to(&runtime, &page.client, &bench, label, next);
     }
     // The officer sits down at counter 2 and presses one key.
     page.sign_in(&bench, "an");

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! kill -9 of the hub at random points while a hall works: display, panel and
-//! officer come back, agree within 60 s, nothing is lost or doubled, and no call
-//! is spoken twice or late. `MOTCUA_KILL_RUNS` sets the number of runs (15 in
-//! `make test`, 200 in `make test-kill`).
+//! kill -9 of the hub at random points while a hall works: a citizen takes a
+//! number at the kiosk, is called, shown, spoken, served and rates. Kiosk,
+//! display, panel and officer come back, agree within 60 s, nothing is lost or
+//! doubled, and no call is spoken twice or late. `MOTCUA_KILL_RUNS` sets the
+//! number of runs (15 in `make test`, 200 in `make test-kill`).
 
 use crate::support::*;
+use motcua_core::queue::{Stage, Ticket};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A tenth of what the kills of a lone hub are given, and 200 of the long run's 1,000.
@@ -20,6 +22,7 @@ struct Hall {
     dir: Dir,
     port: u16,
     hub: Option<Running>,
+    kiosk: Arc<Bench>,
     display: (Running, Device),
     panel: (Running, Device),
     desk: Arc<DeskClient>,
@@ -30,6 +33,7 @@ impl Hall {
         let (dir, port) = (Dir::new(), free_port());
         let manager = add_device(dir.path(), "test", "manager");
         let secret = add_panel(dir.path(), "panel-2", "2");
+        let kiosk_secret = add_device(dir.path(), "kiosk-1", "kiosk");
         let hub = start_hub_at(&dir, port);
         let role = |role: &str, secret: Option<&str>| {
             let data = dir.path().join(role);
@@ -41,9 +45,23 @@ impl Hall {
             (run, device)
         };
         let (display, panel) = (role("display", None), role("panel", Some(&secret)));
+        let own = dir.path().join("kiosk");
+        let kiosk = Arc::new(Bench::start(&[
+            "--hub",
+            &hub.url,
+            "--secret",
+            &kiosk_secret,
+            "--data",
+            own.to_str().unwrap(),
+            "--hall",
+            dir.path().join("hall.toml").to_str().unwrap(),
+            "--printer-speed",
+            "8",
+        ]));
+        assert!(until(|| own.join("own/hall.db").exists()), "the kiosk did not meet its hub");
         let client = Client::new(&hub.url, &manager);
         let desk = Arc::new(DeskClient { client, counter: "2" });
-        Hall { dir, port, hub: Some(hub), display, panel, desk }
+        Hall { dir, port, hub: Some(hub), kiosk, display, panel, desk }
     }
 
     fn kill_and_restart(&mut self) {
@@ -54,6 +72,12 @@ impl Hall {
     }
 }
 
+/// What became of one citizen.
+struct Visit {
+    on_screen: String,
+    called: String,
+}
+
 #[test]
 fn the_hub_is_killed_at_any_point_of_the_hall_s_work() {
     let mut dice = Dice::new();
@@ -61,17 +85,21 @@ fn the_hub_is_killed_at_any_point_of_the_hall_s_work() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (mut called, mut rated) = (Vec::new(), 0);
     for run in 0..runs() {
-        let done: Arc<Mutex<Option<String>>> = Arc::default();
-        let (desk, told) = (hall.desk.clone(), done.clone());
-        let working = runtime.spawn(async move {
-            let label = desk.serve_one().await;
-            *told.lock().unwrap() = Some(label);
+        let (kiosk, desk, handle) = (hall.kiosk.clone(), hall.desk.clone(), runtime.handle().clone());
+        let visit = std::thread::spawn(move || {
+            let on_screen = kiosk.number();
+            let called = handle.block_on(async {
+                desk.client.waits_alone(&on_screen).await;
+                desk.serve_next().await
+            });
+            Visit { on_screen, called }
         });
-        pause(Duration::from_millis(dice.below(120)));
+        // As long as a visit without a fault takes.
+        pause(Duration::from_millis(dice.below(2_500)));
         hall.kill_and_restart();
-        assert!(until(|| working.is_finished()), "run {run}: the officer was not answered");
-        runtime.block_on(working).unwrap();
-        called.push(done.lock().unwrap().clone().unwrap());
+        let visit = visit.join().unwrap_or_else(|_| panic!("run {run}: the visit came to no end"));
+        assert_eq!(visit.called, visit.on_screen, "run {run}: called is who took the number");
+        called.push(visit.called);
         // Every other citizen rates, and every fourth does so while the hub is away.
         let asked = || hall.panel.1.get("/state")["screen"] == "ask";
         assert!(until(asked), "run {run}: {:#}", hall.panel.1.get("/state"));
@@ -86,12 +114,17 @@ fn the_hub_is_killed_at_any_point_of_the_hall_s_work() {
         check(&hall, &called, rated, run, &runtime);
     }
     check_voice(&hall, &called);
-    println!("{} numbers served and {rated} ratings over {} kills", called.len(), runs());
+    let own = called.iter().filter(|label| label.starts_with("K1-")).count();
+    println!("{} numbers served, {own} of them the kiosk's own, and {rated} ratings", called.len());
 }
 
-/// Hub, display and panel tell the same; nothing is lost or doubled.
+/// Hub, paper, display and panel tell the same; nothing is lost or doubled.
 fn check(hall: &Hall, called: &[String], rated: usize, run: u64, runtime: &tokio::runtime::Runtime) {
     let last = called.last().unwrap();
+    let slips = hall.kiosk.codes();
+    let on_paper = |label: &str| slips.iter().flatten().any(|code| code.contains(&format!("/{label}/")));
+    assert!(slips.len() == 1 && on_paper(last), "run {run}: {last} is not what is on paper: {slips:?}");
+    hall.kiosk.delete("/paper");
     let shown = |s: &Value| s["view"]["stage"]["label"] == **last && s["view"]["away"].is_null();
     // Each call stays large for its seconds, so the display is asked only now and then.
     if run % 5 == 4 {
@@ -102,11 +135,18 @@ fn check(hall: &Hall, called: &[String], rated: usize, run: u64, runtime: &tokio
     });
     let report = ratings(hall.dir.path());
     assert_eq!(report.len(), rated, "run {run}: {report:?}");
-    let tickets = runtime.block_on(hall.desk.client.tickets());
-    let labels: BTreeSet<&str> = tickets.iter().map(|t| t.label.as_str()).collect();
-    assert_eq!(labels.len(), tickets.len(), "run {run}: a label twice");
-    assert_eq!(tickets.len(), called.len(), "run {run}: a ticket too many or too few");
-    assert!(tickets.iter().all(|t| t.stage == motcua_core::queue::Stage::Served), "run {run}: {tickets:#?}");
+    // The kiosk voids a number whose answer it never heard; nobody holds a paper with it.
+    let settled = |t: &Ticket| {
+        let served = called.contains(&t.label);
+        t.stage == if served { Stage::Served } else { Stage::Voided }
+    };
+    let tickets = || runtime.block_on(hall.desk.client.tickets());
+    assert!(until(|| tickets().iter().all(settled)), "run {run}: {called:?} {:#?}", tickets());
+    let all = tickets();
+    let labels: BTreeSet<&str> = all.iter().map(|t| t.label.as_str()).collect();
+    assert_eq!(labels.len(), all.len(), "run {run}: a label twice");
+    let served = all.iter().filter(|t| t.stage == Stage::Served).count();
+    assert_eq!(served, called.len(), "run {run}: a ticket too many or too few");
 }
 
 /// One announcement for each call at most, in order, never two at once.

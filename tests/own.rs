@@ -3,7 +3,7 @@
 //! when it is back, whatever is killed in between.
 
 use crate::endtoend::{pty_printer, qr_codes};
-use crate::remote::{free_port, hub_with};
+use crate::remote::hub_with;
 use crate::support::*;
 use motcua_core::feed::Officer;
 use motcua_core::queue::{Command, PrintState, Stage, Ticket};
@@ -106,40 +106,22 @@ impl Site {
     }
 }
 
-/// Up to the last question; the next tap asks for the number.
-fn choose(bench: &Bench) {
-    bench.wait("home", |s| s["screen"] == "home");
-    bench.tap("Lấy số thứ tự");
-    bench.wait("services", |s| s["screen"] == "services");
-    bench.tap(&bench.button("Chứng thực"));
-    bench.wait("priority", |s| s["screen"] == "priority");
-}
-
-/// A number with its paper in hand, and the screen left as it was found.
-fn number(bench: &Bench) -> String {
-    choose(bench);
-    bench.tap("Không thuộc diện nào");
-    let state = bench.wait("the paper", |s| s["view"]["screen"]["paper"] == "take");
-    bench.done();
-    state["view"]["screen"]["label"].as_str().unwrap().to_owned()
-}
-
 #[test]
 fn own_numbers_are_good_on_paper_and_are_called_in_their_turn() {
     let site = Site::new(1);
     let hub = site.hub();
     let printer = pty_printer();
     let bench = site.kiosk(1, &printer);
-    assert_eq!(number(&bench), "A001");
+    assert_eq!(bench.number(), "A001");
     site.met(1);
     hub.kill();
-    choose(&bench);
+    bench.choose();
     bench.tap("Không thuộc diện nào");
     let state = bench.wait("the paper", |s| s["view"]["screen"]["paper"] == "take");
     let screen = &state["view"]["screen"];
     assert_eq!((&screen["label"], &screen["ahead"]), (&"K1-001".into(), &Value::Null));
     bench.done();
-    assert_eq!(number(&bench), "K1-002");
+    assert_eq!(bench.number(), "K1-002");
     let slips = printer.slips();
     assert_eq!(slips.len(), 3);
     for line in ["Máy chủ tạm mất kết nối", "Số này vẫn có giá trị"] {
@@ -151,7 +133,7 @@ fn own_numbers_are_good_on_paper_and_are_called_in_their_turn() {
     let _hub = site.hub();
     let there = || site.tickets().contains_key("K1-002");
     assert!(until(there), "{:?}", site.tickets().keys());
-    assert_eq!(number(&bench), "A002");
+    assert_eq!(bench.number(), "A002");
     let tickets = site.tickets();
     assert_eq!(tickets.keys().collect::<Vec<_>>(), ["A001", "A002", "K1-001", "K1-002"]);
     for (label, slip) in [("A001", 0), ("K1-001", 1), ("K1-002", 2)] {
@@ -172,7 +154,7 @@ fn every_kiosk_has_numbers_of_its_own() {
     let benches = [1, 2].map(|n| site.kiosk(n, &printers[n - 1]));
     [1, 2].iter().for_each(|n| site.met(*n));
     hub.kill();
-    let labels: Vec<String> = benches.iter().map(number).collect();
+    let labels: Vec<String> = benches.iter().map(Bench::number).collect();
     assert_eq!(labels, ["K1-001", "K2-001"]);
     let _hub = site.hub();
     assert!(until(|| site.tickets().len() == 2), "{:?}", site.tickets().keys());
@@ -186,7 +168,7 @@ fn a_kiosk_that_lost_its_store_repeats_no_number_that_the_hub_has() {
     let bench = site.kiosk(1, &printer);
     site.met(1);
     hub.kill();
-    assert_eq!(number(&bench), "K1-001");
+    assert_eq!(bench.number(), "K1-001");
     let hub = site.hub();
     assert!(until(|| site.tickets().len() == 1));
     bench.run.kill();
@@ -194,7 +176,7 @@ fn a_kiosk_that_lost_its_store_repeats_no_number_that_the_hub_has() {
     let bench = site.kiosk(1, &printer);
     site.met(1);
     hub.kill();
-    assert_eq!(number(&bench), "K1-002");
+    assert_eq!(bench.number(), "K1-002");
 }
 
 /// Between kiosk and hub; swallows the answer to a number that is asked for.
@@ -240,7 +222,7 @@ fn an_answer_that_is_lost_on_the_way_makes_one_paper_and_one_live_number() {
     let bench = site.kiosk_at(1, &printer, &proxy(site.port, swallow.clone()));
     site.met(1);
     swallow.store(true, Ordering::SeqCst);
-    assert_eq!(number(&bench), "K1-001");
+    assert_eq!(bench.number(), "K1-001");
     swallow.store(false, Ordering::SeqCst);
     let settled = || {
         let t = site.tickets();
@@ -250,7 +232,7 @@ fn an_answer_that_is_lost_on_the_way_makes_one_paper_and_one_live_number() {
     assert!(until(settled), "{:#?}", site.tickets());
     assert_eq!(site.tickets().len(), 2);
     assert_eq!(printer.slips().len(), 1);
-    assert_eq!(number(&bench), "A002");
+    assert_eq!(bench.number(), "A002");
 }
 
 #[test]
@@ -308,7 +290,7 @@ fn a_kiosk_is_killed_alone_and_while_it_delivers() {
             hub.kill();
         }
         let bench = site.kiosk(1, &printer);
-        choose(&bench);
+        bench.choose();
         assert!(until(|| bench.get("/devices")[0]["fault"].is_null()), "run {run}");
         if dice.below(3) == 0
             && let Some(hub) = hub.take()

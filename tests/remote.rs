@@ -5,7 +5,6 @@
 use crate::endtoend::pty_printer;
 use crate::support::*;
 use motcua_core::queue::Stage;
-use std::net::TcpListener;
 
 /// A hub at a port that it gets again after a restart.
 pub fn hub_with(dir: &Dir, port: u16, hall: &str) -> Running {
@@ -20,10 +19,6 @@ pub fn hub_with(dir: &Dir, port: u16, hall: &str) -> Running {
         "--listen",
         &listen,
     ])
-}
-
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod hall;
 pub use hall::*;
 
 use motcua::hub::Request;
-use motcua_core::queue::{Command, Ticket};
+use motcua_core::queue::{Command, Stage, Ticket};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -210,6 +210,27 @@ impl Client {
     pub async fn tickets(&self) -> Vec<Ticket> {
         serde_json::from_value(self.get("/v1/tickets").await.1).unwrap()
     }
+
+    /// Waits until exactly this number waits, in the hub's books as on the citizen's paper.
+    pub async fn waits_alone(&self, label: &str) {
+        let end = Instant::now() + Duration::from_secs(60);
+        loop {
+            let call = self.http.get(format!("{}/v1/tickets", self.url)).bearer_auth(&self.bearer);
+            // The hub may be away.
+            if let Ok(answer) = call.send().await
+                && let Ok(all) = answer.json::<Vec<Ticket>>().await
+            {
+                let waiting: Vec<&str> =
+                    all.iter().filter(|t| t.stage == Stage::Waiting).map(|t| t.label.as_str()).collect();
+                if waiting == [label] {
+                    return;
+                }
+                assert!(Instant::now() < end, "{label} is to wait alone, not {waiting:?}");
+            }
+            assert!(Instant::now() < end, "{label}: no answer");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
 }
 
 pub fn issue(service: &str) -> Command {
@@ -318,14 +339,27 @@ impl Bench {
         all.iter().find(|b| b.starts_with(start)).unwrap_or_else(|| panic!("no `{start}` in {all:?}")).clone()
     }
 
-    /// From home to a number of the first service, by label; the screen then shows it.
+    /// From home up to the last question; the next tap asks for a number of the first service.
+    pub fn choose(&self) {
+        let glass = Device::at(&self.run.url);
+        self.wait("home", |s| s["screen"] == "home");
+        glass.tap_to("Lấy số thứ tự", "services");
+        glass.tap_to(&self.button("Chứng thực"), "priority");
+    }
+
+    /// A number with its paper in hand, and the screen left as it was found; the label.
+    pub fn number(&self) -> String {
+        self.choose();
+        self.tap("Không thuộc diện nào");
+        let state = self.wait("the paper", |s| s["view"]["screen"]["paper"] == "take");
+        self.done();
+        state["view"]["screen"]["label"].as_str().unwrap().to_owned()
+    }
+
+    /// A number of the first service, by label; the screen then shows it.
     pub fn take_number(&self) -> Ticket {
         let before = self.tickets().len();
-        self.wait("home", |s| s["screen"] == "home");
-        self.tap("Lấy số thứ tự");
-        self.wait("services", |s| s["screen"] == "services");
-        self.tap(&self.button("Chứng thực"));
-        self.wait("priority", |s| s["screen"] == "priority");
+        self.choose();
         self.tap("Không thuộc diện nào");
         let state = self.wait("a ticket", |s| s["tickets"].as_array().is_some_and(|t| t.len() > before));
         self.wait("number", |s| s["screen"] == "number");

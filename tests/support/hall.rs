@@ -124,10 +124,15 @@ impl DeskClient {
 
     /// Issue, call, start, finish; the label that was called.
     pub async fn serve_one(&self) -> String {
-        let counter = || self.counter.to_owned();
-        self.sit().await;
         let (status, body) = self.until_answered(issue("certify")).await;
         assert_eq!(status, 200, "{body}");
+        self.serve_next().await
+    }
+
+    /// Call, start, finish; the label that was called.
+    pub async fn serve_next(&self) -> String {
+        let counter = || self.counter.to_owned();
+        self.sit().await;
         let (status, body) = self.until_answered(Command::CallNext { counter: counter(), seen: None }).await;
         assert_eq!(status, 200, "{body}");
         let events = body["events"].as_array().unwrap();
