@@ -379,12 +379,13 @@ impl<'a> Room<'a> {
     }
 }
 
-/// Whether a counter may call a ticket.
+/// Whether a counter may call a ticket. One whose counter or service was taken out of the hall
+/// meanwhile may be called by whoever is left: its paper is still in somebody's hand.
 pub(super) fn serves(hall: &Hall, counter: &str, ticket: &Ticket) -> bool {
-    match &ticket.aim {
-        Some(aim) => aim == counter,
-        None => hall.service(&ticket.service).is_some_and(|s| s.counters.iter().any(|c| c == counter)),
+    if let Some(aim) = ticket.aim.as_deref().filter(|aim| hall.counter(aim).is_some()) {
+        return aim == counter;
     }
+    hall.service(&ticket.service).is_none_or(|s| s.counters.iter().any(|c| c == counter))
 }
 
 /// The one decision of "call next": heads first, then the priority policy, then arrival (I5).

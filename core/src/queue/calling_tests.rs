@@ -167,6 +167,14 @@ fn a_counter_calls_only_what_it_serves() {
 }
 
 #[test]
+fn a_number_whose_service_was_taken_out_of_the_hall_is_called_all_the_same() {
+    let mut d = Driver::with_desk("3");
+    d.issue("land").unwrap();
+    d.hall.services.retain(|s| s.code != "land");
+    assert_eq!(d.serve("3"), "C001");
+}
+
+#[test]
 fn absent_needs_its_calls_and_comes_back_behind_a_few() {
     let mut d = Driver::with_desk("3");
     let late = d.issue("certify").unwrap();
