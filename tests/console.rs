@@ -210,9 +210,13 @@ fn services_and_hours_are_changed_with_history() {
     // Wrong input is refused in a sentence and changes nothing.
     let wrong = lan.post("/console/services", &service("Chứng thực", "0", &["2"]));
     assert_eq!(wrong.status(), 422);
-    assert!(wrong.text().unwrap().contains("daily_cap"));
+    let said = wrong.text().unwrap();
+    assert!(said.contains("Giới hạn mỗi ngày là số từ 1 đến 9999"), "{said}");
+    // What was typed is still there.
+    assert!(said.contains("<details class=\"card service\" open>") && said.contains("value=\"0\""), "{said}");
     let none = lan.post("/console/services", &service("Chứng thực", "", &[]));
     assert_eq!(none.status(), 422, "a service without a counter");
+    assert!(none.text().unwrap().contains("Chọn ít nhất một quầy"));
     assert_eq!(hall(url), before);
     // Right input serves at once, and comments stay.
     assert_eq!(
@@ -241,14 +245,36 @@ fn services_and_hours_are_changed_with_history() {
         ("name.en", "New Year"),
     ];
     assert_eq!(lan.post("/console/hours", &days).status(), 303);
-    let bad = lan.post("/console/hours", &[("mon", "8h-12h")]);
+    let bad = lan.post("/console/hours", &[("mon", "8h-12h"), ("tue", "13:00-17:00, 07:30-11:30")]);
     assert_eq!(bad.status(), 422);
+    let said = bad.text().unwrap();
+    for text in ["Thứ Hai: “8h-12h”", "Thứ Ba: giờ phải theo thứ tự", "value=\"8h-12h\""] {
+        assert!(said.contains(text), "no {text} in {said}");
+    }
     let now = hall(url);
     assert!(
         now.contains("08:00-12:00") && now.contains("lunch = \"issue\"") && now.contains("\"Tết\""),
         "{now}"
     );
     assert_restart(&office.dir, &office.hub.url, &now);
+}
+
+#[test]
+fn a_service_that_people_wait_for_is_not_removed() {
+    let office = Office::open();
+    let kiosk = Client::new(&office.hub.url, &add_device(office.dir.path(), "kiosk-1", "kiosk"));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    assert_eq!(runtime.block_on(kiosk.command(issue("land"))).0, 200);
+    let remove = [("do", "remove"), ("code", "land")];
+    let refused = office.manager.post("/console/services", &remove);
+    assert_eq!(refused.status(), 422);
+    assert!(refused.text().unwrap().contains("Đất đai, sổ đỏ: còn 1 số chưa phục vụ xong"));
+    assert!(hall(&office.hub.url).contains("code = \"land\""));
+    // Nobody waits for this one.
+    assert_eq!(
+        office.manager.post("/console/services", &[("do", "remove"), ("code", "social")]).status(),
+        303
+    );
 }
 
 fn assert_restart(dir: &Dir, _old: &str, text: &str) {
@@ -287,4 +313,35 @@ fn people_have_photos_and_only_pictures_are_photos() {
     let photo_url = format!("{}/v1/officers/an/photo", office.hub.url);
     assert_eq!(reqwest::blocking::get(&photo_url).unwrap().status(), 401);
     assert_eq!(lan.http.get(&photo_url).bearer_auth(secret).send().unwrap().status(), 200);
+}
+
+#[test]
+fn a_technician_sees_which_devices_hear_the_hub() {
+    let office = Office::open();
+    let fields =
+        [("do", "add"), ("id", "tu"), ("full", "Đỗ Anh Tú"), ("secret", "250981"), ("role", "technician")];
+    assert_eq!(office.manager.post("/console/officers", &fields).status(), 303);
+    let technician = Browser::signed_in(&office.hub.url, "tu", "250981");
+    assert_eq!(technician.get("/console").headers()["location"], "/console/devices");
+    assert_eq!(technician.get("/console/hall").status(), 403);
+    assert_eq!(office.officer().get("/console/devices").status(), 403);
+    let secret = add_panel(office.dir.path(), "panel-2", "2");
+    let page = || technician.text("/console/devices/live");
+    assert!(page().contains("panel-2") && page().contains("Quầy 2"), "{}", page());
+    assert!(page().contains("Chưa thấy từ khi máy chủ khởi động"), "{}", page());
+    // The panel listens for as long as its stream is open.
+    let panel = Http::builder().build().unwrap();
+    let stream = || {
+        let call = panel.get(format!("{}/v1/feed/panel", office.hub.url)).bearer_auth(&secret);
+        call.send().unwrap()
+    };
+    let open = stream();
+    assert_eq!(open.status(), 200);
+    assert!(until(|| page().contains("Đang kết nối")), "{}", page());
+    drop(open);
+    assert!(until(|| page().contains("Mất kết nối")), "{}", page());
+    // It has a screen without a name beside it.
+    let wall = panel.get(format!("{}/v1/feed/display", office.hub.url)).send().unwrap();
+    assert!(until(|| page().contains("có 1 màn hình chờ không đăng ký")), "{}", page());
+    drop(wall);
 }

@@ -347,6 +347,8 @@ fn first_day(eyes: &Eyes<'_>, dir: &Dir, hub: Running) {
 fn manager_pages(eyes: &Eyes<'_>) {
     eyes.every("hall", "/console/hall", |_| {});
     eyes.every("figures", "/console/figures?by=service", |_| {});
+    eyes.every("figures-hour", "/console/figures?by=hour", |_| {});
+    eyes.every("devices", "/console/devices", |_| {});
     eyes.every("figures-none", "/console/figures?from=2026-11-02&to=2026-11-03", |_| {});
     eyes.every("ratings", "/console/ratings?by=officer", |_| {});
     let last = "document.querySelector('main > section:last-of-type').scrollIntoView()";

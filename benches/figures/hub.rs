@@ -121,7 +121,11 @@ fn over_http(
     let devices = Arc::new(Devices::open(data).unwrap());
     let secret = devices.add("bench", Role::Manager, None).unwrap();
     let staff = Arc::new(Staff::open(data).unwrap());
-    let pages = Pages { api: Api { hub: hub.clone(), devices }, staff, data: data.to_owned() };
+    let pages = Pages {
+        api: Api { hub: hub.clone(), devices, presence: Arc::default() },
+        staff,
+        data: data.to_owned(),
+    };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (url, serving) = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

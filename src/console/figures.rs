@@ -194,11 +194,13 @@ pub async fn page(
     let names: Vec<String> =
         figures.lines.iter().map(|l| name_of(&pages, &who, group.word(), &l.key)).collect();
     let minutes = |pick: fn(&Line) -> Option<f64>| figures.lines.iter().map(pick).collect::<Vec<_>>();
-    let numbers = json!({ "labels": names, "unit": t!("figures.people", locale = lang), "stacked": true, "sets": [
+    // Names are longer than days and hours.
+    let across = matches!(group.word(), "service" | "counter" | "officer");
+    let numbers = json!({ "labels": names, "across": across, "whole": true, "unit": t!("figures.people", locale = lang), "stacked": true, "sets": [
         { "name": t!("figures.served", locale = lang), "values": figures.lines.iter().map(|l| l.served).collect::<Vec<_>>() },
         { "name": t!("figures.absent", locale = lang), "values": figures.lines.iter().map(|l| l.absent).collect::<Vec<_>>() },
     ]});
-    let waits = json!({ "labels": names, "unit": t!("figures.minutes", locale = lang), "sets": [
+    let waits = json!({ "labels": names, "across": across, "unit": t!("figures.minutes", locale = lang), "sets": [
         { "name": t!("figures.wait_mean", locale = lang), "values": minutes(|l| l.wait_mean) },
         { "name": t!("figures.service_mean", locale = lang), "values": minutes(|l| l.service_mean) },
     ]});

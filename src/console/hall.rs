@@ -66,9 +66,10 @@ fn button(action: &str, text: &str, more: &str, class: &str, ask: Option<&str>) 
 /// What is wrong, in sentences, before all else.
 fn faults(pages: &Pages, who: &Who, now: &HallNow) -> Markup {
     let lang = who.lang();
-    let health = crate::hub::api::health(&pages.api.hub);
     html! {
-        @for fault in &health.faults { p.fault role="alert" { (fault) } }
+        @for ill in &crate::hub::api::ills(&pages.api.hub) {
+            p.fault role="alert" { (super::devices::sentence(ill, lang)) }
+        }
         @for alarm in &now.alarms {
             div.fault.alarm role="alert" {
                 span {

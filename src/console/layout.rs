@@ -79,6 +79,9 @@ impl Page<'_> {
             links.push(("/console/officers", t!("nav.officers", locale = lang)));
             links.push(("/console/history", t!("nav.history", locale = lang)));
         }
+        if matches!(role, StaffRole::Manager | StaffRole::Technician) {
+            links.push(("/console/devices", t!("nav.devices", locale = lang)));
+        }
         html! {
             header.bar {
                 div.place {

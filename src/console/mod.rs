@@ -6,6 +6,7 @@
 mod accounts;
 mod config;
 mod desk;
+mod devices;
 mod figures;
 mod form;
 mod hall;
@@ -78,15 +79,17 @@ pub fn router(pages: Pages) -> Router {
         .route("/console/hall", get(hall::page))
         .route("/console/hall/live", get(hall::live))
         .route("/console/hall/do", post(hall::act))
+        .route("/console/devices", get(devices::page))
+        .route("/console/devices/live", get(devices::live))
         .route("/console/figures", get(figures::page))
         .route("/console/figures.csv", get(figures::csv))
         .route("/console/figures.xlsx", get(figures::xlsx))
         .route("/console/ratings", get(ratings::page))
         .route("/console/ratings.csv", get(ratings::csv))
         .route("/console/ratings.xlsx", get(ratings::xlsx))
-        .route("/console/services", get(config::services_page).post(config::services))
-        .route("/console/hours", get(config::hours_page).post(config::hours))
-        .route("/console/history", get(config::history_page).post(config::restore))
+        .route("/console/services", get(config::services::page).post(config::services::change))
+        .route("/console/hours", get(config::hours::page).post(config::hours::change))
+        .route("/console/history", get(config::history::page).post(config::history::restore))
         .route("/console/officers", get(accounts::page).post(accounts::act))
         .route("/console/officers/{id}/photo", get(accounts::photo).post(accounts::set_photo))
         .route("/display", get(tv::page))

@@ -103,7 +103,7 @@ fn levels_chart(who: &Who, report: &RatingReport) -> Markup {
 fn reasons_chart(who: &Who, report: &RatingReport) -> Markup {
     let lang = who.lang();
     let spec = json!({ "labels": report.reasons.iter().map(|(c, _)| reason(who, c)).collect::<Vec<_>>(),
-        "unit": t!("ratings.times", locale = lang), "across": true, "sets": [
+        "unit": t!("ratings.times", locale = lang), "across": true, "whole": true, "sets": [
         { "name": t!("ratings.reasons", locale = lang), "values": report.reasons.iter().map(|(_, n)| n).collect::<Vec<_>>() },
     ]});
     chart(&t!("ratings.chart_reasons", locale = lang), &spec)

@@ -48,6 +48,15 @@ impl Who {
         self.session.account.role == StaffRole::Manager
     }
 
+    pub fn is_technician(&self) -> bool {
+        self.session.account.role == StaffRole::Technician
+    }
+
+    fn refused(&self) -> Response {
+        let text = t!("not_for_you", locale = self.lang()).into_owned();
+        (StatusCode::FORBIDDEN, self.page("").plain(&text)).into_response()
+    }
+
     /// The shell of a page for this person.
     pub fn page<'a>(&'a self, at: &'a str) -> Page<'a> {
         Page { lang: self.lang(), hall: &self.hall, session: Some(&self.session), at }
@@ -92,12 +101,22 @@ impl FromRequestParts<Pages> for Manager {
         if who.is_manager() {
             return Ok(Manager(who));
         }
-        let text = t!("not_for_you", locale = who.lang()).into_owned();
-        Err((StatusCode::FORBIDDEN, who.page("").plain(&text)).into_response())
+        Err(who.refused())
+    }
+}
+
+/// A signed-in technician or manager.
+pub struct Technician(pub Who);
+
+impl FromRequestParts<Pages> for Technician {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Technician, Response> {
+        let who = Who::from_request_parts(parts, pages).await.map_err(IntoResponse::into_response)?;
+        if who.is_technician() || who.is_manager() { Ok(Technician(who)) } else { Err(who.refused()) }
     }
 }
 
 /// A line for every change of the hall and a beat every second.
 pub async fn events(State(pages): State<Pages>, _who: Who, headers: HeaderMap) -> Response {
-    feed(&pages.api.hub, &headers, |now| Some(now.clone()))
+    feed(&pages.api.hub, &headers, None, |now| Some(now.clone()))
 }

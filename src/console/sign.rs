@@ -34,6 +34,7 @@ pub struct Lang {
 pub async fn start(State(pages): State<Pages>, who: Option<WhoElse>) -> Redirect {
     match who {
         Some(WhoElse(who)) if who.is_manager() => Redirect::to("/console/hall"),
+        Some(WhoElse(who)) if who.is_technician() => Redirect::to("/console/devices"),
         Some(_) => Redirect::to("/console/desk"),
         None if pages.staff.setup_code().is_some() => Redirect::to("/console/setup"),
         None => Redirect::to("/console/signin"),

@@ -5,6 +5,7 @@
 
 use super::auth::{Device, Devices, Role};
 use super::feeds::feed;
+use super::presence::Presence;
 use super::problem::Problem;
 
 use super::{Hub, HubError, Request, Vitals};
@@ -36,6 +37,8 @@ pub struct Api {
     pub hub: Hub,
     /// Who may ask.
     pub devices: Arc<Devices>,
+    /// Who listens.
+    pub presence: Arc<Presence>,
 }
 
 /// The answer to an accepted command.
@@ -252,8 +255,8 @@ async fn get_desk(
     (status = 200, body = HallNow, content_type = "text/event-stream"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
 ))]
-async fn feed_hall(State(api): State<Api>, _device: Device, headers: HeaderMap) -> Response {
-    feed(&api.hub, &headers, |now| Some(now.clone()))
+async fn feed_hall(State(api): State<Api>, device: Device, headers: HeaderMap) -> Response {
+    feed(&api.hub, &headers, Some(api.presence.listens(&device.id)), |now| Some(now.clone()))
 }
 
 /// Pictures for the waiting room as server-sent events. What stands in them hangs on its wall, so no
@@ -263,7 +266,10 @@ async fn feed_hall(State(api): State<Api>, _device: Device, headers: HeaderMap) 
 ))]
 async fn feed_display(State(api): State<Api>, headers: HeaderMap) -> Response {
     let hub = api.hub.clone();
-    feed(&api.hub, &headers, move |now| Some(DisplayFeed::of(&hub.hall(), now)))
+    // A display that has a secret all the same is known by its name.
+    let known = api.devices.check(headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()));
+    let listening = api.presence.listens(known.as_ref().map_or("", |d| d.id.as_str()));
+    feed(&api.hub, &headers, Some(listening), move |now| Some(DisplayFeed::of(&hub.hall(), now)))
 }
 
 /// Pictures for the panel of the device's counter as server-sent events.
@@ -283,7 +289,8 @@ async fn feed_panel(
     if api.hub.hall().counter(&counter).is_none() {
         return Err(Problem::refused(Refusal::UnknownCounter { counter }));
     }
-    Ok(feed(&api.hub, &headers, move |now| {
+    let listening = api.presence.listens(&device.id);
+    Ok(feed(&api.hub, &headers, Some(listening), move |now| {
         let officer = now.counters.iter().find(|c| c.id == counter)?.officer.as_ref();
         let photo = officer.and_then(|o| staff.account(&o.id).ok().flatten()).and_then(|a| a.photo);
         PanelFeed::of(now, &counter, photo)
@@ -309,28 +316,56 @@ async fn get_health(State(api): State<Api>) -> Response {
     (status, Json(health)).into_response()
 }
 
-/// What is wrong, in sentences.
-pub fn health(hub: &Hub) -> Health {
+/// Something is wrong with the hub itself. The message says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Ill {
+    /// A write failed.
+    #[error("The last write failed ({fault}). Check the disk and its free space.")]
+    Store {
+        /// Why.
+        fault: String,
+    },
+    /// The database was damaged.
+    #[error(
+        "The database was damaged and moved to {path}. Keep it for support, check the disk, then resume the intake."
+    )]
+    Damaged {
+        /// Where it is now.
+        path: String,
+    },
+    /// The clock is not believed.
+    #[error(
+        "The clock says {says}, the business day is {day}. Check the clock. If it is right and later, open the day \
+         by hand; if it was ahead before, numbers go on under the later day until that day is over."
+    )]
+    Clock {
+        /// Date on the clock.
+        says: String,
+        /// Business day; empty while there is none.
+        day: String,
+    },
+}
+
+/// All that is wrong.
+pub fn ills(hub: &Hub) -> Vec<Ill> {
     let vitals = hub.vitals();
     let now = hub.now().borrow().clone();
-    let mut faults = Vec::new();
-    if let Some(fault) = &vitals.store_fault {
-        faults.push(format!("The last write failed ({fault}). Check the disk and its free space."));
-    }
-    if let Some(path) = &vitals.damaged_database {
-        faults.push(format!(
-            "The database was damaged and moved to {path}. Keep it for support, check the disk, then resume the intake."
-        ));
-    }
-    if let Some(day) = now.clock_doubted {
-        faults.push(format!(
-            "The clock says {day}, the business day is {}. Check the clock. If it is right and later, open the day \
-             by hand; if it was ahead before, numbers go on under the later day until that day is over.",
-            now.day.map_or_else(String::new, |d| d.to_string())
-        ));
-    }
+    let day = || now.day.map_or_else(String::new, |d| d.to_string());
+    let clock = |says: jiff::civil::Date| Ill::Clock { says: says.to_string(), day: day() };
+    vitals
+        .store_fault
+        .map(|fault| Ill::Store { fault })
+        .into_iter()
+        .chain(vitals.damaged_database.map(|path| Ill::Damaged { path }))
+        .chain(now.clock_doubted.map(clock))
+        .collect()
+}
+
+/// How the hub is, in sentences.
+pub fn health(hub: &Hub) -> Health {
+    let faults: Vec<String> = ills(hub).iter().map(Ill::to_string).collect();
     let status = if faults.is_empty() { "ok" } else { "fault" };
-    Health { status: status.to_owned(), faults, vitals }
+    Health { status: status.to_owned(), faults, vitals: hub.vitals() }
 }
 
 impl From<&HubError> for axum::http::StatusCode {

@@ -4,6 +4,7 @@
 //! hub is away. `Last-Event-ID` spares a picture that the listener has already.
 
 use super::Hub;
+use super::presence::Listening;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
@@ -41,17 +42,22 @@ struct Listener<F> {
     has: String,
     sent: Instant,
     first: bool,
+    /// Counts as long as the stream lives.
+    _listening: Option<Listening>,
 }
 
-/// A stream of what `make` draws from the hall; `None` from it ends the stream.
+/// A stream of what `make` draws from the hall; `None` from it ends the stream. A device is seen as
+/// `listening` meanwhile.
 pub fn feed<T: Serialize + 'static>(
     hub: &Hub,
     headers: &HeaderMap,
+    listening: Option<Listening>,
     make: impl Fn(&HallNow) -> Option<T> + Send + 'static,
 ) -> Response {
     let make: Make<T> = Box::new(make);
     let has = headers.get("last-event-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-    let listener = Listener { now: hub.now(), make, has, sent: Instant::now(), first: true };
+    let listener =
+        Listener { now: hub.now(), make, has, sent: Instant::now(), first: true, _listening: listening };
     Sse::new(unfold(listener, async |mut l: Listener<_>| {
         loop {
             let first = std::mem::take(&mut l.first);

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod auth;
 pub mod feeds;
+pub mod presence;
 pub mod problem;
 pub mod serve;
 mod writer;

@@ -5,20 +5,25 @@
 use super::Hub;
 use super::api::Api;
 use super::auth::{AuthError, Devices};
+use super::presence::Presence;
 use crate::clock::{self, WallClock};
 use crate::console::{self, Pages};
 use crate::staff::Staff;
 use crate::store::StoreError;
+use axum::serve::{Listener, ListenerExt};
 use motcua_core::hall::Hall;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Requests under way get this long after a stop was asked for; systemd kills at 5 s.
 const GRACE: Duration = Duration::from_secs(3);
+/// Milliseconds until a device that acknowledges nothing is given up; the streams beat twice a second.
+const UNHEARD_MS: u32 = 10_000;
 
 /// The API and the pages.
 pub fn app(pages: Pages) -> axum::Router {
@@ -38,7 +43,11 @@ pub fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, StartE
     });
     let hub = Hub::start(data, hall, clock)?;
     let devices = Arc::new(Devices::open(data)?);
-    let pages = Pages { api: Api { hub, devices }, staff: Arc::new(staff), data: data.to_owned() };
+    let pages = Pages {
+        api: Api { hub, devices, presence: Arc::new(Presence::default()) },
+        staff: Arc::new(staff),
+        data: data.to_owned(),
+    };
     if let Some(code) = pages.staff.setup_code() {
         // For hubs that run as a service: the journal is the technician's terminal.
         tracing::info!("no manager yet: the set-up code of /console is {code}");
@@ -65,6 +74,16 @@ pub enum StartError {
     Devices(#[from] AuthError),
 }
 
+/// A listener that lets go of a device whose cable was pulled: what is sent to it and not acknowledged
+/// for so long ends the connection, so that the page of devices says it and the stream is not kept.
+pub fn lively(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
+    listener.tap_io(|stream| {
+        if let Err(e) = rustix::net::sockopt::set_tcp_user_timeout(stream, UNHEARD_MS) {
+            tracing::debug!(error = %e, "a lost device is noticed later");
+        }
+    })
+}
+
 /// Serves until `stop` resolves, then finishes and flushes.
 pub async fn serve(
     pages: Pages,
@@ -80,7 +99,7 @@ pub async fn serve(
         stop.await;
         let _ = asked.send(());
     };
-    let serving = axum::serve(listener, app).with_graceful_shutdown(stop).into_future();
+    let serving = axum::serve(lively(listener), app).with_graceful_shutdown(stop).into_future();
     let limit = async {
         let _ = told.await;
         tokio::time::sleep(GRACE).await;

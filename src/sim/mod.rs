@@ -248,7 +248,7 @@ fn serve_bench(
         }
     });
     Ok(runtime.spawn(async move {
-        if let Err(e) = axum::serve(listener, router).await {
+        if let Err(e) = axum::serve(crate::hub::serve::lively(listener), router).await {
             tracing::error!(error = %e, "the bench's page");
         }
     }))

@@ -10,10 +10,21 @@ Chart.defaults.animation = false;
 // A canvas is drawn once, with whatever letters are there by then.
 document.fonts.load('14px "Be Vietnam Pro"').finally(() => document.querySelectorAll("canvas[data-chart]").forEach(draw));
 
+// At most two lines of whole words; the table beside the chart has every name in full.
+function lines(text) {
+  const rows = [""];
+  for (const word of text.split(" ")) {
+    if (rows.at(-1).length + word.length > 22 && rows.at(-1)) rows.push(word); else rows[rows.length - 1] += (rows.at(-1) ? " " : "") + word;
+  }
+  return rows.length > 2 ? [rows[0], rows[1] + "…"] : rows;
+}
+
 function draw(canvas) {
   const spec = JSON.parse(canvas.dataset.chart);
-  const value = { title: { display: true, text: spec.unit }, stacked: !!spec.stacked, beginAtZero: true, ticks: { precision: spec.stacked || spec.across ? 0 : undefined, callback: (v) => number.format(v) }, suggestedMax: spec.stacked || spec.across ? 4 : 1, grid: { color: "#e6e1d7" } };
-  const name = { stacked: !!spec.stacked, grid: { display: false }, ticks: { autoSkip: false, callback(v) { const t = this.getLabelForValue(v); return t.length > 22 ? t.slice(0, 21) + "…" : t; } } };
+  const value = { title: { display: true, text: spec.unit }, stacked: !!spec.stacked, beginAtZero: true, ticks: { precision: spec.whole ? 0 : undefined, callback: (v) => number.format(v) }, suggestedMax: spec.whole ? 4 : 1, grid: { color: "#e6e1d7" } };
+  const name = { stacked: !!spec.stacked, grid: { display: false }, ticks: { autoSkip: false, callback(v) { return lines(this.getLabelForValue(v)); } } };
+  // Names lie beside their bars, each with room for two lines.
+  if (spec.across) canvas.parentElement.style.height = `${Math.max(280, spec.labels.length * 48 + 96)}px`;
   new Chart(canvas, {
     type: "bar",
     data: { labels: spec.labels, datasets: spec.sets.map((s, i) => ({ label: s.name, data: s.values, backgroundColor: FILLS[i], borderRadius: 4, maxBarThickness: 48 })) },

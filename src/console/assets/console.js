@@ -70,7 +70,7 @@ if (document.querySelector(".bar")) {
 }
 
 // Waiting times grow also when nothing happens.
-if (live) setInterval(refresh, 20000);
+if (live) setInterval(refresh, Number(live.dataset.every || 20) * 1000);
 
 document.addEventListener("htmx:sendError", () => connected(false));
 document.addEventListener("htmx:responseError", (event) => {
