@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// File inside the data directory.
@@ -113,9 +113,22 @@ impl Devices {
         Ok(Devices { read: Mutex::new((changed(&path), list)), path })
     }
 
+    /// The list, read again when another program (`motcua device`) has changed it.
+    fn newest(&self) -> MutexGuard<'_, (Option<SystemTime>, Listed)> {
+        let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = changed(&self.path);
+        if guard.0 != now {
+            match read(&self.path) {
+                Ok(list) => *guard = (now, list),
+                Err(e) => tracing::error!(error = %e, "the device list was not read again"),
+            }
+        }
+        guard
+    }
+
     /// Number of devices listed.
     pub fn len(&self) -> usize {
-        self.read.lock().unwrap_or_else(PoisonError::into_inner).1.device.len()
+        self.newest().1.device.len()
     }
 
     /// No device is listed yet.
@@ -125,7 +138,7 @@ impl Devices {
 
     /// The devices by name.
     pub fn list(&self) -> Vec<Device> {
-        let guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.newest();
         guard.1.device.iter().map(|(id, entry)| entry.device(id)).collect()
     }
 
@@ -174,14 +187,7 @@ impl Devices {
     /// The device behind `Authorization: Bearer ID:SECRET`.
     pub fn check(&self, header: Option<&str>) -> Option<Device> {
         let (id, secret) = header?.strip_prefix("Bearer ")?.split_once(':')?;
-        let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = changed(&self.path);
-        if guard.0 != now {
-            match read(&self.path) {
-                Ok(list) => *guard = (now, list),
-                Err(e) => tracing::error!(error = %e, "the device list was not read again"),
-            }
-        }
+        let guard = self.newest();
         let entry = guard.1.device.get(id)?;
         // Digests are compared, so the time taken tells nothing about the secret.
         (entry.secret_sha256 == sha256(secret)).then(|| entry.device(id))

@@ -10,13 +10,14 @@ Chart.defaults.animation = false;
 // A canvas is drawn once, with whatever letters are there by then.
 document.fonts.load('14px "Be Vietnam Pro"').finally(() => document.querySelectorAll("canvas[data-chart]").forEach(draw));
 
-// At most two lines of whole words; the table beside the chart has every name in full.
+// A long name on two lines of about the same length; the table beside the chart has every name in full.
 function lines(text) {
-  const rows = [""];
-  for (const word of text.split(" ")) {
-    if (rows.at(-1).length + word.length > 22 && rows.at(-1)) rows.push(word); else rows[rows.length - 1] += (rows.at(-1) ? " " : "") + word;
-  }
-  return rows.length > 2 ? [rows[0], rows[1] + "…"] : rows;
+  if (text.length <= 22) return text;
+  const words = text.split(" ");
+  const splits = words.slice(1).map((_, i) => [words.slice(0, i + 1).join(" "), words.slice(i + 1).join(" ")]);
+  const width = (pair) => Math.max(...pair.map((row) => row.length));
+  const best = splits.reduce((a, b) => (width(b) < width(a) ? b : a), splits[0] || [text]);
+  return best.map((row) => (row.length > 28 ? row.slice(0, 27) + "…" : row));
 }
 
 function draw(canvas) {

@@ -27,7 +27,7 @@ fn draw(pages: &Pages, who: &Who, list: &Faults) -> Response {
     };
     let body = html! {
         main {
-            h1 { (t!("nav.history", locale = lang)) }
+            h1 { (t!("config.history", locale = lang)) }
             (faults(list))
             @for (i, v) in versions.iter().enumerate() {
                 @let before = versions.get(i + 1).map_or("", |v| v.text.as_str());
