@@ -32,6 +32,15 @@ fn check_names_file_line_and_fault() {
 }
 
 #[test]
+fn the_api_reference_is_that_of_this_program() {
+    let out = run(&["api-reference"]);
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api-reference.md");
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.contains("### POST /v1/commands") && text.contains("`type: call_next`"), "{text}");
+    assert_eq!(text, std::fs::read_to_string(kept).unwrap(), "motcua api-reference > docs/api-reference.md");
+}
+
+#[test]
 fn what_is_missing_or_wrong_is_said_in_a_sentence() {
     let dir = Dir::new();
     let text = |out: Output| {

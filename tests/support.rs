@@ -407,8 +407,13 @@ pub fn read_codes(width: usize, height: usize, dark: impl Fn(usize, usize) -> bo
 }
 
 /// Polls for up to 45 s: a limit for a broken program, not a measurement.
-pub fn until(mut good: impl FnMut() -> bool) -> bool {
-    let end = Instant::now() + Duration::from_secs(45);
+pub fn until(good: impl FnMut() -> bool) -> bool {
+    until_for(Duration::from_secs(45), good)
+}
+
+/// Polls for so long.
+pub fn until_for(limit: Duration, mut good: impl FnMut() -> bool) -> bool {
+    let end = Instant::now() + limit;
     loop {
         if good() {
             return true;
