@@ -45,7 +45,8 @@ impl Page<'_> {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     // No inline script and no eval: the policy of the page forbids both.
-                    meta name="htmx-config" content=r#"{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0}"#;
+                    // New buttons work at once: what is pressed before they "settle" would be lost.
+                    meta name="htmx-config" content=r#"{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0,"defaultSettleDelay":0}"#;
                     title { (title) " · " (self.hall.lines.last().map_or("motcua", String::as_str)) }
                     link rel="icon" href="data:,";
                     link rel="stylesheet" href="/console/assets/console.css";

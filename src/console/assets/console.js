@@ -89,6 +89,24 @@ document.addEventListener("htmx:afterSwap", () => {
   if (said) setTimeout(() => { said.hidden = true; }, 8000);
 });
 
+// A double click is one wish. The first click redraws the page, and under the second one lies the next
+// step ("call" becomes "start"): nobody has read that yet, so the same key or place is not taken again at once.
+let pressed = { at: -Infinity };
+function again(press) {
+  const limit = Number(document.body.dataset.againMs || 500);
+  const same = press.key ? press.key === pressed.key : !pressed.key && Math.hypot(press.x - pressed.x, press.y - pressed.y) < 40;
+  if (same && press.at - pressed.at < limit) return true;
+  pressed = press;
+  return false;
+}
+
+document.addEventListener("click", (event) => {
+  // What a script clicks was a key that has been asked about already.
+  if (!event.isTrusted || !event.target.closest("#live [hx-post]")) return;
+  const press = event.detail ? { x: event.clientX, y: event.clientY } : { key: "Enter" };
+  if (again({ at: event.timeStamp, ...press })) { event.preventDefault(); event.stopPropagation(); }
+}, true);
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
   if (event.target.closest("input, select, textarea")) return;
@@ -102,6 +120,7 @@ document.addEventListener("keydown", (event) => {
   const target = [...document.querySelectorAll("[data-key]")].find((e) => e.dataset.key.toUpperCase() === key && (!open || !open.contains(e) || e.tagName === "SUMMARY"));
   if (!target) return;
   event.preventDefault();
+  if (target.tagName !== "SUMMARY" && again({ at: event.timeStamp, key })) return;
   target.click();
   if (target.tagName === "SUMMARY") {
     const first = target.parentElement.querySelector("div button");
