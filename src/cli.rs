@@ -49,6 +49,8 @@ enum Action {
         #[command(subcommand)]
         action: DeviceAction,
     },
+    /// Prints the reference of the hub's API, as docs/api-reference.md has it.
+    ApiReference,
     /// Renders every screen in every mode, language and size to PNG files.
     #[cfg(feature = "sim")]
     Screens(crate::sim::screens::Options),
@@ -112,6 +114,7 @@ fn log_to() -> Box<dyn std::io::Write> {
 }
 
 /// Runs what the command line asks for.
+#[allow(clippy::print_stdout, reason = "what was asked for goes to standard output")]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     tracing_subscriber::fmt()
@@ -133,6 +136,10 @@ pub fn run() -> ExitCode {
         Action::Hub(options) => hub(&options),
         Action::Check { file } => return check(&file),
         Action::Device { action } => device(action),
+        Action::ApiReference => {
+            print!("{}", crate::hub::api::reference());
+            Ok(())
+        }
         #[cfg(feature = "sim")]
         Action::Screens(options) => crate::sim::screens::run(&options),
     };

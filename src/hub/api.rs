@@ -83,9 +83,8 @@ pub struct Health {
 ))]
 struct Doc;
 
-/// The router, with `/v1/openapi.json` generated from it.
-pub fn router(pages: Pages) -> Router {
-    let (router, doc) = OpenApiRouter::with_openapi(Doc::openapi())
+fn described() -> (Router<Pages>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Doc::openapi())
         .routes(routes!(post_command))
         .routes(routes!(get_state))
         .routes(routes!(get_tickets))
@@ -97,7 +96,17 @@ pub fn router(pages: Pages) -> Router {
         .routes(routes!(feed_display))
         .routes(routes!(feed_panel))
         .routes(routes!(get_photo))
-        .split_for_parts();
+        .split_for_parts()
+}
+
+/// The OpenAPI document as a page to read.
+pub fn reference() -> String {
+    super::reference::markdown(&serde_json::to_value(described().1).unwrap_or_default())
+}
+
+/// The router, with `/v1/openapi.json` generated from it.
+pub fn router(pages: Pages) -> Router {
+    let (router, doc) = described();
     let doc = Arc::new(doc);
     router
         .route("/v1/openapi.json", axum::routing::get(move || async move { Json((*doc).clone()) }))

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod feeds;
 pub mod presence;
 pub mod problem;
+pub mod reference;
 pub mod serve;
 mod writer;
 

@@ -4,6 +4,7 @@
 
 use crate::ui::gallery::{
     LANGUAGES, MODES, SIZES, render_all, render_displays, render_documentation, render_panels,
+    sheets_of_displays, sheets_of_panels,
 };
 use crate::ui::headless::{Headless, HeadlessOptions};
 use crate::ui::{DisplayGlass, Glass, PanelGlass};
@@ -44,11 +45,13 @@ fn kiosk(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>
 fn room(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>> {
     let glass = DisplayGlass::new()?;
     glass.window().show()?;
-    Ok(render_displays(headless, &glass, &options.out, options.all)?)
+    let sheets = sheets_of_displays(headless, &glass, &options.out)?;
+    Ok(sheets + render_displays(headless, &glass, &options.out, options.all)?)
 }
 
 fn desk(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>> {
     let glass = PanelGlass::new()?;
     glass.window().show()?;
-    Ok(render_panels(headless, &glass, &options.out, options.all)?)
+    let sheets = sheets_of_panels(headless, &glass, &options.out)?;
+    Ok(sheets + render_panels(headless, &glass, &options.out, options.all)?)
 }

@@ -14,9 +14,14 @@ use super::headless::Headless;
 mod desks;
 mod rooms;
 mod samples;
+mod sheet;
 
-pub use desks::{DESK_MODES, DESK_SIZES, PanelSample, panel_samples, photo, render_panels, seated};
-pub use rooms::{DisplaySample, ROOM_MODES, ROOM_SIZES, display_samples, hung, render_displays};
+pub use desks::{
+    DESK_MODES, DESK_SIZES, PanelSample, panel_samples, photo, render_panels, seated, sheets_of_panels,
+};
+pub use rooms::{
+    DisplaySample, ROOM_MODES, ROOM_SIZES, display_samples, hung, render_displays, sheets_of_displays,
+};
 pub use samples::{Sample, samples};
 
 /// Sizes of glass the screens are laid out for.
@@ -58,6 +63,14 @@ pub enum GalleryError {
         path: std::path::PathBuf,
         /// Why not.
         source: std::io::Error,
+    },
+    /// A contact sheet cannot be written.
+    #[error("cannot write {path}")]
+    Sheet {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why not.
+        source: image::ImageError,
     },
     /// The encoder refused a picture.
     #[error("cannot encode a picture")]

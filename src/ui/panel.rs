@@ -167,12 +167,12 @@ impl PanelGlass {
         let bridge = self.window.global::<AskBridge>();
         bridge.set_question(ask.question.as_str().into());
         bridge.set_count(count(ask.levels.len()));
-        let level = |l: &panel::LevelShown| Level { name: l.name.as_str().into(), face: shown_face(l.face) };
+        let level = |l: &panel::LevelShown| Level {
+            name: l.name.as_str().into(),
+            longest: longest_word(&l.name).into(),
+            face: shown_face(l.face),
+        };
         set_rows(&self.levels, ask.levels.iter().map(level));
-        let name = ask.levels.iter().map(|l| l.name.as_str()).max_by_key(|n| n.chars().count());
-        let words = ask.levels.iter().map(|l| longest_word(&l.name)).max_by_key(|w| w.chars().count());
-        bridge.set_longest_name(name.unwrap_or_default().into());
-        bridge.set_longest_word(words.unwrap_or_default().into());
         bridge.set_left(ask.left.try_into().unwrap_or(i32::MAX));
         bridge.set_of(ask.of.try_into().unwrap_or(i32::MAX));
         DeskScreen::Ask

@@ -10,6 +10,7 @@ use motcua_core::panel::{
 use motcua_core::view::Header;
 use slint::{Rgba8Pixel, SharedPixelBuffer};
 
+use super::sheet::Sheet;
 use super::{GalleryError, LANGUAGES, MODES, Mode, keep};
 use crate::ui::PanelGlass;
 use crate::ui::headless::Headless;
@@ -242,7 +243,6 @@ pub fn render_panels(
     all: bool,
 ) -> Result<usize, GalleryError> {
     glass.set_still(true);
-    let photo = photo();
     let mut pictures = 0;
     for (width, height) in DESK_SIZES {
         headless.resize((width, height));
@@ -250,10 +250,7 @@ pub fn render_panels(
             for lang in LANGUAGES {
                 for mode in DESK_MODES {
                     if all || documented(sample.name, (width, height), lang, mode) {
-                        let view = seated(&sample, lang, mode);
-                        let pictured = view.officer.as_ref().is_some_and(|o| o.photo.is_some());
-                        glass.set_photo(pictured.then_some(&photo));
-                        glass.show(&view);
+                        show(glass, &sample, lang, mode);
                         let name = format!("{}-{width}x{height}-{lang}-{}", sample.name, mode.name);
                         keep(headless, dir, &name)?;
                         pictures += 1;
@@ -263,6 +260,33 @@ pub fn render_panels(
         }
     }
     Ok(pictures)
+}
+
+fn show(glass: &PanelGlass, sample: &PanelSample, lang: &str, mode: Mode) {
+    let view = seated(sample, lang, mode);
+    let pictured = view.officer.as_ref().is_some_and(|o| o.photo.is_some());
+    glass.set_photo(pictured.then(photo).as_ref());
+    glass.show(&view);
+}
+
+/// Every state in every language and mode, on one sheet for each of these.
+///
+/// # Errors
+/// When a sheet cannot be written.
+pub fn sheets_of_panels(headless: &Headless, glass: &PanelGlass, dir: &Path) -> Result<usize, GalleryError> {
+    glass.set_still(true);
+    headless.resize(DESK_SIZES[0]);
+    for lang in LANGUAGES {
+        for mode in DESK_MODES {
+            let mut sheet = Sheet::default();
+            for sample in panel_samples() {
+                show(glass, &sample, lang, mode);
+                sheet.add(headless);
+            }
+            sheet.keep(dir, &format!("panel-all-{lang}-{}", mode.name))?;
+        }
+    }
+    Ok(LANGUAGES.len() * DESK_MODES.len())
 }
 
 fn documented(name: &str, size: (u32, u32), lang: &str, mode: Mode) -> bool {

@@ -9,6 +9,7 @@ use motcua_core::display::{
 use motcua_core::hall::Direction;
 use motcua_core::view::{Header, Opening};
 
+use super::sheet::Sheet;
 use super::{GalleryError, LANGUAGES, MODES, Mode, keep};
 use crate::ui::DisplayGlass;
 use crate::ui::headless::Headless;
@@ -258,6 +259,30 @@ pub fn render_displays(
         }
     }
     Ok(pictures)
+}
+
+/// Every state in every language and mode, on one sheet for each of these.
+///
+/// # Errors
+/// When a sheet cannot be written.
+pub fn sheets_of_displays(
+    headless: &Headless,
+    glass: &DisplayGlass,
+    dir: &Path,
+) -> Result<usize, GalleryError> {
+    glass.set_still(true);
+    headless.resize(ROOM_SIZES[0]);
+    for lang in LANGUAGES {
+        for mode in ROOM_MODES {
+            let mut sheet = Sheet::default();
+            for sample in display_samples() {
+                glass.show(&hung(&sample, lang, mode));
+                sheet.add(headless);
+            }
+            sheet.keep(dir, &format!("display-all-{lang}-{}", mode.name))?;
+        }
+    }
+    Ok(LANGUAGES.len() * ROOM_MODES.len())
 }
 
 fn documented(name: &str, size: (u32, u32), lang: &str, mode: Mode) -> bool {
