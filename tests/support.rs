@@ -443,6 +443,11 @@ impl Dice {
         Dice(seed)
     }
 
+    /// The same numbers again.
+    pub fn of(seed: u64) -> Dice {
+        Dice(seed)
+    }
+
     pub fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n

@@ -20,6 +20,7 @@ use motcua_core::view::{Intent, View};
 mod contrast;
 mod desks;
 mod glyphs;
+mod history;
 mod repaint;
 mod rooms;
 mod sources;

@@ -260,3 +260,19 @@ fn fingers_go_through_one_component() {
         assert!(!source.contains("Flickable") && !source.contains("ScrollView"), "{}", path.display());
     }
 }
+
+/// A text that is seen is a `Print` (ui/components/words.slint says why); a bare one only measures.
+#[test]
+fn every_text_that_is_seen_is_a_print() {
+    for (path, text) in slint_files() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (n, line) in lines.iter().enumerate() {
+            let bare = line.contains(": Text {") || line.contains(":= Text {") || line.trim() == "Text {";
+            let inherits = line.contains("inherits Text {") && !line.contains("component Print ");
+            if bare || inherits {
+                let measures = lines[n + 1..].iter().take(2).any(|l| l.trim() == "visible: false;");
+                assert!(measures, "{}:{}: {line}", path.display(), n + 1);
+            }
+        }
+    }
+}
