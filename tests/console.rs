@@ -251,7 +251,19 @@ fn services_and_hours_are_changed_with_history() {
     for text in ["Thứ Hai: “8h-12h”", "Thứ Ba: giờ phải theo thứ tự", "value=\"8h-12h\""] {
         assert!(said.contains(text), "no {text} in {said}");
     }
+    // As people write it.
+    assert_eq!(
+        lan.post("/console/hours", &[&days[1..], &[("mon", "8:00 - 12:00; 13:30–17:00")]].concat()).status(),
+        303
+    );
     let now = hall(url);
+    assert!(now.contains("# or \"issue\""), "the comment beside a changed value is kept: {now}");
+    // Saving what is there already makes no version.
+    let versions = || lan.text("/console/history").matches("<summary>").count();
+    let before = versions();
+    assert_eq!(lan.post("/console/hours", &days).status(), 303);
+    assert_eq!(versions(), before);
+    assert!(lan.text("/console/hours?saved=true").contains("Đã lưu"), "a save is confirmed");
     assert!(
         now.contains("08:00-12:00") && now.contains("lunch = \"issue\"") && now.contains("\"Tết\""),
         "{now}"

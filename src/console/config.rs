@@ -15,7 +15,7 @@ use crate::clock::unix_ms;
 use maud::{Markup, html};
 use motcua_core::hall::Hall;
 use motcua_core::queue::{Stage, Ticket};
-use toml_edit::DocumentMut;
+use toml_edit::{DocumentMut, Item, Table, Value};
 
 /// What is wrong, one sentence a line.
 type Faults = Vec<String>;
@@ -25,6 +25,9 @@ async fn save(pages: &Pages, who: &Who, text: &str, note: &str) -> Result<(), Fa
     let hall = Hall::parse(text).map_err(|f| f.iter().map(|f| f.message.clone()).collect::<Faults>())?;
     if hall.id != who.hall.id {
         return Err(vec![t!("config.other_hall", locale = who.lang()).into_owned()]);
+    }
+    if text == &*who.hall.source {
+        return Ok(());
     }
     let needed = still_needed(pages, who, &hall).await;
     if !needed.is_empty() {
@@ -78,6 +81,26 @@ async fn edited(
     let mut doc = document(&form.who.hall)?;
     edit(&mut doc)?;
     save(pages, &form.who, &doc.to_string(), note).await
+}
+
+/// Puts a value in the place of another and keeps the comment beside it.
+fn put(table: &mut Table, key: &str, new: impl Into<Value>) {
+    let mut new = new.into();
+    if let Some(old) = table.get(key).and_then(Item::as_value) {
+        *new.decor_mut() = old.decor().clone();
+    }
+    table.insert(key, Item::Value(new));
+}
+
+/// Says once that something was saved.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Done {
+    #[serde(default)]
+    saved: bool,
+}
+
+fn saved(done: &Done, lang: &str) -> Markup {
+    html! { @if done.saved { p.said role="status" { (t!("config.saved", locale = lang)) } } }
 }
 
 fn faults(list: &Faults) -> Markup {

@@ -14,8 +14,14 @@ use motcua_core::hall::Hall;
 use motcua_core::queue::{Command, DeskNow, DeskTicket, Event, HallNow, Stage};
 use uuid::Uuid;
 
-/// Usual reasons of a pause, as keys of the catalogue.
+/// Usual reasons of a pause, as keys of the catalogue and as they are told to devices, so that each says
+/// them in its own language.
 const PAUSES: &[&str] = &["break", "meeting", "urgent", "fault", "away"];
+
+/// A reason in a person's language; one that came through the API stands as it was written.
+pub(super) fn pause_reason(lang: &str, reason: &str) -> String {
+    if PAUSES.contains(&reason) { word(lang, &format!("desk.pause.{reason}")) } else { reason.to_owned() }
+}
 
 /// The counter at which a person sits.
 pub(super) fn my_counter(now: &HallNow, who: &str) -> Option<String> {
@@ -44,7 +50,7 @@ async fn part(pages: &Pages, who: &Who, said: Option<&str>) -> Markup {
     html! {
         p.said role="status" aria-live="polite" hidden[said.is_none()] { (said.unwrap_or_default()) }
         @match &desk {
-            Some(desk) => (at_the_desk(who, desk)),
+            Some(desk) => (at_the_desk(who, &now, desk)),
             None => (choose(who, &now)),
         }
     }
@@ -117,14 +123,14 @@ fn choose(who: &Who, now: &HallNow) -> Markup {
     }
 }
 
-fn at_the_desk(who: &Who, desk: &DeskNow) -> Markup {
+fn at_the_desk(who: &Who, now: &HallNow, desk: &DeskNow) -> Markup {
     let lang = who.lang();
     html! {
         div.desk {
             section.hand aria-label=(t!("desk.in_hand", locale = lang)) {
                 (counter_line(who, desk))
                 @match &desk.ticket {
-                    Some(ticket) => (in_hand(who, desk, ticket)),
+                    Some(ticket) => (in_hand(who, now, desk, ticket)),
                     None => (nobody(who, desk)),
                 }
             }
@@ -143,7 +149,7 @@ fn counter_line(who: &Who, desk: &DeskNow) -> Markup {
             h1 { (t!("counter", locale = lang, id = id)) small { (name) } }
             @match &desk.counter.state {
                 CounterState::Open => span.state.open { (t!("desk.open", locale = lang)) },
-                CounterState::Paused { reason } => span.state.paused { (t!("desk.paused", locale = lang, reason = reason)) },
+                CounterState::Paused { reason } => span.state.paused { (t!("desk.paused", locale = lang, reason = pause_reason(lang, reason))) },
                 CounterState::Closed => span.state.closed { (t!("desk.closed", locale = lang)) },
             }
             div.controls {
@@ -195,7 +201,7 @@ fn service_name<'h>(hall: &'h Hall, code: &'h str, lang: &str) -> &'h str {
     hall.service(code).map_or(code, |s| s.name.get(lang))
 }
 
-fn in_hand(who: &Who, desk: &DeskNow, t: &DeskTicket) -> Markup {
+fn in_hand(who: &Who, now: &HallNow, desk: &DeskNow, t: &DeskTicket) -> Markup {
     let lang = who.lang();
     let serving = t.stage == Stage::Serving;
     let go = |action, key, class| Button::new(lang, action, key, class).draw();
@@ -219,13 +225,13 @@ fn in_hand(who: &Who, desk: &DeskNow, t: &DeskTicket) -> Markup {
                 (go("hold", "H", ""))
                 (go("rate", "G", ""))
                 (other_services(who, desk, "further", "A"))
-                (transfer(who, desk))
+                (transfer(who, now, desk))
             } @else {
                 (go("start", "N", "primary"))
                 (go("recall", "R", "strong"))
                 (go("absent", "V", ""))
                 (Button::new(lang, "return", "", "").with("ticket", &t.ticket.to_string()).draw())
-                (transfer(who, desk))
+                (transfer(who, now, desk))
             }
         }
     }
@@ -246,7 +252,7 @@ fn other_services(who: &Who, desk: &DeskNow, action: &str, key: &str) -> Markup 
     }
 }
 
-fn transfer(who: &Who, desk: &DeskNow) -> Markup {
+fn transfer(who: &Who, now: &HallNow, desk: &DeskNow) -> Markup {
     let lang = who.lang();
     let here = desk.ticket.as_ref().map(|t| t.service.as_str());
     html! {
@@ -259,7 +265,9 @@ fn transfer(who: &Who, desk: &DeskNow) -> Markup {
                 }
                 p { (t!("desk.to_counter", locale = lang)) }
                 @for c in who.hall.counters.iter().filter(|c| c.id != desk.counter.id) {
-                    @let text = format!("{} · {}", t!("counter", locale = lang, id = &c.id), c.name.get(lang));
+                    @let open = now.counters.iter().any(|n| n.id == c.id && n.state == CounterState::Open);
+                    @let shut = if open { String::new() } else { format!(" ({})", t!("desk.not_open", locale = lang)) };
+                    @let text = format!("{} · {}{shut}", t!("counter", locale = lang, id = &c.id), c.name.get(lang));
                     (Button::new(lang, "transfer", "", "").with("to", &c.id).text(text).draw())
                 }
             }
@@ -343,14 +351,14 @@ async fn carry_out(pages: &Pages, form: &Signed) -> Result<Vec<Event>, Said> {
     let Some(counter) = my_counter(&now, who.id()) else {
         return Err(Said::System(t!("desk.choose", locale = who.lang()).into_owned()));
     };
-    match command(counter, f, who.lang()) {
+    match command(counter, f) {
         Some(command) => pages.done(who.id(), id, command).await,
         None => Err(Said::System(t!("form_is_old", locale = who.lang()).into_owned())),
     }
 }
 
 /// The command of a button; only ever for the person's own counter.
-fn command(counter: String, f: &Fields, lang: &str) -> Option<Command> {
+fn command(counter: String, f: &Fields) -> Option<Command> {
     let ticket = || f.get("ticket").parse::<Uuid>().ok();
     Some(match f.get("do") {
         "next" => Command::CallNext { counter, seen: f.get("seen").parse().ok() },
@@ -365,7 +373,7 @@ fn command(counter: String, f: &Fields, lang: &str) -> Option<Command> {
         "leave" => Command::SignOut { counter },
         "pause" => {
             let reason = PAUSES.iter().find(|p| **p == f.get("reason")).unwrap_or(&"away");
-            Command::PauseCounter { counter, reason: word(lang, &format!("desk.pause.{reason}")) }
+            Command::PauseCounter { counter, reason: (*reason).to_owned() }
         }
         "call" => Command::CallTicket { counter, ticket: ticket()? },
         "resume" => Command::Resume { counter, ticket: ticket()? },

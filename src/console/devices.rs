@@ -81,7 +81,7 @@ fn table(pages: &Pages, who: &Who, devices: &[Device]) -> Markup {
             tbody { @for device in devices { tr {
                 td { b { (device.id) } }
                 td { (word(lang, &format!("devices.{}", role_key(device.role)))) }
-                td { (place(lang, device)) }
+                td { (place(who, device)) }
                 td { (state(lang, device.role, pages.api.presence.of(&device.id))) }
             } } }
         }
@@ -97,8 +97,12 @@ fn role_key(role: Role) -> &'static str {
     }
 }
 
-fn place(lang: &str, device: &Device) -> String {
+fn place(who: &Who, device: &Device) -> String {
+    let lang = who.lang();
     match (&device.counter, device.number) {
+        (Some(counter), _) if who.hall.counter(counter).is_none() => {
+            t!("devices.no_counter", locale = lang, id = counter).into_owned()
+        }
         (Some(counter), _) => t!("counter", locale = lang, id = counter).into_owned(),
         (None, Some(number)) => {
             t!("devices.series", locale = lang, series = format!("K{number}")).into_owned()

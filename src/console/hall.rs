@@ -120,7 +120,7 @@ fn state_chip(lang: &str, c: &CounterNow) -> Markup {
     html! {
         @match &c.state {
             CounterState::Open => span.state.open { (t!("desk.open", locale = lang)) },
-            CounterState::Paused { reason } => span.state.paused { (t!("desk.paused", locale = lang, reason = reason)) },
+            CounterState::Paused { reason } => span.state.paused { (t!("desk.paused", locale = lang, reason = super::desk::pause_reason(lang, reason))) },
             CounterState::Closed => span.state.closed { (t!("desk.closed", locale = lang)) },
         }
     }

@@ -92,6 +92,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/console/history", get(config::history::page).post(config::history::restore))
         .route("/console/officers", get(accounts::page).post(accounts::act))
         .route("/console/officers/{id}/photo", get(accounts::photo).post(accounts::set_photo))
+        .route("/console/{*elsewhere}", get(|| async { Redirect::to("/console") }))
         .route("/display", get(tv::page))
         .route("/console/assets/{name}", get(asset))
         .with_state(pages)

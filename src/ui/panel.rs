@@ -117,10 +117,7 @@ impl PanelGlass {
             PanelScreen::Ask(ask) => self.ask(ask),
             PanelScreen::Reasons(reasons) => self.ask_reasons(reasons),
             PanelScreen::Question(question) => self.question(question),
-            PanelScreen::Thanks { face } => {
-                self.window.global::<DeskBridge>().set_face(shown_face(*face));
-                DeskScreen::Thanks
-            }
+            PanelScreen::Thanks => DeskScreen::Thanks,
         };
         if before.is_none_or(|b| place(b) != place(view)) {
             let touch = self.window.global::<Touch>();

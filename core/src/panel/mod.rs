@@ -77,7 +77,7 @@ enum Step {
     Ask(Open),
     Reasons(Open),
     Question(Open, usize),
-    Thanks { level: usize, of: usize, face: Face },
+    Thanks { level: usize, of: usize },
 }
 
 /// The panel of one desk.
@@ -313,10 +313,9 @@ impl PanelSession {
         let (Step::Ask(open) | Step::Reasons(open) | Step::Question(open, _)) = &self.step else { return };
         let (Some(rated), Some(level)) = (open.rated(partial), open.level) else { return };
         let of = open.form.levels.len();
-        let face = show::faces(&open.form.levels).get(level).copied().unwrap_or(Face::Even);
         self.remember_rated(rated.session);
         effects.push(Effect::Submit(Box::new(rated)));
-        self.step = Step::Thanks { level, of, face };
+        self.step = Step::Thanks { level, of };
         self.touched_ms = self.at.mono_ms;
     }
 
@@ -354,7 +353,7 @@ impl PanelSession {
             Step::Ask(open) => vec![true; open.form.levels.len()],
             Step::Reasons(Open { level: Some(level), form, .. })
             | Step::Question(Open { level: Some(level), form, .. }, _) => one(*level, form.levels.len()),
-            Step::Thanks { level, of, .. } => one(*level, *of),
+            Step::Thanks { level, of } => one(*level, *of),
             _ => vec![false; self.hall.rating.levels.len()],
         };
         if self.lamps.as_ref() != Some(&on) {

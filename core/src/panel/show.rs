@@ -53,7 +53,7 @@ impl PanelSession {
                     })
                 })
             }
-            Step::Thanks { face, .. } => PanelScreen::Thanks { face: *face },
+            Step::Thanks { .. } => PanelScreen::Thanks,
         }
     }
 

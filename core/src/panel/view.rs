@@ -69,11 +69,8 @@ pub enum PanelScreen {
     Reasons(Reasons),
     /// One further question.
     Question(QuestionShown),
-    /// Thank you.
-    Thanks {
-        /// Face of the level chosen.
-        face: Face,
-    },
+    /// Thank you; the same whatever was answered, as the officer sits opposite.
+    Thanks,
 }
 
 impl PanelScreen {
@@ -84,7 +81,7 @@ impl PanelScreen {
             PanelScreen::Ask(_) => "ask",
             PanelScreen::Reasons(_) => "reasons",
             PanelScreen::Question(_) => "question",
-            PanelScreen::Thanks { .. } => "thanks",
+            PanelScreen::Thanks => "thanks",
         }
     }
 }

@@ -66,7 +66,7 @@ fn numbers_start_at_001_and_services_may_share_a_series() {
 fn labels_roll_over_to_four_digits() {
     let mut d = Driver::new();
     let labels: Vec<String> = (0..1001).map(|_| d.issue("results").unwrap().label).collect();
-    assert_eq!(labels[998..], ["K999", "K1000", "K1001"]);
+    assert_eq!(labels[998..], ["T999", "T1000", "T1001"]);
 }
 
 #[test]

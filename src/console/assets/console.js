@@ -93,11 +93,12 @@ document.addEventListener("htmx:afterSwap", () => {
 // step ("call" becomes "start"): nobody has read that yet, so the same key or place is not taken again at once.
 let pressed = { at: -Infinity };
 function again(press) {
-  const limit = Number(document.body.dataset.againMs || 500);
+  const limit = Number(document.body.dataset.againMs || 700);
   const same = press.key ? press.key === pressed.key : !pressed.key && Math.hypot(press.x - pressed.x, press.y - pressed.y) < 40;
-  if (same && press.at - pressed.at < limit) return true;
+  const soon = same && press.at - pressed.at < limit;
+  // Whoever goes on hammering is still on the first wish.
   pressed = press;
-  return false;
+  return soon;
 }
 
 document.addEventListener("click", (event) => {

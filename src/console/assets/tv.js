@@ -4,7 +4,7 @@
 const config = JSON.parse(document.body.dataset.config);
 const at = (id) => document.getElementById(id);
 const SILENT_MS = 4000, STALE_MS = 30000, FADE_MS = 60000;
-let heard = Date.now(), offset = null, seen = 0, first = true, feed = null;
+let heard = Date.now(), offset = null, seen = 0, first = true, feed = null, away = false;
 const waiting = [];
 let shown = null, until = 0, notice = -1, noticeUntil = 0;
 
@@ -19,9 +19,11 @@ function take(picture) {
   for (const call of calls) {
     if (call.seq <= seen) continue;
     seen = call.seq;
-    // After a start or a silence only what is fresh is called large; the list tells the rest.
-    if (picture.unix_ms - call.at_ms <= STALE_MS) waiting.push(call);
+    // After a silence only what is fresh is called large; the list tells the rest. A TV that has just been
+    // switched on shows at most the last call: the others have stood large on the other screens.
+    if (picture.unix_ms - call.at_ms <= (first ? config.seconds * 1000 : STALE_MS)) waiting.push(call);
   }
+  if (first) waiting.splice(0, waiting.length - 1);
   first = false;
   lists();
   step();
@@ -40,7 +42,8 @@ function lists() {
     li.append(text("b", c.label), text("span", counterWords(c.counter)));
     return li;
   }));
-  const many = feed.services.filter((s) => s.waiting > 0).sort((a, b) => b.waiting - a.waiting).slice(0, 6);
+  // How many wait is not known while the hub is away.
+  const many = away ? [] : feed.services.filter((s) => s.waiting > 0).sort((a, b) => b.waiting - a.waiting).slice(0, 6);
   at("waiting").hidden = many.length === 0;
   at("waiting").querySelector("ul").replaceChildren(...many.map((s) => {
     const li = text("li", config.services[s.code] || s.code);
@@ -91,7 +94,13 @@ function step() {
   } else if (!shown && now >= noticeUntil) {
     calm();
   }
-  at("lost").hidden = now - heard <= SILENT_MS;
+  const silent = now - heard > SILENT_MS;
+  if (silent !== away) {
+    away = silent;
+    at("lost").hidden = !away;
+    if (away) at("lost").textContent = config.words.lost.replace("%{time}", at("clock").querySelector("b").textContent || "–");
+    if (feed) lists();
+  }
 }
 
 // The hall's time or none: this computer's clock is not the hall's.

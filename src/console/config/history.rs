@@ -34,7 +34,7 @@ fn draw(pages: &Pages, who: &Who, list: &Faults) -> Response {
                 details.card {
                     summary {
                         b { "#" (v.version) } " " (when(v.at_ms)) " · " (if v.who == "file" { t!("config.from_file", locale = lang).into_owned() } else { v.who.clone() })
-                        " " span.hint { (note(lang, &v.note)) }
+                        " " span.hint { (note(who, &v.note)) }
                         @if i == 0 { " " span.state.open { (t!("config.serves", locale = lang)) } }
                     }
                     pre.diff { @for (mark, line) in changed(before, &v.text) { span class=(mark) { (line) "\n" } } }
@@ -52,12 +52,14 @@ fn draw(pages: &Pages, who: &Who, list: &Faults) -> Response {
     who.page("/console/history").show(&t!("nav.history", locale = lang), &body).into_response()
 }
 
-/// What a version is kept under, in words.
-fn note(lang: &str, kept: &str) -> String {
+/// What a version is kept under, in words; a service by its name while it has one.
+fn note(who: &Who, kept: &str) -> String {
+    let lang = who.lang();
+    let name = |code: &str| who.hall.service(code).map_or(code, |s| s.name.get(lang)).to_owned();
     match kept.split_once(' ') {
-        Some(("add", code)) => t!("config.did.add", locale = lang, code = code),
-        Some(("save", code)) => t!("config.did.save", locale = lang, code = code),
-        Some(("remove", code)) => t!("config.did.remove", locale = lang, code = code),
+        Some(("add", code)) => t!("config.did.add", locale = lang, code = name(code)),
+        Some(("save", code)) => t!("config.did.save", locale = lang, code = name(code)),
+        Some(("remove", code)) => t!("config.did.remove", locale = lang, code = name(code)),
         Some(("restore", number)) => t!("config.did.restore", locale = lang, number = number),
         _ if kept == "hours" => t!("config.did.hours", locale = lang),
         _ => return kept.to_owned(),

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Opening hours and holidays.
 
-use super::{Faults, edited, faults};
+use super::{Done, Faults, edited, faults, put, saved};
 use crate::console::Pages;
 use crate::console::form::{Fields, Signed};
 use crate::console::layout::{Html, csrf, word};
 use crate::console::session::{Manager, Who};
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::{Date, Time};
@@ -35,12 +35,8 @@ struct HolidayDraft {
 
 impl Draft {
     fn of(hall: &Hall) -> Draft {
-        let time = |t: Time| format!("{:02}:{:02}", t.hour(), t.minute());
-        let day = |periods: &Vec<_>| -> Vec<String> {
-            periods
-                .iter()
-                .map(|p: &motcua_core::hall::Period| format!("{}-{}", time(p.from), time(p.to)))
-                .collect()
+        let day = |periods: &Vec<motcua_core::hall::Period>| {
+            periods.iter().map(|p| written((p.from, p.to))).collect::<Vec<_>>()
         };
         let holiday = |h: &motcua_core::hall::Holiday| HolidayDraft {
             from: h.from.to_string(),
@@ -106,14 +102,14 @@ impl Draft {
     fn write(&self, doc: &mut DocumentMut, languages: &[String]) {
         if let Some(table) = doc.get_mut("hours").and_then(Item::as_table_mut) {
             for (day, text) in DAYS.iter().zip(&self.week) {
-                let periods: Array = periods(text).collect();
+                let periods: Array = periods(text).filter_map(period).map(written).collect();
                 if periods.is_empty() {
                     table.remove(day);
                 } else {
-                    table.insert(day, value(periods));
+                    put(table, day, periods);
                 }
             }
-            table.insert("lunch", value(if self.lunch { "issue" } else { "refuse" }));
+            put(table, "lunch", if self.lunch { "issue" } else { "refuse" });
         }
         let mut holidays = ArrayOfTables::new();
         for h in &self.holidays {
@@ -140,22 +136,33 @@ fn periods(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', ';']).map(str::trim).filter(|p| !p.is_empty())
 }
 
-/// `07:30-11:30`.
+/// `07:30-11:30`, or as people write it: `7:30 - 11:30`.
 fn period(text: &str) -> Option<(Time, Time)> {
-    let (from, to) = text.split_once('-')?;
-    let time = |t: &str| Time::strptime("%H:%M", t).ok();
+    let (from, to) = text.split_once(['-', '–'])?;
+    let time = |text: &str| {
+        let (hour, minute) = text.trim().split_once(':')?;
+        let whole = (1..=2).contains(&hour.len()) && minute.len() == 2;
+        Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok().filter(|_| whole)
+    };
     Some((time(from)?, time(to)?))
 }
 
-pub async fn page(Manager(who): Manager) -> Html {
-    draw(&who, &Draft::of(&who.hall), &Vec::new())
+/// As the file wants it.
+fn written((from, to): (Time, Time)) -> String {
+    let time = |t: Time| format!("{:02}:{:02}", t.hour(), t.minute());
+    format!("{}-{}", time(from), time(to))
 }
 
-fn draw(who: &Who, draft: &Draft, list: &Faults) -> Html {
+pub async fn page(Manager(who): Manager, Query(done): Query<Done>) -> Html {
+    draw(&who, &Draft::of(&who.hall), &Vec::new(), &done)
+}
+
+fn draw(who: &Who, draft: &Draft, list: &Faults, done: &Done) -> Html {
     let lang = who.lang();
     let body = html! {
         main {
             h1 { (t!("nav.hours", locale = lang)) }
+            (saved(done, lang))
             (faults(list))
             form.card method="post" action="/console/hours" {
                 (csrf(&who.session))
@@ -206,7 +213,8 @@ pub async fn change(State(pages): State<Pages>, form: Signed) -> Response {
         Err(faults)
     };
     match done {
-        Ok(()) => Redirect::to("/console/hours").into_response(),
-        Err(list) => (StatusCode::UNPROCESSABLE_ENTITY, draw(&form.who, &draft, &list)).into_response(),
+        Ok(()) => Redirect::to("/console/hours?saved=true").into_response(),
+        Err(list) => (StatusCode::UNPROCESSABLE_ENTITY, draw(&form.who, &draft, &list, &Done::default()))
+            .into_response(),
     }
 }

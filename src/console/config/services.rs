@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The form of each service, and of a new one.
 
-use super::{Faults, edited, faults};
+use super::{Done, Faults, edited, faults, put, saved};
 use crate::console::Pages;
 use crate::console::form::{Fields, Signed};
 use crate::console::layout::{Html, csrf, word};
 use crate::console::session::{Manager, Who};
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -76,34 +76,35 @@ impl Draft {
     fn write(&self, table: &mut Table, languages: &[String]) {
         let names: toml_edit::InlineTable =
             languages.iter().zip(&self.names).map(|(l, name)| (l.as_str(), name.clone())).collect();
-        table.insert("name", value(names));
-        table.insert("icon", value(&self.icon));
-        table.insert("series", value(&self.series));
-        table.insert("counters", value(self.counters.iter().collect::<Array>()));
+        put(table, "name", names);
+        put(table, "icon", &self.icon);
+        put(table, "series", &self.series);
+        put(table, "counters", self.counters.iter().collect::<Array>());
         match self.cap() {
-            Some(cap) => drop(table.insert("daily_cap", value(cap))),
+            Some(cap) => put(table, "daily_cap", cap),
             None => drop(table.remove("daily_cap")),
         }
         if self.papers {
-            table.insert("needs_papers", value(true));
+            put(table, "needs_papers", true);
         } else {
             table.remove("needs_papers");
         }
     }
 }
 
-pub async fn page(Manager(who): Manager) -> Html {
-    draw(&who, None, &Vec::new())
+pub async fn page(Manager(who): Manager, Query(done): Query<Done>) -> Html {
+    draw(&who, None, &Vec::new(), &done)
 }
 
 /// All forms; what was typed and refused stands in its form again.
-fn draw(who: &Who, typed: Option<&Fields>, list: &Faults) -> Html {
+fn draw(who: &Who, typed: Option<&Fields>, list: &Faults, done: &Done) -> Html {
     let (lang, languages) = (who.lang(), &who.hall.languages);
     let typed = typed.map(|f| Draft::typed(f, languages));
     let is_new = typed.as_ref().is_some_and(|t| who.hall.service(&t.code).is_none());
     let body = html! {
         main {
             h1 { (t!("nav.services", locale = lang)) }
+            (saved(done, lang))
             (faults(list))
             p.hint { (t!("config.services_hint", locale = lang)) }
             div.services { @for s in &who.hall.services {
@@ -171,9 +172,10 @@ pub async fn change(State(pages): State<Pages>, form: Signed) -> Response {
     let note = format!("{} {}", form.fields.get("do"), form.fields.get("code"));
     let done = edited(&pages, &form, &note, |doc| edit(doc, &form)).await;
     match done {
-        Ok(()) => Redirect::to("/console/services").into_response(),
+        Ok(()) => Redirect::to("/console/services?saved=true").into_response(),
         Err(list) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, draw(&form.who, Some(&form.fields), &list)).into_response()
+            (StatusCode::UNPROCESSABLE_ENTITY, draw(&form.who, Some(&form.fields), &list, &Done::default()))
+                .into_response()
         }
     }
 }

@@ -83,7 +83,7 @@ pub fn panel_samples() -> Vec<PanelSample> {
         s("panel-reasons-ten", |l| view(l, reasons(l, 10, &[9], true))),
         s("panel-question", |l| view(l, question(l))),
         s("panel-question-five", |l| view(l, question_five(l))),
-        s("panel-thanks", |l| view(l, PanelScreen::Thanks { face: Face::Delighted })),
+        s("panel-thanks", |l| view(l, PanelScreen::Thanks)),
     ]
 }
 
