@@ -218,6 +218,38 @@ fn a_double_click_on_call_does_not_start_the_service_as_well() {
     runtime.block_on(page.client.close()).unwrap();
 }
 
+#[test]
+fn a_tv_that_is_switched_on_shows_the_last_call_and_replays_none() {
+    let bench = Bench::small_hall();
+    let (driver, profile) = (Driver::start(), Dir::new());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let client = runtime.block_on(driver.browser(&profile));
+    let page = Page { client, runtime: &runtime, url: bench.run.url.clone() };
+    let ask = |command: Value| assert_eq!(bench.post("/staff", &command).0, 200, "{command}");
+    for counter in ["2", "3"] {
+        let officer = json!({ "id": format!("of-{counter}"), "name": "An" });
+        ask(json!({ "type": "sign_in", "counter": counter, "officer": officer }));
+        ask(json!({ "type": "open_counter", "counter": counter }));
+        ask(serde_json::to_value(issue("certify")).unwrap());
+    }
+    for counter in ["2", "3"] {
+        ask(json!({ "type": "call_next", "counter": counter }));
+    }
+    page.go("/display");
+    // What is large, and was: the list beside it has both.
+    page.has("A001");
+    page.has("A002");
+    let large = "return document.getElementById('call').className === 'notice' ? '' \
+                 : document.getElementById('number').textContent";
+    let mut seen = std::collections::BTreeSet::new();
+    until_for(std::time::Duration::from_secs(9), || {
+        seen.insert(page.js(large).as_str().unwrap().to_owned());
+        false
+    });
+    assert!(!seen.contains("A001"), "{seen:?}");
+    runtime.block_on(page.client.close()).unwrap();
+}
+
 /// A panel of the bench in a process of its own.
 fn panel_of(hub: &str, secret: &str, data: &std::path::Path, more: &[&str]) -> (Running, Device) {
     let mut args =
