@@ -50,7 +50,7 @@ pub async fn page(State(pages): State<Pages>, Query(asked): Query<Asked>) -> Htm
                 aside { h2 { (words("last")) } ol #last {} }
                 section #waiting { h2 { (words("waiting")) } ul {} }
                 footer { span #marquee {} }
-                div #lost role="alert" hidden { (words("lost")) }
+                div #lost role="alert" hidden {}
             }
         }
     })
