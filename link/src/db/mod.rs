@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! One way to a database for receivers and the central: SQLite in a file, or
+//! PostgreSQL by a URL. The SQL of the product is written once, in the part that
+//! both speak (`$1`, `ON CONFLICT`, `RETURNING`); the differences are here.
+
+#[cfg(feature = "postgres")]
+mod postgres;
+mod sqlite;
+mod value;
+
+pub use value::{Row, Value};
+
+use futures_util::future::BoxFuture;
+use std::path::PathBuf;
+
+/// The database does not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// SQLite says no.
+    #[error("SQLite: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// PostgreSQL says no.
+    #[cfg(feature = "postgres")]
+    #[error("PostgreSQL: {}", postgres::said(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    /// PostgreSQL cannot be reached.
+    #[cfg(feature = "postgres")]
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Pool(String),
+    /// An address that is none.
+    #[error("`{url}` is no database address: {why}")]
+    Url {
+        /// Without its password.
+        url: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// SQLite with a known fault.
+    #[error("SQLite {0} may damage its log; build with 3.51.3 or newer")]
+    OldSqlite(&'static str),
+    /// Written by a newer program.
+    #[error(
+        "the database is of version {found}, this program knows {known}; install the newer program again"
+    )]
+    Newer {
+        /// In the database.
+        found: i64,
+        /// Of this program.
+        known: i64,
+    },
+    /// Directory or lock file.
+    #[error("cannot use {path}: {source}")]
+    Path {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another process has it.
+    #[error("another program is using {0}; stop it first, or give another directory")]
+    InUse(PathBuf),
+    /// A value is not of the kind that the program expects there.
+    #[error("column {column}: {found}, expected {expected}")]
+    Kind {
+        /// From 0.
+        column: usize,
+        /// What stands there.
+        found: String,
+        /// What was asked for.
+        expected: &'static str,
+    },
+    /// The worker is gone.
+    #[error("the database is being closed")]
+    Closed,
+    /// What the caller itself found wrong; nothing was written.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl DbError {
+    /// Trying again later may help: the database is away, full or busy.
+    pub fn passes(&self) -> bool {
+        match self {
+            DbError::Sqlite(_) | DbError::Closed => true,
+            #[cfg(feature = "postgres")]
+            DbError::Pool(_) => true,
+            #[cfg(feature = "postgres")]
+            DbError::Postgres(e) => postgres::passes(e),
+            _ => false,
+        }
+    }
+}
+
+/// A database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// A file: one writer, whose transactions share their commits, and readers.
+    Sqlite(sqlite::Sqlite),
+    /// A pool of connections.
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Pg),
+}
+
+/// A transaction. Dropped without the job's `Ok`, nothing of it is there.
+pub struct Tx<'a>(Inner<'a>);
+
+enum Inner<'a> {
+    Sqlite(&'a mut rusqlite::Connection),
+    #[cfg(feature = "postgres")]
+    Postgres(deadpool_postgres::Transaction<'a>),
+}
+
+impl std::fmt::Debug for Tx<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tx")
+    }
+}
+
+/// Work inside a transaction. On SQLite it must not wait for anything but the transaction.
+pub trait Job<T>:
+    for<'t, 'a> FnOnce(&'t mut Tx<'a>) -> BoxFuture<'t, Result<T, DbError>> + Send + 'static
+{
+}
+impl<T, F> Job<T> for F where
+    F: for<'t, 'a> FnOnce(&'t mut Tx<'a>) -> BoxFuture<'t, Result<T, DbError>> + Send + 'static
+{
+}
+
+/// A table's rows as they are written many at a time.
+#[derive(Clone, Copy, Debug)]
+pub struct Put {
+    /// Table.
+    pub table: &'static str,
+    /// Columns and their kinds.
+    pub columns: &'static [(&'static str, Kind)],
+    /// What follows: nothing, or `ON CONFLICT …`.
+    pub conflict: &'static str,
+}
+
+/// Kind of a column, in both databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// 64-bit integer; also booleans and milliseconds.
+    Int,
+    /// Double.
+    Real,
+    /// UTF-8.
+    Text,
+    /// Bytes.
+    Blob,
+}
+
+impl Db {
+    /// A file, made when missing, with these steps of a schema (see [`Db::migrate`]).
+    ///
+    /// # Errors
+    /// The file cannot be used, or is of a newer program.
+    pub fn sqlite(file: &std::path::Path) -> Result<Db, DbError> {
+        Ok(Db::Sqlite(sqlite::Sqlite::open(file)?))
+    }
+
+    /// PostgreSQL by its URL, `postgres://user:password@host:port/name`; `connections` at most. With `ca`, the
+    /// PEM file of an authority, the connection is encrypted and the server must have a certificate of it.
+    /// Nothing is connected yet.
+    ///
+    /// # Errors
+    /// Not such a URL, or the file cannot be read.
+    #[cfg(feature = "postgres")]
+    pub fn postgres(url: &str, connections: usize, ca: Option<&std::path::Path>) -> Result<Db, DbError> {
+        Ok(Db::Postgres(postgres::Pg::open(url, connections, ca)?))
+    }
+
+    /// It is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        !matches!(self, Db::Sqlite(_))
+    }
+
+    /// Runs a job in a transaction and makes it durable.
+    ///
+    /// # Errors
+    /// The job's own, or the database's; nothing was written.
+    pub async fn write<T: Send + 'static>(&self, job: impl Job<T>) -> Result<T, DbError> {
+        match self {
+            Db::Sqlite(db) => db.write(job).await,
+            #[cfg(feature = "postgres")]
+            Db::Postgres(db) => db.run(job, false).await,
+        }
+    }
+
+    /// Runs a job that only reads, on one picture of the data.
+    ///
+    /// # Errors
+    /// The job's own, or the database's.
+    pub async fn read<T: Send + 'static>(&self, job: impl Job<T>) -> Result<T, DbError> {
+        match self {
+            Db::Sqlite(db) => db.read(job).await,
+            #[cfg(feature = "postgres")]
+            Db::Postgres(db) => db.run(job, true).await,
+        }
+    }
+
+    /// Brings a part of the schema to this program's version. `part` names it, so that several parts live in
+    /// one database; step `n` leads from version `n` to `n + 1`.
+    ///
+    /// # Errors
+    /// A step fails, or the part is newer than the program.
+    pub async fn migrate(&self, part: &'static str, steps: &'static [Step]) -> Result<(), DbError> {
+        self.write(move |tx| Box::pin(migrate(tx, part, steps))).await
+    }
+
+    /// Finishes what was handed in and closes the file.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite(db) => db.close().await,
+            #[cfg(feature = "postgres")]
+            Db::Postgres(db) => db.close(),
+        }
+    }
+}
+
+/// One step of a schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Statements for SQLite.
+    pub sqlite: &'static str,
+    /// Statements for PostgreSQL.
+    pub postgres: &'static str,
+}
+
+impl Step {
+    /// The same statements for both.
+    pub const fn both(sql: &'static str) -> Step {
+        Step { sqlite: sql, postgres: sql }
+    }
+}
+
+async fn migrate(tx: &mut Tx<'_>, part: &'static str, steps: &'static [Step]) -> Result<(), DbError> {
+    // Gateways that start together wait here for each other.
+    if tx.is_postgres() {
+        tx.execute("SELECT pg_advisory_xact_lock(6088117)", &[]).await?;
+    }
+    let table = "CREATE TABLE IF NOT EXISTS schema_parts(part TEXT PRIMARY KEY, version BIGINT NOT NULL)";
+    tx.batch(table).await?;
+    let found = tx.one("SELECT version FROM schema_parts WHERE part = $1", &[part.into()]).await?;
+    let found = found.map(|r| r.int(0)).transpose()?.unwrap_or(0);
+    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(DbError::Newer { found, known });
+    }
+    for step in steps.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        tx.batch(if tx.is_postgres() { step.postgres } else { step.sqlite }).await?;
+    }
+    let set = "INSERT INTO schema_parts(part, version) VALUES($1, $2)
+               ON CONFLICT(part) DO UPDATE SET version = excluded.version";
+    tx.execute(set, &[part.into(), known.into()]).await?;
+    Ok(())
+}
+
+impl Tx<'_> {
+    /// It is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        !matches!(self.0, Inner::Sqlite(_))
+    }
+
+    /// Statements without values.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn batch(&mut self, sql: &str) -> Result<(), DbError> {
+        match &mut self.0 {
+            Inner::Sqlite(db) => Ok(db.execute_batch(sql)?),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => Ok(tx.batch_execute(sql).await?),
+        }
+    }
+
+    /// One statement; how many rows it changed. Places are `$1`, `$2`, …, first named in this order.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64, DbError> {
+        match &mut self.0 {
+            Inner::Sqlite(db) => sqlite::execute(db, sql, values),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => postgres::execute(tx, sql, values).await,
+        }
+    }
+
+    /// All rows of one statement.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rows(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>, DbError> {
+        match &mut self.0 {
+            Inner::Sqlite(db) => sqlite::rows(db, sql, values),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => postgres::rows(tx, sql, values).await,
+        }
+    }
+
+    /// The first row of one statement.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn one(&mut self, sql: &str, values: &[Value]) -> Result<Option<Row>, DbError> {
+        Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+
+    /// Rows of `sql`, which ends before its `IN`, for each of these texts: `… WHERE id` for instance.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn rows_of(&mut self, sql: &str, keys: Vec<String>) -> Result<Vec<Row>, DbError> {
+        match &mut self.0 {
+            Inner::Sqlite(db) => sqlite::rows_of(db, sql, &keys),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => postgres::rows_of(tx, sql, keys).await,
+        }
+    }
+
+    /// Writes many rows. One key must not come twice where `put` has a conflict rule.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn put(&mut self, put: &Put, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        match &mut self.0 {
+            Inner::Sqlite(db) => sqlite::put(db, put, &rows),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => postgres::put(tx, put, rows).await,
+        }
+    }
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A receiver in a database: the events, one row for each lane, the events that
+//! were set aside, and the alarms. Whoever builds on it follows the events
+//! inside the same transaction ([`Follow`]).
+
+use super::{Alarm, NotTaken, Standing, Store, TakeError, Taken, judge};
+use crate::db::{Db, DbError, Kind, Put, Step, Tx, Value};
+use crate::wire::{Batch, CloudEvent, Cursor, Epoch, Lane, Quarantined, Receipt, Source};
+use futures_util::future::{BoxFuture, FutureExt};
+use std::sync::Arc;
+
+/// The part of the schema that is the link's.
+const STEPS: &[Step] = &[Step {
+    sqlite: "
+CREATE TABLE lanes(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, acked BIGINT NOT NULL,
+    chain TEXT NOT NULL, accepted TEXT, heard_ms BIGINT NOT NULL, skew_ms BIGINT,
+    PRIMARY KEY(source, lane)) WITHOUT ROWID;
+CREATE TABLE epochs(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, state TEXT NOT NULL,
+    at_ms BIGINT NOT NULL, PRIMARY KEY(source, lane, epoch)) WITHOUT ROWID;
+CREATE TABLE events(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
+    type TEXT NOT NULL, at_ms BIGINT NOT NULL, received_ms BIGINT NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY(source, lane, epoch, seq)) WITHOUT ROWID;
+CREATE TABLE quarantine(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
+    received_ms BIGINT NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL,
+    PRIMARY KEY(source, lane, epoch, seq)) WITHOUT ROWID;
+",
+    // One partition for each day of receipt: a day is dropped or moved as a whole, and the index of the day that is
+    // written stays in memory. The row of the lane, locked by each batch, keeps an event from coming twice.
+    postgres: "
+CREATE TABLE lanes(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, acked BIGINT NOT NULL,
+    chain TEXT NOT NULL, accepted TEXT, heard_ms BIGINT NOT NULL, skew_ms BIGINT,
+    PRIMARY KEY(source, lane)) WITH (fillfactor = 50);
+CREATE TABLE epochs(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, state TEXT NOT NULL,
+    at_ms BIGINT NOT NULL, PRIMARY KEY(source, lane, epoch));
+CREATE TABLE events(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
+    type TEXT NOT NULL, at_ms BIGINT NOT NULL, received_ms BIGINT NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY(source, lane, epoch, seq, received_ms)) PARTITION BY RANGE (received_ms);
+CREATE TABLE events_default PARTITION OF events DEFAULT;
+CREATE TABLE quarantine(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
+    received_ms BIGINT NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL,
+    PRIMARY KEY(source, lane, epoch, seq));
+",
+}];
+
+const EVENTS: Put = Put {
+    table: "events",
+    columns: &[
+        ("source", Kind::Text),
+        ("lane", Kind::Text),
+        ("epoch", Kind::Text),
+        ("seq", Kind::Int),
+        ("type", Kind::Text),
+        ("at_ms", Kind::Int),
+        ("received_ms", Kind::Int),
+        ("data", Kind::Text),
+    ],
+    conflict: "",
+};
+
+const QUARANTINE: Put = Put {
+    table: "quarantine",
+    columns: &[
+        ("source", Kind::Text),
+        ("lane", Kind::Text),
+        ("epoch", Kind::Text),
+        ("seq", Kind::Int),
+        ("received_ms", Kind::Int),
+        ("reason", Kind::Text),
+        ("raw", Kind::Text),
+    ],
+    conflict: "",
+};
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
+
+/// What else happens in the transaction that keeps a batch.
+pub trait Follow: Send + Sync + 'static {
+    /// Takes the new events of a lane into read models. An event that cannot be understood is returned with
+    /// the reason and set aside; an error undoes the whole batch.
+    fn follow<'t>(
+        &'t self,
+        tx: &'t mut Tx<'_>,
+        source: &'t Source,
+        lane: Lane,
+        events: &'t [(u64, CloudEvent)],
+        received_ms: i64,
+    ) -> BoxFuture<'t, Result<Vec<Quarantined>, DbError>>;
+
+    /// Hears of two databases under one name; in a transaction of its own.
+    fn alarm<'t>(
+        &'t self,
+        tx: &'t mut Tx<'_>,
+        source: &'t Source,
+        lane: Lane,
+        alarm: &'t Alarm,
+        at_ms: i64,
+    ) -> BoxFuture<'t, Result<(), DbError>>;
+
+    /// Something waits for the device (configuration, commands).
+    fn waiting<'t>(&'t self, _: &'t mut Tx<'_>, _: &'t Source) -> BoxFuture<'t, Result<bool, DbError>> {
+        async { Ok(false) }.boxed()
+    }
+}
+
+/// Keeps the events and nothing else.
+impl Follow for () {
+    fn follow<'t>(
+        &'t self,
+        _: &'t mut Tx<'_>,
+        _: &'t Source,
+        _: Lane,
+        _: &'t [(u64, CloudEvent)],
+        _: i64,
+    ) -> BoxFuture<'t, Result<Vec<Quarantined>, DbError>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+
+    fn alarm<'t>(
+        &'t self,
+        _: &'t mut Tx<'_>,
+        source: &'t Source,
+        lane: Lane,
+        alarm: &'t Alarm,
+        _: i64,
+    ) -> BoxFuture<'t, Result<(), DbError>> {
+        tracing::error!(%source, %lane, ?alarm, "two databases under one name");
+        async { Ok(()) }.boxed()
+    }
+}
+
+/// A store in a database.
+#[derive(Clone)]
+pub struct SqlStore {
+    db: Db,
+    follow: Arc<dyn Follow>,
+}
+
+impl std::fmt::Debug for SqlStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SqlStore")
+    }
+}
+
+impl SqlStore {
+    /// Prepares the link's tables in `db`.
+    ///
+    /// # Errors
+    /// The database cannot be used or is newer than the program.
+    pub async fn open(db: Db, follow: Arc<dyn Follow>) -> Result<SqlStore, DbError> {
+        db.migrate("link", STEPS).await?;
+        let store = SqlStore { db, follow };
+        store.prepare_days(now_ms()).await?;
+        Ok(store)
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Makes the partitions of this day and the next seven, where the database has partitions. Called at start
+    /// and then daily; what comes for a day without one goes to the default partition and is not lost.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn prepare_days(&self, now_ms: i64) -> Result<(), DbError> {
+        if !self.db.is_postgres() {
+            return Ok(());
+        }
+        let first = now_ms.div_euclid(DAY_MS);
+        self.db
+            .write(move |tx| {
+                async move {
+                    tx.execute("SELECT pg_advisory_xact_lock(6088118)", &[]).await?;
+                    for day in first..first + 8 {
+                        make_day(tx, day).await?;
+                    }
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// Says that `epoch` follows the one that is received now. The old one is refused from its first batch on.
+    ///
+    /// # Errors
+    /// The database's, or the lane is not known.
+    pub async fn accept(&self, source: &Source, lane: Lane, epoch: &Epoch) -> Result<(), DbError> {
+        let values: [Value; 3] = [epoch.as_str().into(), source.to_string().into(), lane.word().into()];
+        self.db
+            .write(move |tx| {
+                async move {
+                    let sql = "UPDATE lanes SET accepted = $1 WHERE source = $2 AND lane = $3";
+                    let changed = tx.execute(sql, &values).await?;
+                    if changed == 1 {
+                        return Ok(());
+                    }
+                    Err(DbError::Refused(
+                        "nothing was received on this lane yet; no epoch needs accepting".into(),
+                    ))
+                }
+                .boxed()
+            })
+            .await
+    }
+}
+
+async fn make_day(tx: &mut Tx<'_>, day: i64) -> Result<(), DbError> {
+    let name = format!("events_{day}");
+    if tx.one("SELECT 1 FROM pg_class WHERE relname::text = $1", &[name.as_str().into()]).await?.is_some() {
+        return Ok(());
+    }
+    let (from, to) = (day * DAY_MS, (day + 1) * DAY_MS);
+    // Rows that fell into the default partition keep this one from being made; they are found there all the same.
+    let inside = "SELECT 1 FROM events_default WHERE received_ms >= $1 AND received_ms < $2 LIMIT 1";
+    if tx.one(inside, &[from.into(), to.into()]).await?.is_some() {
+        return Ok(());
+    }
+    tx.batch(&format!("CREATE TABLE {name} PARTITION OF events FOR VALUES FROM ({from}) TO ({to})")).await
+}
+
+impl Store for SqlStore {
+    fn take(&self, batch: Batch, received_ms: i64) -> BoxFuture<'_, Result<Receipt, TakeError>> {
+        async move {
+            let (source, lane) = (batch.source.clone(), batch.lane);
+            let follow = self.follow.clone();
+            let done = self.db.write(move |tx| take(tx, follow, batch, received_ms).boxed()).await?;
+            let not = match done {
+                Ok(receipt) => return Ok(receipt),
+                Err(not) => not,
+            };
+            if let Some(alarm) = not.alarm {
+                let follow = self.follow.clone();
+                let told =
+                    self.db.write(move |tx| raise(tx, follow, source, lane, alarm, received_ms).boxed());
+                told.await?;
+            }
+            Err(TakeError::Problem(Box::new(not.problem)))
+        }
+        .boxed()
+    }
+
+    fn cursor(&self, source: &Source, lane: Lane) -> BoxFuture<'_, Result<Option<Cursor>, DbError>> {
+        let key: [Value; 2] = [source.to_string().into(), lane.word().into()];
+        self.db
+            .read(move |tx| {
+                async move {
+                    let sql = "SELECT epoch, acked, chain FROM lanes WHERE source = $1 AND lane = $2";
+                    let row = tx.one(sql, &key).await?;
+                    row.map(|r| cursor(&r.text(0)?, r.number(1)?, &r.text(2)?)).transpose()
+                }
+                .boxed()
+            })
+            .boxed()
+    }
+}
+
+async fn take(
+    tx: &mut Tx<'_>,
+    follow: Arc<dyn Follow>,
+    batch: Batch,
+    received_ms: i64,
+) -> Result<Result<Receipt, Box<NotTaken>>, DbError> {
+    let standing = standing(tx, &batch).await?;
+    let mut taken = match judge(&standing, &batch) {
+        Ok(taken) => taken,
+        Err(not) => return Ok(Err(not)),
+    };
+    let key: [Value; 2] = [batch.source.to_string().into(), batch.lane.word().into()];
+    if let Some(old) = &taken.retires {
+        let sql = "INSERT INTO epochs(source, lane, epoch, state, at_ms) VALUES($1, $2, $3, 'retired', $4)
+                   ON CONFLICT(source, lane, epoch) DO UPDATE SET state = excluded.state";
+        let [source, lane] = key.clone();
+        tx.execute(sql, &[source, lane, old.as_str().into(), received_ms.into()]).await?;
+    }
+    let unread = follow.follow(tx, &batch.source, batch.lane, &taken.events, received_ms).await?;
+    for refused in unread {
+        if let Some(at) = taken.events.iter().position(|(seq, _)| *seq == refused.seq) {
+            let (_, event) = taken.events.remove(at);
+            taken.quarantined.push((refused, serde_json::to_string(&event).unwrap_or_default()));
+        }
+    }
+    keep(tx, &key, &taken, received_ms).await?;
+    let skew = batch.heading.sent_ms.map(|sent| received_ms - sent);
+    let sql = "INSERT INTO lanes(source, lane, epoch, acked, chain, accepted, heard_ms, skew_ms)
+               VALUES($1, $2, $3, $4, $5, NULL, $6, $7)
+               ON CONFLICT(source, lane) DO UPDATE SET
+                   accepted = CASE WHEN lanes.epoch = excluded.epoch THEN lanes.accepted END,
+                   epoch = excluded.epoch, acked = excluded.acked, chain = excluded.chain,
+                   heard_ms = excluded.heard_ms, skew_ms = excluded.skew_ms";
+    let [source, lane] = key;
+    let cursor = &taken.cursor;
+    let values = [
+        source,
+        lane,
+        cursor.epoch.as_str().into(),
+        cursor.acked_through.into(),
+        cursor.chain.to_string().into(),
+        received_ms.into(),
+        skew.into(),
+    ];
+    tx.execute(sql, &values).await?;
+    Ok(Ok(Receipt {
+        acked_through: cursor.acked_through,
+        received_ms,
+        quarantined: taken.quarantined.into_iter().map(|(q, _)| q).collect(),
+        waiting: follow.waiting(tx, &batch.source).await?,
+    }))
+}
+
+/// Reads where the lane stands, and locks it until the transaction ends.
+async fn standing(tx: &mut Tx<'_>, batch: &Batch) -> Result<Standing, DbError> {
+    let key: [Value; 2] = [batch.source.to_string().into(), batch.lane.word().into()];
+    // Two first batches at once find no row to lock; the name of the lane is locked instead.
+    if tx.is_postgres() {
+        let name = format!("{}/{}", batch.source, batch.lane);
+        tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[name.into()]).await?;
+    }
+    let sql = "SELECT epoch, acked, chain, accepted FROM lanes WHERE source = $1 AND lane = $2";
+    let Some(row) = tx.one(sql, &key).await? else { return Ok(Standing::default()) };
+    let cursor = cursor(&row.text(0)?, row.number(1)?, &row.text(2)?)?;
+    let accepted = row.text_or_none(3)?.map(|text| word(&text)).transpose()?;
+    let mut retired = Vec::new();
+    if cursor.epoch != batch.heading.epoch {
+        let sql = "SELECT epoch FROM epochs WHERE source = $1 AND lane = $2 AND state = 'retired'";
+        for row in tx.rows(sql, &key).await? {
+            retired.push(word(&row.text(0)?)?);
+        }
+    }
+    Ok(Standing { cursor: Some(cursor), accepted, retired })
+}
+
+async fn keep(tx: &mut Tx<'_>, key: &[Value; 2], taken: &Taken, received_ms: i64) -> Result<(), DbError> {
+    let epoch = Value::from(taken.cursor.epoch.as_str());
+    let [source, lane] = key;
+    let mut rows = Vec::with_capacity(taken.events.len());
+    for (seq, event) in &taken.events {
+        rows.push(vec![
+            source.clone(),
+            lane.clone(),
+            epoch.clone(),
+            (*seq).into(),
+            event.kind.as_str().into(),
+            event.at_ms().unwrap_or(received_ms).into(),
+            received_ms.into(),
+            // PostgreSQL keeps no NUL in a text; JSON writes it as an escape, so the bytes have none.
+            event.data.get().into(),
+        ]);
+    }
+    tx.put(&EVENTS, rows).await?;
+    let mut rows = Vec::with_capacity(taken.quarantined.len());
+    for (aside, raw) in &taken.quarantined {
+        tracing::error!(seq = aside.seq, reason = aside.reason, "an event was set aside");
+        rows.push(vec![
+            source.clone(),
+            lane.clone(),
+            epoch.clone(),
+            aside.seq.into(),
+            received_ms.into(),
+            aside.reason.as_str().into(),
+            raw.as_str().into(),
+        ]);
+    }
+    tx.put(&QUARANTINE, rows).await
+}
+
+async fn raise(
+    tx: &mut Tx<'_>,
+    follow: Arc<dyn Follow>,
+    source: Source,
+    lane: Lane,
+    alarm: Alarm,
+    at_ms: i64,
+) -> Result<(), DbError> {
+    if let Alarm::NewEpoch(epoch) = &alarm {
+        let sql = "INSERT INTO epochs(source, lane, epoch, state, at_ms) VALUES($1, $2, $3, 'waits', $4)
+                   ON CONFLICT(source, lane, epoch) DO NOTHING";
+        let values = [source.to_string().into(), lane.word().into(), epoch.as_str().into(), at_ms.into()];
+        tx.execute(sql, &values).await?;
+    }
+    follow.alarm(tx, &source, lane, &alarm, at_ms).await
+}
+
+fn cursor(epoch: &str, acked_through: u64, chain: &str) -> Result<Cursor, DbError> {
+    Ok(Cursor { epoch: word(epoch)?, acked_through, chain: word(chain)? })
+}
+
+fn word<T: std::str::FromStr>(text: &str) -> Result<T, DbError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|e: T::Err| DbError::Refused(format!("the database is damaged: {e}")))
+}
+
+fn now_ms() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
