@@ -1,2 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-fn main() {}
+//! The `motcua-central` program; see [`motcua_central::cli`].
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}

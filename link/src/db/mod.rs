@@ -306,15 +306,24 @@ impl Tx<'_> {
         Ok(self.rows(sql, values).await?.into_iter().next())
     }
 
-    /// Rows of `sql`, which ends before its `IN`, for each of these texts: `… WHERE id` for instance.
+    /// Rows of `sql`, which ends with a column, for each of these texts in it: `… WHERE site = $1 AND ticket` for
+    /// instance, with the values of its places.
     ///
     /// # Errors
     /// The database's.
-    pub async fn rows_of(&mut self, sql: &str, keys: Vec<String>) -> Result<Vec<Row>, DbError> {
+    pub async fn rows_of(
+        &mut self,
+        sql: &str,
+        values: &[Value],
+        keys: Vec<String>,
+    ) -> Result<Vec<Row>, DbError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
         match &mut self.0 {
-            Inner::Sqlite(db) => sqlite::rows_of(db, sql, &keys),
+            Inner::Sqlite(db) => sqlite::rows_of(db, sql, values, &keys),
             #[cfg(feature = "postgres")]
-            Inner::Postgres(tx) => postgres::rows_of(tx, sql, keys).await,
+            Inner::Postgres(tx) => postgres::rows_of(tx, sql, values, keys).await,
         }
     }
 

@@ -164,9 +164,17 @@ pub(super) async fn rows(tx: &Transaction<'_>, sql: &str, values: &[Value]) -> R
     tx.query(&statement, &places).await?.iter().map(row).collect()
 }
 
-pub(super) async fn rows_of(tx: &Transaction<'_>, sql: &str, keys: Vec<String>) -> Result<Vec<Row>, DbError> {
-    let statement = tx.prepare_cached(&format!("{sql} = ANY($1::text[])")).await?;
-    tx.query(&statement, &[&keys]).await?.iter().map(row).collect()
+pub(super) async fn rows_of(
+    tx: &Transaction<'_>,
+    sql: &str,
+    values: &[Value],
+    keys: Vec<String>,
+) -> Result<Vec<Row>, DbError> {
+    let place = values.len() + 1;
+    let statement = tx.prepare_cached(&format!("{sql} = ANY(${place}::text[])")).await?;
+    let mut places: Vec<&(dyn ToSql + Sync)> = values.iter().map(|v| v as &(dyn ToSql + Sync)).collect();
+    places.push(&keys);
+    tx.query(&statement, &places).await?.iter().map(row).collect()
 }
 
 fn row(row: &tokio_postgres::Row) -> Result<Row, DbError> {

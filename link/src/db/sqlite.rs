@@ -233,9 +233,16 @@ pub(super) fn rows(db: &Connection, sql: &str, values: &[Value]) -> Result<Vec<R
     Ok(out)
 }
 
-pub(super) fn rows_of(db: &Connection, sql: &str, keys: &[String]) -> Result<Vec<Row>, DbError> {
+pub(super) fn rows_of(
+    db: &Connection,
+    sql: &str,
+    values: &[Value],
+    keys: &[String],
+) -> Result<Vec<Row>, DbError> {
+    let place = values.len() + 1;
     let keys = serde_json::to_string(keys).unwrap_or_default();
-    rows(db, &format!("{sql} IN (SELECT value FROM json_each($1))"), &[keys.into()])
+    let values = [values, &[keys.into()]].concat();
+    rows(db, &format!("{sql} IN (SELECT value FROM json_each(${place}))"), &values)
 }
 
 pub(super) fn put(db: &Connection, put: &Put, rows: &[Vec<Value>]) -> Result<(), DbError> {

@@ -23,6 +23,10 @@ CREATE TABLE events(
     source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
     type TEXT NOT NULL, at_ms BIGINT NOT NULL, received_ms BIGINT NOT NULL, data TEXT NOT NULL,
     PRIMARY KEY(source, lane, epoch, seq)) WITHOUT ROWID;
+CREATE TABLE signals(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
+    type TEXT NOT NULL, at_ms BIGINT NOT NULL, received_ms BIGINT NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY(source, lane, epoch, seq)) WITHOUT ROWID;
 CREATE TABLE quarantine(
     source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
     received_ms BIGINT NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL,
@@ -43,6 +47,11 @@ CREATE TABLE events(
     type TEXT NOT NULL, at_ms BIGINT NOT NULL, received_ms BIGINT NOT NULL, data TEXT NOT NULL,
     PRIMARY KEY(source, lane, epoch, seq, received_ms)) PARTITION BY RANGE (received_ms);
 CREATE TABLE events_default PARTITION OF events DEFAULT;
+CREATE TABLE signals(
+    source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
+    type TEXT NOT NULL, at_ms BIGINT NOT NULL, received_ms BIGINT NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY(source, lane, epoch, seq, received_ms)) PARTITION BY RANGE (received_ms);
+CREATE TABLE signals_default PARTITION OF signals DEFAULT;
 CREATE TABLE quarantine(
     source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
     received_ms BIGINT NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL,
@@ -50,20 +59,20 @@ CREATE TABLE quarantine(
 ",
 }];
 
-const EVENTS: Put = Put {
-    table: "events",
-    columns: &[
-        ("source", Kind::Text),
-        ("lane", Kind::Text),
-        ("epoch", Kind::Text),
-        ("seq", Kind::Int),
-        ("type", Kind::Text),
-        ("at_ms", Kind::Int),
-        ("received_ms", Kind::Int),
-        ("data", Kind::Text),
-    ],
-    conflict: "",
-};
+/// Business, kept for ever.
+const EVENTS: Put = Put { table: "events", columns: EVENT, conflict: "" };
+/// Health and log, kept for some weeks.
+const SIGNALS: Put = Put { table: "signals", columns: EVENT, conflict: "" };
+const EVENT: &[(&str, Kind)] = &[
+    ("source", Kind::Text),
+    ("lane", Kind::Text),
+    ("epoch", Kind::Text),
+    ("seq", Kind::Int),
+    ("type", Kind::Text),
+    ("at_ms", Kind::Int),
+    ("received_ms", Kind::Int),
+    ("data", Kind::Text),
+];
 
 const QUARANTINE: Put = Put {
     table: "quarantine",
@@ -182,8 +191,35 @@ impl SqlStore {
                 async move {
                     tx.execute("SELECT pg_advisory_xact_lock(6088118)", &[]).await?;
                     for day in first..first + 8 {
-                        make_day(tx, day).await?;
+                        make_day(tx, "events", day).await?;
+                        make_day(tx, "signals", day).await?;
                     }
+                    Ok(())
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    /// Forgets health and log that were received before `ms`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forget_signals(&self, ms: i64) -> Result<(), DbError> {
+        self.db
+            .write(move |tx| {
+                async move {
+                    if tx.is_postgres() {
+                        let sql = "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND relname LIKE 'signals_%'";
+                        for row in tx.rows(sql, &[]).await? {
+                            let name = row.text(0)?;
+                            let day = name.trim_start_matches("signals_").parse::<i64>();
+                            if day.is_ok_and(|d| (d + 1) * DAY_MS <= ms) {
+                                tx.batch(&format!("DROP TABLE {name}")).await?;
+                            }
+                        }
+                    }
+                    tx.execute("DELETE FROM signals WHERE received_ms < $1", &[ms.into()]).await?;
                     Ok(())
                 }
                 .boxed()
@@ -215,18 +251,19 @@ impl SqlStore {
     }
 }
 
-async fn make_day(tx: &mut Tx<'_>, day: i64) -> Result<(), DbError> {
-    let name = format!("events_{day}");
+async fn make_day(tx: &mut Tx<'_>, table: &str, day: i64) -> Result<(), DbError> {
+    let name = format!("{table}_{day}");
     if tx.one("SELECT 1 FROM pg_class WHERE relname::text = $1", &[name.as_str().into()]).await?.is_some() {
         return Ok(());
     }
     let (from, to) = (day * DAY_MS, (day + 1) * DAY_MS);
     // Rows that fell into the default partition keep this one from being made; they are found there all the same.
-    let inside = "SELECT 1 FROM events_default WHERE received_ms >= $1 AND received_ms < $2 LIMIT 1";
-    if tx.one(inside, &[from.into(), to.into()]).await?.is_some() {
+    let inside =
+        format!("SELECT 1 FROM {table}_default WHERE received_ms >= $1 AND received_ms < $2 LIMIT 1");
+    if tx.one(&inside, &[from.into(), to.into()]).await?.is_some() {
         return Ok(());
     }
-    tx.batch(&format!("CREATE TABLE {name} PARTITION OF events FOR VALUES FROM ({from}) TO ({to})")).await
+    tx.batch(&format!("CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ({from}) TO ({to})")).await
 }
 
 impl Store for SqlStore {
@@ -290,7 +327,7 @@ async fn take(
             taken.quarantined.push((refused, serde_json::to_string(&event).unwrap_or_default()));
         }
     }
-    keep(tx, &key, &taken, received_ms).await?;
+    keep(tx, &key, batch.lane, &taken, received_ms).await?;
     let skew = batch.heading.sent_ms.map(|sent| received_ms - sent);
     let sql = "INSERT INTO lanes(source, lane, epoch, acked, chain, accepted, heard_ms, skew_ms)
                VALUES($1, $2, $3, $4, $5, NULL, $6, $7)
@@ -340,7 +377,13 @@ async fn standing(tx: &mut Tx<'_>, batch: &Batch) -> Result<Standing, DbError> {
     Ok(Standing { cursor: Some(cursor), accepted, retired })
 }
 
-async fn keep(tx: &mut Tx<'_>, key: &[Value; 2], taken: &Taken, received_ms: i64) -> Result<(), DbError> {
+async fn keep(
+    tx: &mut Tx<'_>,
+    key: &[Value; 2],
+    of: Lane,
+    taken: &Taken,
+    received_ms: i64,
+) -> Result<(), DbError> {
     let epoch = Value::from(taken.cursor.epoch.as_str());
     let [source, lane] = key;
     let mut rows = Vec::with_capacity(taken.events.len());
@@ -357,7 +400,7 @@ async fn keep(tx: &mut Tx<'_>, key: &[Value; 2], taken: &Taken, received_ms: i64
             event.data.get().into(),
         ]);
     }
-    tx.put(&EVENTS, rows).await?;
+    tx.put(if of.sheds() { &SIGNALS } else { &EVENTS }, rows).await?;
     let mut rows = Vec::with_capacity(taken.quarantined.len());
     for (aside, raw) in &taken.quarantined {
         tracing::error!(seq = aside.seq, reason = aside.reason, "an event was set aside");

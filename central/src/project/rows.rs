@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Rows that are written one at a time: halls, devices, alarms.
+
+use motcua_link::data::DeviceHealth;
+use motcua_link::db::{DbError, Tx};
+use motcua_link::wire::Source;
+
+/// A device and its hall spoke.
+pub(super) async fn heard(tx: &mut Tx<'_>, source: &Source, at_ms: i64) -> Result<(), DbError> {
+    let hall = "INSERT INTO halls(site, first_ms, last_ms) VALUES($1, $2, $3)
+                ON CONFLICT(site) DO UPDATE SET last_ms = excluded.last_ms";
+    tx.execute(hall, &[source.site().into(), at_ms.into(), at_ms.into()]).await?;
+    let device = "INSERT INTO devices(source, site, device, first_ms, last_ms) VALUES($1, $2, $3, $4, $5)
+                  ON CONFLICT(source) DO UPDATE SET last_ms = excluded.last_ms";
+    let values =
+        [source.to_string().into(), source.site().into(), source.device().into(), at_ms.into(), at_ms.into()];
+    tx.execute(device, &values).await?;
+    Ok(())
+}
+
+/// The newest health of a device.
+pub(super) async fn healthy(
+    tx: &mut Tx<'_>,
+    source: &Source,
+    at_ms: i64,
+    health: &DeviceHealth,
+) -> Result<(), DbError> {
+    let text = serde_json::to_string(health).unwrap_or_default();
+    let sql = "UPDATE devices SET role = $1, health = $2, health_ms = $3 WHERE source = $4";
+    let role = health.role.as_str();
+    tx.execute(sql, &[role.into(), text.into(), at_ms.into(), source.to_string().into()]).await?;
+    Ok(())
+}
+
+/// An alarm; the same one again only counts.
+pub(super) async fn alarm(
+    tx: &mut Tx<'_>,
+    source: &Source,
+    kind: &str,
+    detail: &str,
+    at_ms: i64,
+) -> Result<(), DbError> {
+    let sql = "INSERT INTO alarms(id, site, source, kind, detail, first_ms, last_ms, times)
+               VALUES($1, $2, $3, $4, $5, $6, $7, 1)
+               ON CONFLICT(id) DO UPDATE SET last_ms = excluded.last_ms, times = alarms.times + 1";
+    let id = format!("{source}/{kind}/{detail}");
+    let values = [
+        id.into(),
+        source.site().into(),
+        source.to_string().into(),
+        kind.into(),
+        detail.into(),
+        at_ms.into(),
+        at_ms.into(),
+    ];
+    tx.execute(sql, &values).await?;
+    Ok(())
+}
