@@ -1,1 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+//! Trust over real TLS on the loopback interface: the one integration binary.
+
+mod trust {
+    mod authority;
+    mod enrolment;
+    mod files;
+    mod impostors;
+    mod lines;
+    mod serving;
+    mod support;
+}

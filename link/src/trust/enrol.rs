@@ -60,7 +60,7 @@ pub enum Take {
     /// It is used now, and certificate and serial number are kept with it.
     Done,
     /// Somebody was faster, or the token is gone: this stands now.
-    Stands(Option<Kept>),
+    Stands(Option<Box<Kept>>),
 }
 
 /// The database did not answer.
@@ -191,19 +191,21 @@ impl<R: Registry> Enrolment<R> {
             return Err(TokenRefusal::Unknown.into());
         };
         let digest = token.digest();
-        let kept = self.registry.token(&digest).await?;
+        let Some(kept) = self.registry.token(&digest).await? else {
+            self.limit.wrong(address, now_ms);
+            return Err(TokenRefusal::Unknown.into());
+        };
         let key_sha256 = request_key(&asked.csr_pem)?;
-        if let Some(issued) = again(kept.as_ref(), asked, &key_sha256, now_ms) {
+        if let Some(issued) = again(&kept, asked, &key_sha256, now_ms) {
             return Ok(issued);
         }
-        let record = kept.as_ref().map(|k| &k.record);
-        if let Err(refusal) = check(record, &asked.device, now_ms) {
+        if let Err(refusal) = check(Some(&kept.record), &asked.device, now_ms) {
             self.limit.wrong(address, now_ms);
             return Err(refusal.into());
         }
-        let TokenRecord { name, role, server, .. } = record.ok_or(TokenRefusal::Unknown)?;
-        let issued =
-            self.authority.issue(&asked.csr_pem, Subject::of(name, *role, server), now_ms, self.days)?;
+        let TokenRecord { name, role, server, .. } = &kept.record;
+        let subject = Subject::of(name, *role, server);
+        let issued = self.authority.issue(&asked.csr_pem, subject, now_ms, self.days)?;
         // The certificate leaves this function only when the token is used up with it.
         let answered = Answered { key_sha256, issued };
         match self.registry.take(&digest, &answered, now_ms).await? {
@@ -211,8 +213,10 @@ impl<R: Registry> Enrolment<R> {
                 tracing::info!(device = %name, %role, serial = answered.issued.serial_hex, "enrolled");
                 Ok(answered.issued)
             }
-            Take::Stands(kept) => again(kept.as_ref(), asked, &answered.key_sha256, now_ms)
-                .ok_or_else(|| check(kept.as_ref().map(|k| &k.record), &asked.device, now_ms).into()),
+            Take::Stands(None) => Err(TokenRefusal::Unknown.into()),
+            Take::Stands(Some(kept)) => again(&kept, asked, &answered.key_sha256, now_ms).ok_or_else(|| {
+                TokenRefusal::Used { when_ms: kept.record.used_at_ms.unwrap_or(now_ms) }.into()
+            }),
         }
     }
 
@@ -244,8 +248,10 @@ impl<R: Registry> Enrolment<R> {
 }
 
 /// What the same key bought with the same token before: its answer was lost on the way.
-fn again(kept: Option<&Kept>, asked: &EnrolRequest, key_sha256: &str, now_ms: i64) -> Option<Issued> {
-    let kept = kept.filter(|k| k.record.name == asked.device && now_ms < k.record.expires_ms)?;
+fn again(kept: &Kept, asked: &EnrolRequest, key_sha256: &str, now_ms: i64) -> Option<Issued> {
+    if kept.record.name != asked.device || now_ms >= kept.record.expires_ms {
+        return None;
+    }
     let answered = kept.answered.as_ref().filter(|a| a.key_sha256 == key_sha256)?;
     Some(answered.issued.clone())
 }
@@ -312,13 +318,6 @@ enum Trouble {
     Body(String),
     #[error("too many wrong tokens from this address; wait {seconds} s, then use the right ticket")]
     TooMany { seconds: i64 },
-}
-
-impl From<Result<(), TokenRefusal>> for Trouble {
-    /// The token was good when it was read, yet another had it first: replay, whatever its record says.
-    fn from(checked: Result<(), TokenRefusal>) -> Trouble {
-        Trouble::Token(checked.err().unwrap_or(TokenRefusal::Unknown))
-    }
 }
 
 impl Trouble {

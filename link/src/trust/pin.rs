@@ -54,7 +54,15 @@ impl ServerCertVerifier for Pinned {
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider))
                 .build()
                 .map_err(refused)?;
-        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        // Anyone can present the pinned certificate; who cannot sign with its key is somebody else.
+        verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now).map_err(
+            |error| match error {
+                rustls::Error::InvalidCertificate(
+                    CertificateError::UnknownIssuer | CertificateError::BadSignature,
+                ) => refused(NotThePinned),
+                other => other,
+            },
+        )
     }
 
     fn verify_tls12_signature(
