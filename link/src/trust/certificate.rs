@@ -121,7 +121,8 @@ pub struct Leaf {
     pub not_before_ms: i64,
     /// Last moment of validity, ms since 1970.
     pub not_after_ms: i64,
-    /// SHA-256 of the DER, hexadecimal.
+    /// SHA-256 of the DER, hexadecimal; for people. A certificate is known by its serial number: the holder
+    /// can write an ECDSA signature in two ways, and so has two fingerprints.
     pub fingerprint: String,
     /// SubjectPublicKeyInfo in DER.
     pub public_key: Vec<u8>,

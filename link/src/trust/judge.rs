@@ -36,7 +36,7 @@ pub struct Peer {
     pub serial_hex: String,
     /// Last moment of validity, ms since 1970.
     pub not_after_ms: i64,
-    /// SHA-256 of the certificate, hexadecimal.
+    /// SHA-256 of the certificate, hexadecimal; for people, see [`Leaf::fingerprint`].
     pub fingerprint: String,
     /// Names under which the device serves others.
     pub server: ServerNames,

@@ -127,7 +127,7 @@ fn a_damaged_pair_says_what_to_do() {
     issued(&authority, "h.k", real_now(), dir.path());
     let pair = dir.path().join(PAIR_FILE);
     let text = fs::read_to_string(&pair).unwrap();
-    for damaged in [String::new(), text[..text.len() / 2].to_owned(), text.replace("KEY", "KEG")] {
+    for damaged in [String::new(), text[..text.len() / 2].to_owned(), text.replace("MIG", "MIA")] {
         fs::write(&pair, damaged).unwrap();
         let error = IdentityDir::open_or_make_key(dir.path()).unwrap_err();
         assert!(error.to_string().contains("enrol the device again"), "{error}");
