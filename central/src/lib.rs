@@ -3,9 +3,19 @@
 //! keeps it, shows it, and steers them.
 //!
 //! - [`app`]: what every part holds
-//! - [`schema`]: the tables beside the link's own
+//! - [`api`]: what is asked for in JSON
+//! - [`cli`]: the command line
+//! - [`metrics`]: what Prometheus is told
 //! - [`project`]: events into read models, in the transaction that keeps them
+//! - [`schema`]: the tables beside the link's own
+//! - [`serve`]: the program as it runs
+//! - [`trust`]: who may speak
 
+pub mod api;
 pub mod app;
+pub mod cli;
+pub mod metrics;
 pub mod project;
 pub mod schema;
+pub mod serve;
+pub mod trust;

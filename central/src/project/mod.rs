@@ -6,6 +6,8 @@ mod fold;
 mod rows;
 mod tables;
 
+pub(crate) use rows::alarm;
+
 use fold::Fold;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

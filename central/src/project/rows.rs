@@ -33,7 +33,7 @@ pub(super) async fn healthy(
 }
 
 /// An alarm; the same one again only counts.
-pub(super) async fn alarm(
+pub(crate) async fn alarm(
     tx: &mut Tx<'_>,
     source: &Source,
     kind: &str,
