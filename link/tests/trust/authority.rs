@@ -197,6 +197,20 @@ fn the_judge_at_the_edges() {
     }
 }
 
+#[test]
+fn while_authorities_change_both_are_believed() {
+    let dirs = [tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap()];
+    let [old, new, other] = dirs.each_ref().map(|d| Authority::open_or_make(d.path(), "ca").unwrap());
+    let judge = Judge::new(old.certificate().clone()).and(new.certificate().clone());
+    let request = PrivateKey::generate().unwrap().request("x").unwrap();
+    let known = |ca: &Authority| {
+        let issued = ca.issue_device(&request, &name("h.k"), Role::Kiosk, real_now(), 90).unwrap();
+        judge.judge(Some(&leaf(&issued.certificate_pem)), real_now()).map_err(|r| r.code())
+    };
+    assert!(known(&old).is_ok() && known(&new).is_ok());
+    assert_eq!(known(&other), Err("certificate-unknown-authority"));
+}
+
 fn pem_body(text: &str) -> Vec<u8> {
     use base64::Engine as _;
     let body: String = text.lines().filter(|l| !l.starts_with('-')).collect();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Servers and devices that are not who they say.
 
-use super::support::{Server, issued, real_now};
+use super::support::{DAY, Server, here, issued, real_now};
 use motcua_link::trust::authority::Authority;
 use motcua_link::trust::certificate::{ServerNames, chain};
 use motcua_link::trust::client::{EnrolError, client, enrol, renew};
@@ -64,22 +64,37 @@ async fn a_server_that_is_reached_by_another_name_is_refused() {
     let honest = Server::start().await;
     let dir = tempdir().unwrap();
     let ticket = honest.ticket("hall-7.kiosk-2", Role::Kiosk, ServerNames::default());
+    // The listener is on 127.0.0.1 alone.
     let error = enrol(&ticket.replace("localhost", "127.0.0.2"), dir.path()).await.unwrap_err();
-    // The listener is on 127.0.0.1 alone, so the name is tried where it is: at that address by its number.
-    assert!(matches!(error, EnrolError::Unreachable { .. } | EnrolError::OtherHost { .. }), "{error:?}");
+    assert!(matches!(error, EnrolError::Unreachable { .. }), "{error:?}");
     let by_number = ticket.replace("localhost", "127.0.0.1");
     enrol(&by_number, dir.path()).await.unwrap();
-    let (chain, key) = other_host(&honest.authority);
-    honest.certificate.replace(&chain, &key.pem()).unwrap();
+    let names = ServerNames { dns: vec!["hub.example".into()], ips: Vec::new() };
+    present(&honest, &names, real_now());
     let error = enrol(&by_number, tempdir().unwrap().path()).await.unwrap_err();
     assert!(matches!(error, EnrolError::OtherHost { .. }), "{error:?}");
 }
 
-fn other_host(authority: &Authority) -> (String, PrivateKey) {
+#[tokio::test]
+async fn a_server_whose_certificate_is_over_is_told_from_an_impostor() {
+    let server = Server::start().await;
+    let dir = tempdir().unwrap();
+    let ticket = server.ticket("hall-7.kiosk-2", Role::Kiosk, ServerNames::default());
+    for now in [real_now() - 100 * DAY, real_now() + 3 * DAY] {
+        present(&server, &here(), now);
+        let error = enrol(&ticket, dir.path()).await.unwrap_err();
+        assert!(matches!(error, EnrolError::Clock { .. }), "{error:?}");
+        assert!(error.to_string().contains("set the clock"), "{error}");
+    }
+    // A clock that is a few hours behind does no harm.
+    present(&server, &here(), real_now() + DAY / 2);
+    enrol(&ticket, dir.path()).await.unwrap();
+}
+
+fn present(server: &Server, names: &ServerNames, now_ms: i64) {
     let key = PrivateKey::generate().unwrap();
-    let names = ServerNames { dns: vec!["hub.example".into()], ips: Vec::new() };
-    let issued = authority.issue_server(&key.request("x").unwrap(), &names, real_now(), 90).unwrap();
-    (issued.chain_pem, key)
+    let issued = server.authority.issue_server(&key.request("x").unwrap(), names, now_ms, 90).unwrap();
+    server.certificate.replace(&issued.chain_pem, &key.pem()).unwrap();
 }
 
 #[tokio::test]
