@@ -115,8 +115,9 @@ impl IdentityDir {
         disk::keep(&path, identity.pem().as_bytes())
             .map_err(|source| IdentityError::File { path, source })?;
         // From here on the new pair counts. A waiting key that a power cut leaves behind is known as used.
-        let path = self.dir.join(KEY_FILE);
-        disk::remove(&path).map_err(|source| IdentityError::File { path, source })?;
+        if let Err(e) = disk::remove(&self.dir.join(KEY_FILE)) {
+            tracing::warn!(error = %e, "the key's own file was not removed; it does no harm");
+        }
         Ok(identity)
     }
 

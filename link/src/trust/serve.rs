@@ -42,18 +42,34 @@ pub struct PeerCertificate(pub Option<Arc<[u8]>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerAddress(pub SocketAddr);
 
-/// Serves until `stop` is done, then gives requests under way [`STOP_LIMIT`]. At most `most` connections
-/// are open, more wait in the kernel's queue; one address has at most a quarter of them, more are closed.
+/// How many connections are open at once. A number alone leaves one address a quarter of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// In all; more wait in the kernel's queue.
+    pub all: usize,
+    /// From one address, so that one broken device does not take every place; more are closed. Devices
+    /// behind one address translation are one address.
+    pub of_one_address: usize,
+}
+
+impl From<usize> for Places {
+    fn from(all: usize) -> Places {
+        Places { all, of_one_address: all / 4 }
+    }
+}
+
+/// Serves until `stop` is done, then gives requests under way [`STOP_LIMIT`].
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     tls: Arc<ServerConfig>,
-    most: usize,
+    most: impl Into<Places>,
     stop: impl Future<Output = ()>,
 ) {
+    let most: Places = most.into();
     let acceptor = TlsAcceptor::from(tls);
-    let places = Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)));
-    let shares = Shares::new(most);
+    let places = Arc::new(Semaphore::new(most.all.clamp(1, Semaphore::MAX_PERMITS)));
+    let shares = Shares::new(most.of_one_address);
     let (stopping, stopped) = watch::channel(false);
     let mut open = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
@@ -158,7 +174,7 @@ async fn requests(
     }
 }
 
-/// How many connections each address has, so that one broken device does not take every place.
+/// How many connections each address has.
 #[derive(Clone)]
 struct Shares {
     open: Arc<Mutex<HashMap<IpAddr, usize>>>,
@@ -173,7 +189,7 @@ struct Share {
 
 impl Shares {
     fn new(most: usize) -> Shares {
-        Shares { open: Arc::default(), most: (most / 4).max(1) }
+        Shares { open: Arc::default(), most: most.max(1) }
     }
 
     fn take(&self, address: IpAddr) -> Option<Share> {

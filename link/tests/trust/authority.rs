@@ -197,6 +197,47 @@ fn the_judge_at_the_edges() {
     }
 }
 
+#[test]
+fn a_name_without_the_purpose_of_a_client_is_no_device() {
+    let dir = tempdir().unwrap();
+    let ca = Authority::open_or_make(dir.path(), "ca").unwrap();
+    let key = KeyPair::from_pem(&fs::read_to_string(dir.path().join("ca.key.pem")).unwrap()).unwrap();
+    let issuer = rcgen::Issuer::from_ca_cert_der(&ca.certificate().der().into(), key).unwrap();
+    let uri = |text: &str| SanType::URI(text.try_into().unwrap());
+    let code = |purpose: rcgen::ExtendedKeyUsagePurpose, uris: &[&str]| {
+        let mut params = CertificateParams::default();
+        params.extended_key_usages.push(purpose);
+        params.subject_alt_names.extend(uris.iter().map(|u| uri(u)));
+        let signed = params.signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap();
+        let judge = Judge::new(ca.certificate().clone());
+        judge.judge(Some(signed.der()), real_now()).map(|p| p.role).map_err(|r| r.code())
+    };
+    let (device, role) = ("urn:motcua:device:h.k", "urn:motcua:role:kiosk");
+    let client = rcgen::ExtendedKeyUsagePurpose::ClientAuth;
+    assert_eq!(code(client.clone(), &[device, role]), Ok(Role::Kiosk));
+    let refused = Err("certificate-not-a-device");
+    assert_eq!(code(rcgen::ExtendedKeyUsagePurpose::ServerAuth, &[device, role]), refused);
+    for uris in
+        [&[device][..], &[role], &[device, role, "urn:motcua:role:hub"], &["urn:motcua:device:x", role]]
+    {
+        assert_eq!(code(client.clone(), uris), refused, "{uris:?}");
+    }
+}
+
+#[test]
+fn while_authorities_change_both_are_believed() {
+    let dirs = [tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap()];
+    let [old, new, other] = dirs.each_ref().map(|d| Authority::open_or_make(d.path(), "ca").unwrap());
+    let judge = Judge::new(old.certificate().clone()).and(new.certificate().clone());
+    let request = PrivateKey::generate().unwrap().request("x").unwrap();
+    let known = |ca: &Authority| {
+        let issued = ca.issue_device(&request, &name("h.k"), Role::Kiosk, real_now(), 90).unwrap();
+        judge.judge(Some(&leaf(&issued.certificate_pem)), real_now()).map_err(|r| r.code())
+    };
+    assert!(known(&old).is_ok() && known(&new).is_ok());
+    assert_eq!(known(&other), Err("certificate-unknown-authority"));
+}
+
 fn pem_body(text: &str) -> Vec<u8> {
     use base64::Engine as _;
     let body: String = text.lines().filter(|l| !l.starts_with('-')).collect();

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Servers and devices that are not who they say.
 
-use super::support::{Server, issued, real_now};
+use super::support::{DAY, Server, here, issued, real_now};
+use axum::routing::post;
+use axum::{Json, Router};
 use motcua_link::trust::authority::Authority;
 use motcua_link::trust::certificate::{ServerNames, chain};
 use motcua_link::trust::client::{EnrolError, client, enrol, renew};
+use motcua_link::trust::enrol::{Certified, EnrolRequest};
 use motcua_link::trust::identity::{Identity, IdentityDir};
 use motcua_link::trust::key::PrivateKey;
 use motcua_link::trust::name::Role;
+use motcua_link::trust::serve::serve;
+use motcua_link::trust::tls::server_config;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -18,7 +23,7 @@ use rustls::{ClientConfig, RootCertStore, SignatureScheme, SupportedProtocolVers
 use std::sync::Arc;
 use tempfile::tempdir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsConnector;
 
 /// The honest server's ticket, with the way to another server.
@@ -64,22 +69,58 @@ async fn a_server_that_is_reached_by_another_name_is_refused() {
     let honest = Server::start().await;
     let dir = tempdir().unwrap();
     let ticket = honest.ticket("hall-7.kiosk-2", Role::Kiosk, ServerNames::default());
+    // The listener is on 127.0.0.1 alone.
     let error = enrol(&ticket.replace("localhost", "127.0.0.2"), dir.path()).await.unwrap_err();
-    // The listener is on 127.0.0.1 alone, so the name is tried where it is: at that address by its number.
-    assert!(matches!(error, EnrolError::Unreachable { .. } | EnrolError::OtherHost { .. }), "{error:?}");
+    assert!(matches!(error, EnrolError::Unreachable { .. }), "{error:?}");
     let by_number = ticket.replace("localhost", "127.0.0.1");
     enrol(&by_number, dir.path()).await.unwrap();
-    let (chain, key) = other_host(&honest.authority);
-    honest.certificate.replace(&chain, &key.pem()).unwrap();
+    let names = ServerNames { dns: vec!["hub.example".into()], ips: Vec::new() };
+    present(&honest, &names, real_now());
     let error = enrol(&by_number, tempdir().unwrap().path()).await.unwrap_err();
     assert!(matches!(error, EnrolError::OtherHost { .. }), "{error:?}");
 }
 
-fn other_host(authority: &Authority) -> (String, PrivateKey) {
+#[tokio::test]
+async fn a_server_whose_certificate_is_over_is_told_from_an_impostor() {
+    let server = Server::start().await;
+    let dir = tempdir().unwrap();
+    let ticket = server.ticket("hall-7.kiosk-2", Role::Kiosk, ServerNames::default());
+    for now in [real_now() - 100 * DAY, real_now() + 3 * DAY] {
+        present(&server, &here(), now);
+        let error = enrol(&ticket, dir.path()).await.unwrap_err();
+        assert!(matches!(error, EnrolError::Clock { .. }), "{error:?}");
+        assert!(error.to_string().contains("set the clock"), "{error}");
+    }
+    // A clock that is a few hours behind does no harm.
+    present(&server, &here(), real_now() + DAY / 2);
+    enrol(&ticket, dir.path()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_proved_server_cannot_put_another_authority_in_its_place() {
+    let honest = Server::start().await;
+    let (other_dir, dir) = (tempdir().unwrap(), tempdir().unwrap());
+    let other = Arc::new(Authority::open_or_make(other_dir.path(), "motcua authority").unwrap());
+    let answer = move |Json(asked): Json<EnrolRequest>| {
+        let issued = other.issue_device(&asked.csr_pem, &asked.device, Role::Kiosk, real_now(), 90).unwrap();
+        let (certificate_pem, ca_pem) = (issued.certificate_pem, other.certificate().pem());
+        async move { Json(Certified { certificate_pem, ca_pem, not_after: String::new() }) }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let config = server_config(Arc::clone(&honest.certificate)).unwrap();
+    let router = Router::new().route("/v1/enrol", post(answer));
+    tokio::spawn(serve(listener, router, config, 8, std::future::pending()));
+    let ticket = honest.ticket("hall-7.kiosk-2", Role::Kiosk, ServerNames::default());
+    let error = enrol(&ticket.replace(&honest.url, &url), dir.path()).await.unwrap_err();
+    assert!(matches!(error, EnrolError::AnswerOfAnother { .. }), "{error:?}");
+    assert!(IdentityDir::open_or_make_key(dir.path()).unwrap().identity().unwrap().is_none());
+}
+
+fn present(server: &Server, names: &ServerNames, now_ms: i64) {
     let key = PrivateKey::generate().unwrap();
-    let names = ServerNames { dns: vec!["hub.example".into()], ips: Vec::new() };
-    let issued = authority.issue_server(&key.request("x").unwrap(), &names, real_now(), 90).unwrap();
-    (issued.chain_pem, key)
+    let issued = server.authority.issue_server(&key.request("x").unwrap(), names, now_ms, 90).unwrap();
+    server.certificate.replace(&issued.chain_pem, &key.pem()).unwrap();
 }
 
 #[tokio::test]
