@@ -8,7 +8,6 @@ use crate::metrics;
 use crate::project::Projector;
 use crate::trust::{self, Certificates, Gate, Revoked};
 use crate::{api, schema};
-use axum::Router;
 use metrics_exporter_prometheus::PrometheusHandle;
 use motcua_link::db::{Db, DbError};
 use motcua_link::receive::{Limits, SqlStore, router};
@@ -92,7 +91,12 @@ pub enum StartError {
 ///
 /// # Errors
 /// It cannot be opened.
-pub fn database(data: &Path, url: Option<&str>, ca: Option<&Path>, connections: usize) -> Result<Db, DbError> {
+pub fn database(
+    data: &Path,
+    url: Option<&str>,
+    ca: Option<&Path>,
+    connections: usize,
+) -> Result<Db, DbError> {
     match url {
         Some(url) => Db::postgres(url, connections, ca),
         None => Db::sqlite(&data.join(FILE)),
@@ -160,7 +164,17 @@ impl Central {
             signer: Arc::new(signer),
             devices_url: devices_url(&options.names, devices_at),
         };
-        Ok(Central { pages_at, devices_at, app, pages, devices, tls, judge: Arc::new(judge), metrics, revoked })
+        Ok(Central {
+            pages_at,
+            devices_at,
+            app,
+            pages,
+            devices,
+            tls,
+            judge: Arc::new(judge),
+            metrics,
+            revoked,
+        })
     }
 
     /// Serves until `stop` is done, then finishes what is under way.
@@ -183,9 +197,15 @@ impl Central {
             let _ = tell.send(true);
         };
         tokio::spawn(ended);
-        let devices = motcua_link::trust::serve(self.devices, for_devices, self.tls, Places::from(PLACES), async move {
-            let _ = first.wait_for(|s| *s).await;
-        });
+        let devices = motcua_link::trust::serve(
+            self.devices,
+            for_devices,
+            self.tls,
+            Places::from(PLACES),
+            async move {
+                let _ = first.wait_for(|s| *s).await;
+            },
+        );
         let devices = tokio::spawn(devices);
         let pages = axum::serve(self.pages, for_people).with_graceful_shutdown(async move {
             let _ = second.wait_for(|s| *s).await;

@@ -75,9 +75,6 @@ impl Admit for Gate {
         source: &'a Source,
     ) -> BoxFuture<'a, Result<(), Box<NotAdmitted>>> {
         let judged = self.judge(parts, source);
-        async move {
-            judged.map(|_| ()).map_err(|problem| Box::new(NotAdmitted::from(*problem)))
-        }
-        .boxed()
+        async move { judged.map(|_| ()).map_err(|problem| Box::new(NotAdmitted::from(*problem))) }.boxed()
     }
 }

@@ -163,7 +163,8 @@ impl Registry for Certificates {
         let done = self.db.write(move |tx| {
             Box::pin(async move {
                 let text = serde_json::to_string(&answered).unwrap_or_default();
-                let sql = "UPDATE tokens SET used_ms = $1, answered = $2 WHERE digest = $3 AND used_ms IS NULL";
+                let sql =
+                    "UPDATE tokens SET used_ms = $1, answered = $2 WHERE digest = $3 AND used_ms IS NULL";
                 let used = tx.execute(sql, &[now_ms.into(), text.into(), digest.as_str().into()]).await?;
                 let stands = token(tx, &digest).await?;
                 let Some(stands) = stands.filter(|_| used == 1) else {

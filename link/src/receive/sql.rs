@@ -259,7 +259,8 @@ impl SqlStore {
 /// # Errors
 /// The database's.
 pub async fn accept_next(tx: &mut Tx<'_>, source: &Source) -> Result<(), DbError> {
-    tx.execute("UPDATE lanes SET accepted = $1 WHERE source = $2", &[NEXT.into(), source.to_string().into()]).await?;
+    tx.execute("UPDATE lanes SET accepted = $1 WHERE source = $2", &[NEXT.into(), source.to_string().into()])
+        .await?;
     Ok(())
 }
 

@@ -5,8 +5,9 @@
 use super::certificate::{CaCertificate, CertificateError, DEVICE_URI, ROLE_URI, ServerNames};
 use super::disk;
 use super::key::{KeyError, PrivateKey};
-use super::name::{DeviceName, Role};
+use super::name::Role;
 use super::text::{hex, pem, random};
+use crate::wire::Source;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
     KeyUsagePurpose, PublicKeyData, SanType, SerialNumber, SubjectPublicKeyInfo,
@@ -128,16 +129,16 @@ pub enum IssueError {
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
     /// A device that only asks others.
-    Device(&'a DeviceName, Role),
+    Device(&'a Source, Role),
     /// A server without a name as a device.
     Server(&'a ServerNames),
     /// Both: a hub serves its hall and is a device of the central system.
-    Both(&'a DeviceName, Role, &'a ServerNames),
+    Both(&'a Source, Role, &'a ServerNames),
 }
 
 impl<'a> Subject<'a> {
     /// A device, which serves others too when it has names for that.
-    pub fn of(name: &'a DeviceName, role: Role, server: &'a ServerNames) -> Subject<'a> {
+    pub fn of(name: &'a Source, role: Role, server: &'a ServerNames) -> Subject<'a> {
         if server.is_empty() { Subject::Device(name, role) } else { Subject::Both(name, role, server) }
     }
 }
@@ -208,7 +209,7 @@ impl Authority {
     pub fn issue_device(
         &self,
         csr_pem: &str,
-        name: &DeviceName,
+        name: &Source,
         role: Role,
         now_ms: i64,
         days: u32,

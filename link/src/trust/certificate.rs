@@ -2,8 +2,9 @@
 //! Reading certificates (RFC 5280): the authority's, and what a device's or a
 //! server's says. Nothing here decides whether one is good enough: see `judge`.
 
-use super::name::{DeviceName, Role};
+use super::name::Role;
 use super::text::{hex, pem, sha256_hex};
+use crate::wire::Source;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,7 @@ impl CaCertificate {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
     /// Name and role; none in a mere server's.
-    pub device: Option<(DeviceName, Role)>,
+    pub device: Option<(Source, Role)>,
     /// Names as a server.
     pub server: ServerNames,
     /// May identify a client (extended key usage clientAuth).
@@ -165,7 +166,7 @@ fn parse(der: &[u8]) -> Result<X509Certificate<'_>, CertificateError> {
 }
 
 /// Exactly one device and one role make a device; two of either make none.
-fn alternative_names(read: &X509Certificate<'_>) -> (Option<(DeviceName, Role)>, ServerNames) {
+fn alternative_names(read: &X509Certificate<'_>) -> (Option<(Source, Role)>, ServerNames) {
     let mut server = ServerNames::default();
     let (mut names, mut roles) = (Vec::new(), Vec::new());
     let san = read.subject_alternative_name().ok().flatten();
@@ -173,7 +174,7 @@ fn alternative_names(read: &X509Certificate<'_>) -> (Option<(DeviceName, Role)>,
         match name {
             GeneralName::URI(uri) => {
                 if let Some(text) = uri.strip_prefix(DEVICE_URI) {
-                    names.push(text.parse::<DeviceName>().ok());
+                    names.push(text.parse::<Source>().ok());
                 } else if let Some(text) = uri.strip_prefix(ROLE_URI) {
                     roles.push(text.parse::<Role>().ok());
                 }

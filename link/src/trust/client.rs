@@ -4,8 +4,8 @@
 
 use super::identity::{Identity, IdentityDir, IdentityError};
 use super::pin::{NotThePinned, Pinned};
-use super::problem::Problem;
 use super::token::{EnrolmentTicket, TicketError};
+use crate::wire::Problem;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

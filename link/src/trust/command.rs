@@ -11,8 +11,8 @@
 //! read and written again may have other bytes.
 
 use super::disk;
-use super::name::DeviceName;
 use super::text::{random, when};
+use crate::wire::Source;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -49,7 +49,7 @@ pub struct SignedCommand {
     /// Made once; a repeated command has the same.
     pub id: Uuid,
     /// Who is to do it.
-    pub device: DeviceName,
+    pub device: Source,
     /// What to do, for example `restart`.
     pub kind: String,
     /// The details, JSON as a text, exactly as it was signed.
@@ -112,7 +112,7 @@ pub enum CommandRefusal {
     #[error("the command is for {meant}; send it to this device by its own name")]
     NotForThisDevice {
         /// Who is to do it.
-        meant: DeviceName,
+        meant: Source,
     },
     /// Done before.
     #[error("the command was done already; send a new one to have it done again")]
@@ -176,7 +176,7 @@ impl Signer {
     pub fn sign(
         &self,
         id: Uuid,
-        device: &DeviceName,
+        device: &Source,
         kind: &str,
         body: &serde_json::Value,
         issued_ms: i64,
@@ -224,7 +224,7 @@ impl SignedCommand {
     pub fn verify(
         &self,
         public: &CommandKey,
-        device: &DeviceName,
+        device: &Source,
         now_ms: i64,
         already_seen: bool,
     ) -> Result<Verified, CommandRefusal> {
@@ -279,7 +279,7 @@ mod tests {
 
     const NOW: i64 = 1_795_000_000_000;
 
-    fn name(text: &str) -> DeviceName {
+    fn name(text: &str) -> Source {
         text.parse().unwrap()
     }
 

@@ -8,11 +8,12 @@ use super::authority::{Authority, DEVICE_DAYS, IssueError, Issued, Subject, requ
 use super::gate::{Clock, presented};
 use super::judge::{Judge, Peer, Refusal, Revocation};
 use super::limit::Limit;
-use super::name::{DeviceName, Role};
-use super::problem::Problem;
+use super::name::Role;
 use super::serve::PeerAddress;
 use super::text::when;
 use super::token::{Token, TokenDigest, TokenRecord, TokenRefusal, check};
+use crate::wire::Problem;
+use crate::wire::Source;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
@@ -96,7 +97,7 @@ pub trait Registry: Send + Sync + 'static {
     fn revocation(
         &self,
         serial_hex: &str,
-        name: &DeviceName,
+        name: &Source,
     ) -> impl Future<Output = Result<Revocation, RegistryError>> + Send;
 }
 
@@ -104,7 +105,7 @@ pub trait Registry: Send + Sync + 'static {
 #[derive(Clone, Serialize, Deserialize)]
 pub struct EnrolRequest {
     /// Name on the ticket.
-    pub device: DeviceName,
+    pub device: Source,
     /// The token as text.
     pub token: String,
     /// Certificate signing request.
@@ -359,7 +360,7 @@ impl IntoResponse for Trouble {
             tracing::error!(error = ?e.0, "{e}");
         }
         let (status, title) = self.status();
-        let mut answer = Problem::new(status, self.code(), title, self.to_string()).into_response();
+        let mut answer = Problem::coded(status, self.code(), title, self.to_string()).into_response();
         let wait = match &self {
             Trouble::TooMany { seconds } => Some(*seconds),
             Trouble::Registry(_) => Some(10),

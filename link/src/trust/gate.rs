@@ -3,8 +3,8 @@
 //! [`Peer`](super::judge::Peer), or is answered with what is wrong.
 
 use super::judge::Judge;
-use super::problem::Problem;
 use super::serve::PeerCertificate;
+use crate::wire::Problem;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};

@@ -7,7 +7,8 @@
 use super::certificate::{CaCertificate, CertificateError, Leaf, ServerNames, chain};
 use super::disk;
 use super::key::{KeyError, PrivateKey};
-use super::name::{DeviceName, Role};
+use super::name::Role;
+use crate::wire::Source;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -61,7 +62,7 @@ pub enum IdentityError {
 #[derive(Debug)]
 pub struct Identity {
     leaf: Leaf,
-    name: DeviceName,
+    name: Source,
     role: Role,
     certificate: Vec<u8>,
     ca: CaCertificate,
@@ -90,7 +91,7 @@ impl IdentityDir {
 
     /// A request in PEM for the next certificate. Its key is the one that waits, so that a repeated
     /// enrolment is the same wish; a fresh one when none waits.
-    pub fn request(&self, name: &DeviceName) -> Result<String, IdentityError> {
+    pub fn request(&self, name: &Source) -> Result<String, IdentityError> {
         let current = self.identity()?;
         let key = self.next_key(current.as_ref())?;
         key.request(&name.to_string()).map_err(|source| self.key_error(source))
@@ -194,7 +195,7 @@ impl Identity {
     }
 
     /// Name.
-    pub fn name(&self) -> &DeviceName {
+    pub fn name(&self) -> &Source {
         &self.name
     }
 

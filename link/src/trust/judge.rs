@@ -4,8 +4,9 @@
 //! answer and not a broken handshake. What a peer may do is decided elsewhere.
 
 use super::certificate::{CaCertificate, Leaf, ServerNames};
-use super::name::{DeviceName, Role};
+use super::name::Role;
 use super::text::when;
+use crate::wire::{Problem, Source};
 use std::fmt;
 
 /// How long an expired certificate may still be renewed, in ms: 14 days.
@@ -23,13 +24,13 @@ pub enum Revocation {
 }
 
 /// Looks up whether a certificate (by serial number) or its device is revoked.
-pub type Revocations = Box<dyn Fn(&str, &DeviceName) -> Revocation + Send + Sync>;
+pub type Revocations = Box<dyn Fn(&str, &Source) -> Revocation + Send + Sync>;
 
 /// A device whose certificate was found good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// Name.
-    pub name: DeviceName,
+    pub name: Source,
     /// Role.
     pub role: Role,
     /// Serial number, 32 hexadecimal digits.
@@ -62,7 +63,7 @@ pub enum Refusal {
     #[error("the certificate of {name} ended at {}; check the device's clock, then enrol it again", when(*.when_ms))]
     Expired {
         /// Whose.
-        name: DeviceName,
+        name: Source,
         /// When, ms since 1970.
         when_ms: i64,
     },
@@ -70,7 +71,7 @@ pub enum Refusal {
     #[error("the certificate of {name} ended at {}; the device may only renew it now", when(*.when_ms))]
     OnlyRenewal {
         /// Whose.
-        name: DeviceName,
+        name: Source,
         /// When, ms since 1970.
         when_ms: i64,
     },
@@ -78,7 +79,7 @@ pub enum Refusal {
     #[error("the certificate of {name} begins at {}; check the clock of this server", when(*.when_ms))]
     NotYetValid {
         /// Whose.
-        name: DeviceName,
+        name: Source,
         /// When, ms since 1970.
         when_ms: i64,
     },
@@ -88,7 +89,7 @@ pub enum Refusal {
     )]
     Revoked {
         /// Whose.
-        name: DeviceName,
+        name: Source,
         /// The device as a whole, not just this certificate.
         device: bool,
     },
@@ -96,7 +97,7 @@ pub enum Refusal {
     #[error("{name} belongs to another site than {site}; enrol it here, or connect it to its own hub")]
     WrongSite {
         /// Whose.
-        name: DeviceName,
+        name: Source,
         /// Site that is served here.
         site: String,
     },
@@ -115,6 +116,12 @@ impl Refusal {
             Refusal::Revoked { .. } => "certificate-revoked",
             Refusal::WrongSite { .. } => "certificate-wrong-site",
         }
+    }
+}
+
+impl From<&Refusal> for Problem {
+    fn from(refusal: &Refusal) -> Problem {
+        Problem::coded(403, refusal.code(), "This certificate is not let in", refusal.to_string())
     }
 }
 
@@ -149,7 +156,7 @@ impl Judge {
     #[must_use]
     pub fn with_revocations(
         mut self,
-        revoked: impl Fn(&str, &DeviceName) -> Revocation + Send + Sync + 'static,
+        revoked: impl Fn(&str, &Source) -> Revocation + Send + Sync + 'static,
     ) -> Judge {
         self.revoked = Box::new(revoked);
         self

@@ -25,7 +25,6 @@ mod limit;
 pub mod name;
 #[cfg(feature = "client")]
 mod pin;
-pub mod problem;
 pub mod seal;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -33,3 +32,18 @@ mod text;
 #[cfg(feature = "server")]
 pub mod tls;
 pub mod token;
+
+pub use authority::{Authority, AuthorityError, IssueError, Issued};
+pub use certificate::{CaCertificate, CertificateError, ServerNames};
+pub use command::{CommandKey, CommandRefusal, SignedCommand, Signer, SignerError, Verified};
+#[cfg(feature = "server")]
+pub use enrol::{Answered, Enrolment, Kept, Registry, RegistryError, Take};
+pub use identity::{Identity, IdentityDir, IdentityError};
+pub use judge::{Judge, Peer, Refusal, Revocation};
+pub use key::PrivateKey;
+pub use name::Role;
+#[cfg(feature = "server")]
+pub use serve::{PeerAddress, PeerCertificate, Places, serve};
+#[cfg(feature = "server")]
+pub use tls::{ServerCertificate, TlsError, server_config};
+pub use token::{EnrolmentTicket, Token, TokenDigest, TokenRecord};

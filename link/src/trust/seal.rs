@@ -7,6 +7,7 @@
 
 use super::disk;
 use super::text::{random, sha256_hex};
+use crate::data::Sealed;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hpke::aead::ChaCha20Poly1305;
@@ -14,7 +15,6 @@ use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
 use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
-use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -39,17 +39,6 @@ pub struct SealingKey {
 pub struct SealingPublic {
     key: Public,
     id: String,
-}
-
-/// A sealed message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sealed {
-    /// Id of the key that opens it.
-    pub key: String,
-    /// Encapsulated key, base64url without padding.
-    pub enc: String,
-    /// Ciphertext with its tag, base64url without padding.
-    pub text: String,
 }
 
 /// A sealing key cannot be made or read.

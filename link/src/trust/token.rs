@@ -3,8 +3,9 @@
 //! of enrolment that carries it: one line of text, in a QR code or a file.
 
 use super::certificate::ServerNames;
-use super::name::{DeviceName, NameError, Role};
+use super::name::Role;
 use super::text::{random, sha256_hex, when};
+use crate::wire::{Source, WordError};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -114,7 +115,7 @@ pub struct EnrolmentTicket {
     /// SHA-256 of the authority's certificate, 64 small hexadecimal digits.
     fingerprint: String,
     /// Name that the device will have.
-    device: DeviceName,
+    device: Source,
     token: Token,
 }
 
@@ -138,7 +139,7 @@ pub enum TicketError {
     Fingerprint,
     /// Not a name.
     #[error("the ticket names no device; make a new ticket")]
-    Device(#[source] NameError),
+    Device(#[source] WordError),
     /// Not a token.
     #[error("the ticket's token is damaged; scan again, or make a new ticket")]
     Token(#[source] TokenError),
@@ -146,7 +147,7 @@ pub enum TicketError {
 
 impl EnrolmentTicket {
     /// Checks address and fingerprint.
-    pub fn new(url: &str, fingerprint: &str, device: DeviceName, token: Token) -> Result<Self, TicketError> {
+    pub fn new(url: &str, fingerprint: &str, device: Source, token: Token) -> Result<Self, TicketError> {
         let url = url.trim_end_matches('/').to_owned();
         if !is_base_url(&url) {
             return Err(TicketError::Url(url));
@@ -175,7 +176,7 @@ impl EnrolmentTicket {
     }
 
     /// Name that the device will have.
-    pub fn device(&self) -> &DeviceName {
+    pub fn device(&self) -> &Source {
         &self.device
     }
 
@@ -228,7 +229,7 @@ pub struct TokenRecord {
     /// Key of the record.
     pub digest: TokenDigest,
     /// Device that the token is for.
-    pub name: DeviceName,
+    pub name: Source,
     /// Role that the device gets.
     pub role: Role,
     /// Under which names the device serves others; a hub does.
@@ -265,9 +266,9 @@ pub enum TokenRefusal {
     #[error("this token is for {meant}, not for {claimed}; use the ticket of this device")]
     OtherDevice {
         /// Device that the token is for.
-        meant: DeviceName,
+        meant: Source,
         /// Device that came with it.
-        claimed: DeviceName,
+        claimed: Source,
     },
 }
 
@@ -284,7 +285,7 @@ impl TokenRefusal {
 }
 
 /// Whether a token may buy the claimed device its certificate now.
-pub fn check(record: Option<&TokenRecord>, claimed: &DeviceName, now_ms: i64) -> Result<(), TokenRefusal> {
+pub fn check(record: Option<&TokenRecord>, claimed: &Source, now_ms: i64) -> Result<(), TokenRefusal> {
     let record = record.ok_or(TokenRefusal::Unknown)?;
     if record.name != *claimed {
         return Err(TokenRefusal::OtherDevice { meant: record.name.clone(), claimed: claimed.clone() });

@@ -6,7 +6,8 @@ use motcua_link::trust::authority::{Authority, AuthorityError, IssueError, Subje
 use motcua_link::trust::certificate::{CaCertificate, Leaf, ServerNames, chain};
 use motcua_link::trust::judge::{Judge, Refusal};
 use motcua_link::trust::key::PrivateKey;
-use motcua_link::trust::name::{DeviceName, Role};
+use motcua_link::trust::name::Role;
+use motcua_link::wire::Source;
 use rcgen::{CertificateParams, DnType, IsCa, KeyPair, SanType};
 use std::fs;
 use tempfile::tempdir;
@@ -87,7 +88,7 @@ fn the_longest_name_and_every_serial_are_read_back() {
     let dir = tempdir().unwrap();
     let ca = Authority::open_or_make(dir.path(), "ca").unwrap();
     let request = PrivateKey::generate().unwrap().request("x").unwrap();
-    let longest = DeviceName::new(&"a".repeat(40), &"b".repeat(40)).unwrap();
+    let longest = Source::new(&"a".repeat(40), &"b".repeat(40)).unwrap();
     // 300 serial numbers: some begin with zero bits, some with a one that DER writes a zero before.
     for _ in 0..300 {
         let issued = ca.issue_device(&request, &longest, Role::Panel, real_now(), 90).unwrap();

@@ -6,8 +6,8 @@ use motcua_link::trust::certificate::ServerNames;
 use motcua_link::trust::client::{EnrolError, client, enrol, pinned_client, renew};
 use motcua_link::trust::identity::IdentityDir;
 use motcua_link::trust::name::Role;
-use motcua_link::trust::problem::Problem;
 use motcua_link::trust::token::Token;
+use motcua_link::wire::Problem;
 use tempfile::tempdir;
 
 fn problem(error: EnrolError) -> Problem {

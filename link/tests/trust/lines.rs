@@ -3,10 +3,11 @@
 
 use super::support::name;
 use motcua_link::trust::certificate::ServerNames;
-use motcua_link::trust::name::{DeviceName, Role};
+use motcua_link::trust::name::Role;
 use motcua_link::trust::token::{
     EnrolmentTicket, TicketError, Token, TokenError, TokenRecord, TokenRefusal, check,
 };
+use motcua_link::wire::Source;
 use proptest::prelude::*;
 
 const PIN: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -93,7 +94,7 @@ proptest! {
     #[test]
     fn nothing_typed_panics(text in "\\PC{0,80}") {
         let _ = text.parse::<Token>();
-        let _ = text.parse::<DeviceName>();
+        let _ = text.parse::<Source>();
         let _ = text.parse::<EnrolmentTicket>();
         let _ = format!("motcua:enrol?{text}").parse::<EnrolmentTicket>();
     }
@@ -104,7 +105,7 @@ proptest! {
         pin in "[0-9a-f]{64}", site in "[a-z0-9-]{1,40}", device in "[a-z0-9-]{1,40}",
     ) {
         let url = format!("https://{host}:{port}{path}");
-        let device = DeviceName::new(&site, &device).unwrap();
+        let device = Source::new(&site, &device).unwrap();
         let ticket = EnrolmentTicket::new(&url, &pin, device, Token::generate().unwrap()).unwrap();
         prop_assert_eq!(ticket.line().parse::<EnrolmentTicket>().unwrap(), ticket);
     }

@@ -12,11 +12,12 @@ use motcua_link::trust::gate::{Clock, guarded};
 use motcua_link::trust::identity::{Identity, IdentityDir};
 use motcua_link::trust::judge::{Judge, Peer, Revocation};
 use motcua_link::trust::key::PrivateKey;
-use motcua_link::trust::name::{DeviceName, Role};
-use motcua_link::trust::problem::Problem;
+use motcua_link::trust::name::Role;
 use motcua_link::trust::serve::serve;
 use motcua_link::trust::tls::{ServerCertificate, server_config};
 use motcua_link::trust::token::{EnrolmentTicket, Token, TokenDigest, TokenRecord};
+use motcua_link::wire::Problem;
+use motcua_link::wire::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -34,7 +35,7 @@ pub fn real_now() -> i64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis().try_into().unwrap()
 }
 
-pub fn name(text: &str) -> DeviceName {
+pub fn name(text: &str) -> Source {
     text.parse().unwrap()
 }
 
@@ -82,13 +83,13 @@ impl Registry for Memory {
         Ok(())
     }
 
-    async fn revocation(&self, serial: &str, name: &DeviceName) -> Result<Revocation, RegistryError> {
+    async fn revocation(&self, serial: &str, name: &Source) -> Result<Revocation, RegistryError> {
         Ok(self.0.lock().unwrap().revocation(serial, name))
     }
 }
 
 impl Rows {
-    fn revocation(&self, serial: &str, name: &DeviceName) -> Revocation {
+    fn revocation(&self, serial: &str, name: &Source) -> Revocation {
         if self.revoked.contains(serial) {
             Revocation::Serial
         } else if self.revoked.contains(&name.to_string()) {
