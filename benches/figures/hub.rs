@@ -125,7 +125,9 @@ fn over_http(
         api: Api { hub: hub.clone(), devices, presence: Arc::default() },
         staff,
         data: data.to_owned(),
+        reports: motcua::uplink::Reports::open(data, "bench", Default::default()).unwrap(),
     };
+    motcua_link::trust::ready();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (url, serving) = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -61,6 +61,9 @@ struct ServeOptions {
     /// Connections to PostgreSQL.
     #[arg(long, value_name = "N", default_value_t = 16)]
     connections: usize,
+    /// Ends with whoever started it.
+    #[arg(long, hide = true)]
+    child: bool,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -154,12 +157,29 @@ async fn serve(options: ServeOptions) -> Done {
     .await?;
     println!("motcua-central: pages on http://{}", central.pages_at);
     println!("motcua-central: devices on https://{}", central.devices_at);
-    let stop = async {
-        if let Err(e) = serve::asked_to_stop().await {
-            tracing::error!(error = %e, "signals");
+    let child = options.child;
+    let stop = async move {
+        tokio::select! {
+            asked = serve::asked_to_stop() => {
+                if let Err(e) = asked {
+                    tracing::error!(error = %e, "signals");
+                }
+            }
+            () = abandoned(), if child => {}
         }
     };
     Ok(central.serve(stop).await?)
+}
+
+/// Standard input ended: whoever started this is gone.
+async fn abandoned() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    // A thread of its own, or the runtime would wait for it at the end.
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = tell.send(());
+    });
+    let _ = told.await;
 }
 
 async fn ticket(options: TicketOptions) -> Done {

@@ -136,7 +136,7 @@ impl Central {
     /// # Errors
     /// What is in the way.
     pub async fn start(options: &Options) -> Result<Central, StartError> {
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        motcua_link::trust::ready();
         let metrics = metrics::install().map_err(|e| StartError::Metrics(e.to_string()))?;
         let url = options.database_url.as_deref();
         let db = database(&options.data, url, options.database_ca.as_deref(), options.connections)?;

@@ -20,6 +20,7 @@ use crate::hub::api::Api;
 use crate::hub::{Outcome, Request};
 use crate::staff::Staff;
 use crate::store::Answer;
+use crate::uplink::Reports;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::header;
@@ -39,6 +40,8 @@ pub struct Pages {
     pub staff: Arc<Staff>,
     /// Directory of the databases, for figures.
     pub data: PathBuf,
+    /// The way to the central.
+    pub reports: Reports,
 }
 
 impl FromRef<Pages> for Api {

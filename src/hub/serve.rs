@@ -10,8 +10,10 @@ use crate::clock::{self, WallClock};
 use crate::console::{self, Pages};
 use crate::staff::Staff;
 use crate::store::StoreError;
+use crate::uplink::{Reports, UplinkError};
 use axum::serve::{Listener, ListenerExt};
 use motcua_core::hall::Hall;
+use motcua_link::send::Switch;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -47,6 +49,7 @@ pub fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, StartE
         api: Api { hub, devices, presence: Arc::new(Presence::default()) },
         staff: Arc::new(staff),
         data: data.to_owned(),
+        reports: Reports::open(data, &file.id, Switch::default())?,
     };
     if let Some(code) = pages.staff.setup_code() {
         // For hubs that run as a service: the journal is the technician's terminal.
@@ -72,6 +75,9 @@ pub enum StartError {
     /// The device list.
     #[error(transparent)]
     Devices(#[from] AuthError),
+    /// The way to the central.
+    #[error(transparent)]
+    Uplink(#[from] UplinkError),
 }
 
 /// A listener that lets go of a device whose cable was pulled: what is sent to it and not acknowledged
@@ -91,6 +97,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let hub = pages.api.hub.clone();
+    pages.reports.start(&pages.data, &hub);
     // Whoever types only the hub's address means the pages.
     let app =
         app(pages).route("/", axum::routing::get(|| async { axum::response::Redirect::to("/console") }));

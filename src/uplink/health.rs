@@ -51,6 +51,7 @@ pub(super) fn of_hub(hub: &Hub, uplink: &Status, parts: &Parts) -> DeviceHealth 
             .and_then(|l| l.oldest_ms)
             .map(|ms| u64::try_from((now_ms - ms) / 1000).unwrap_or(0)),
         clock_off_ms: uplink.clock_off_ms,
+        certificate_days: uplink.certificate_ends_ms.map(|ms| (ms - now_ms).div_euclid(86_400_000)),
         parts,
         ..DeviceHealth::default()
     }

@@ -3,10 +3,12 @@
 //! the hub is as the health lane. What is sent, when and how often is the
 //! link's business (`motcua-link`).
 
+mod central;
 mod health;
 mod map;
 mod outbox;
 
+pub use central::{DIR as CENTRAL_DIR, EnrolFault, check, enrol};
 pub use health::Parts;
 pub use outbox::HallOutbox;
 
@@ -66,6 +68,8 @@ impl Reports {
 
     /// Starts the lanes and the minute's word on health. Runs until the runtime ends.
     pub fn start(&self, data: &Path, hub: &Hub) {
+        let site = self.source.site().to_owned();
+        tokio::spawn(central::keep_route(self.uplink.clone(), data.to_owned(), site));
         let (data, source, ring) = (data.to_owned(), self.source.clone(), self.ring.clone());
         let business = self.uplink.clone();
         tokio::spawn(async move {

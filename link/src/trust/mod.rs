@@ -47,3 +47,8 @@ pub use serve::{PeerAddress, PeerCertificate, Places, serve};
 #[cfg(feature = "server")]
 pub use tls::{ServerCertificate, TlsError, server_config};
 pub use token::{EnrolmentTicket, Token, TokenDigest, TokenRecord};
+
+/// Makes ring the cryptography of this process; once before the first HTTP client, and harmless again.
+pub fn ready() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
