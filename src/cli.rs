@@ -12,6 +12,9 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -145,12 +148,12 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     // Before the first client is made; one for the whole program.
     motcua_link::trust::ready();
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| "info".into()),
-        )
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_writer(log_to)
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| "info".into());
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(tracing_subscriber::fmt::layer().with_ansi(ansi).with_writer(log_to))
+        .with(crate::uplink::Remember)
         .init();
     let done = match cli.command {
         #[cfg(feature = "sim")]
@@ -245,12 +248,19 @@ fn hub(options: &HubOptions) -> Done {
         if let Some(code) = pages.staff.setup_code() {
             tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
         }
-        let stop = async {
-            if let Err(e) = serve::asked_to_stop().await {
-                tracing::error!(error = %e, "signals");
+        let restart = Arc::new(tokio::sync::Notify::new());
+        let hands = serve::hands(&restart);
+        let stop = async move {
+            tokio::select! {
+                asked = serve::asked_to_stop() => {
+                    if let Err(e) = asked {
+                        tracing::error!(error = %e, "signals");
+                    }
+                }
+                () = restart.notified() => {}
             }
         };
-        serve::serve(pages, listener, stop).await
+        serve::serve(pages, listener, hands, stop).await
     })?;
     Ok(())
 }

@@ -135,7 +135,7 @@ fn over_http(
         let stop = async move {
             let _ = stopped.await;
         };
-        (url, tokio::spawn(serve::serve(pages, listener, stop)))
+        (url, tokio::spawn(serve::serve(pages, listener, Default::default(), stop)))
     });
     for clients in [8, 64] {
         let (rate, p50, p99) = runtime.block_on(spell(clients, |_| {

@@ -2,8 +2,10 @@
 //! The command line. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
+mod steer;
+
 use crate::serve::{self, Central, Options};
-use crate::trust::Certificates;
+use crate::trust::{Certificates, Revoke};
 use clap::{Args, Parser, Subcommand};
 use motcua_link::db::Db;
 use motcua_link::trust::{Authority, EnrolmentTicket, Role, ServerNames, Token, TokenRecord};
@@ -12,6 +14,9 @@ use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Who is named in the audit for what is done here.
+const COMMAND_LINE: &str = "command line";
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -29,6 +34,19 @@ enum Action {
     Serve(ServeOptions),
     /// Makes a ticket of enrolment: one line for a device, or a QR code for its scanner.
     Ticket(TicketOptions),
+    /// Ends a device's certificates at once.
+    Revoke {
+        /// The device, such as ngo-quyen.hub.
+        device: Source,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Configurations of halls.
+    Config(steer::ConfigOptions),
+    /// One change for many halls, in waves.
+    Rollout(steer::RolloutOptions),
+    /// Tells a device what to do.
+    Command(steer::CommandOptions),
 }
 
 /// Where the data are.
@@ -111,6 +129,10 @@ pub fn run() -> ExitCode {
         match cli.command {
             Action::Serve(options) => serve(options).await,
             Action::Ticket(options) => ticket(options).await,
+            Action::Revoke { device, place } => revoke(device, &place).await,
+            Action::Config(options) => steer::config(options).await,
+            Action::Rollout(options) => steer::rollout(options).await,
+            Action::Command(options) => steer::command(options).await,
         }
     });
     match done {
@@ -182,14 +204,30 @@ async fn abandoned() {
     let _ = told.await;
 }
 
+impl Place {
+    /// The database beside the server that has it, which may be running.
+    async fn beside(&self) -> Result<Db, Box<dyn Error>> {
+        let db = match self.database_url.as_deref() {
+            Some(url) => Db::postgres(url, 1, self.database_ca.as_deref())?,
+            None => Db::sqlite_beside(&self.data.join(serve::FILE))?,
+        };
+        serve::prepare(db.clone()).await?;
+        Ok(db)
+    }
+}
+
+async fn revoke(device: Source, place: &Place) -> Done {
+    let db = place.beside().await?;
+    let now_ms = jiff::Timestamp::now().as_millisecond();
+    Certificates::new(db.clone()).revoke(Revoke::Device(device.clone()), COMMAND_LINE, now_ms).await?;
+    db.close().await;
+    println!("{device} is refused within seconds; a new ticket lets it, or its replacement, in again");
+    Ok(())
+}
+
 async fn ticket(options: TicketOptions) -> Done {
     let place = &options.place;
-    let db = match place.database_url.as_deref() {
-        Some(url) => Db::postgres(url, 1, place.database_ca.as_deref())?,
-        // The server runs; this adds a row beside it.
-        None => Db::sqlite_beside(&place.data.join(serve::FILE))?,
-    };
-    db.migrate("trust", crate::trust::STEPS).await?;
+    let db = place.beside().await?;
     let authority = Authority::open_or_make(&place.data.join("authority"), "motcua central")?;
     let token = Token::generate()?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
@@ -202,7 +240,7 @@ async fn ticket(options: TicketOptions) -> Done {
         used_at_ms: None,
     };
     let ticket = EnrolmentTicket::new(&options.url, &authority.fingerprint(), options.device, token)?;
-    Certificates::new(db.clone()).add(record, "command line", now_ms).await?;
+    Certificates::new(db.clone()).add(record, COMMAND_LINE, now_ms).await?;
     db.close().await;
     println!("{}", ticket.line().as_str());
     if options.qr {

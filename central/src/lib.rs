@@ -9,6 +9,7 @@
 //! - [`project`]: events into read models, in the transaction that keeps them
 //! - [`schema`]: the tables beside the link's own
 //! - [`serve`]: the program as it runs
+//! - [`steer`]: what goes down to halls
 //! - [`trust`]: who may speak
 
 pub mod api;
@@ -18,4 +19,5 @@ pub mod metrics;
 pub mod project;
 pub mod schema;
 pub mod serve;
+pub mod steer;
 pub mod trust;

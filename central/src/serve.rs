@@ -6,6 +6,7 @@
 use crate::app::App;
 use crate::metrics;
 use crate::project::Projector;
+use crate::steer::{self, News};
 use crate::trust::{self, Certificates, Gate, Revoked};
 use crate::{api, schema};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -27,6 +28,8 @@ use tokio::sync::watch;
 pub const FILE: &str = "central.db";
 /// How often revocations are read again.
 const REVOKED_EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked for what goes down to halls.
+const STEER_EVERY: Duration = Duration::from_secs(2);
 /// How often the days ahead are prepared and old health is forgotten.
 const CHORES_EVERY: Duration = Duration::from_secs(3600);
 /// How long health and logs are kept.
@@ -110,6 +113,7 @@ pub fn database(
 pub async fn prepare(db: Db) -> Result<SqlStore, DbError> {
     db.migrate("central", schema::STEPS).await?;
     db.migrate("trust", trust::STEPS).await?;
+    db.migrate("steer", steer::STEPS).await?;
     SqlStore::open(db, Arc::new(Projector)).await
 }
 
@@ -162,6 +166,7 @@ impl Central {
             revoked: revoked.clone(),
             authority,
             signer: Arc::new(signer),
+            news: News::default(),
             devices_url: devices_url(&options.names, devices_at),
         };
         Ok(Central {
@@ -235,12 +240,18 @@ fn devices_url(names: &ServerNames, at: SocketAddr) -> String {
 
 async fn chores(app: App, revoked: Revoked) {
     let mut soon = tokio::time::interval(REVOKED_EVERY);
+    let mut steer = tokio::time::interval(STEER_EVERY);
     let mut seldom = tokio::time::interval(CHORES_EVERY);
     loop {
         tokio::select! {
             _ = soon.tick() => {
                 if let Err(e) = revoked.read(app.db()).await {
                     tracing::error!(error = %e, "revocations were not read again; those known stay");
+                }
+            }
+            _ = steer.tick() => {
+                if let Err(e) = app.steer().await {
+                    tracing::error!(error = %e, "nothing goes down to halls now; tried again");
                 }
             }
             _ = seldom.tick() => {

@@ -16,6 +16,8 @@ mod session;
 mod sign;
 mod tv;
 
+pub use config::take_hall;
+
 use crate::hub::api::Api;
 use crate::hub::{Outcome, Request};
 use crate::staff::Staff;

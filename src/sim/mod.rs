@@ -20,6 +20,7 @@ use crate::hub::{Hub, serve};
 use crate::kiosk::link::HubLink;
 use crate::kiosk::{self, Kiosk, Parts};
 use crate::ui::headless::{Headless, HeadlessOptions, elements};
+use crate::uplink::Hands;
 use clap::Args;
 use motcua_core::day;
 use motcua_core::hall::{Hall, SAMPLE};
@@ -251,7 +252,9 @@ fn serve_bench(
     let mut router = api::router(bench).merge(glass::router(eyes));
     if let Some(pages) = pages {
         let _entered = runtime.enter();
-        pages.reports.start(&pages.data, &pages.api.hub);
+        // A bench is not restarted by anybody.
+        pages.reports.start(&pages, kiosk::hands::with_printer(Hands::default()));
+        runtime.spawn(kiosk::hands::tell_parts(pages.reports.parts.clone()));
         router = router.merge(serve::app(pages));
     }
     println!("motcua sim is at http://{at}/");

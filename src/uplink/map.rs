@@ -37,6 +37,17 @@ pub(super) fn body(event: &Event) -> Body {
         }
         Event::Voided { ticket, reason } => TicketVoided { ticket: *ticket, reason: blot(reason) }.into(),
         Event::Delivered { ticket } => TicketDelivered { ticket: *ticket }.into(),
+        Event::Configured { digest, central, by, refused } => ConfigReported {
+            document: "hall".into(),
+            version: *central,
+            digest: digest.clone(),
+            applied: refused.is_none(),
+            detail: Some(refused.clone().unwrap_or_else(|| by.clone())),
+        }
+        .into(),
+        Event::CarriedOut { command, done, detail } => {
+            CommandReported { command: *command, done: *done, detail: detail.as_deref().map(blot) }.into()
+        }
         Event::SignedIn { .. }
         | Event::SignedOut { .. }
         | Event::CounterOpened { .. }

@@ -5,18 +5,24 @@
 
 mod central;
 mod health;
+mod log;
 mod map;
 mod outbox;
+mod steer;
 
 pub use central::{DIR as CENTRAL_DIR, EnrolFault, check, enrol};
 pub use health::Parts;
+pub use log::Remember;
 pub use outbox::HallOutbox;
+pub use steer::{Deed, Hands};
 
+use crate::console::Pages;
 use crate::hub::Hub;
 use motcua_link::data::Body;
 use motcua_link::send::{Ring, Switch, Uplink};
 use motcua_link::wire::{Lane, Source, WordError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// File of the health lane and of how far the lanes were delivered.
@@ -66,11 +72,14 @@ impl Reports {
         Ok(Reports { uplink: Uplink::switched(cut), ring, parts: Parts::default(), source })
     }
 
-    /// Starts the lanes and the minute's word on health. Runs until the runtime ends.
-    pub fn start(&self, data: &Path, hub: &Hub) {
+    /// Starts the lanes, the minute's word on health, and listening to what comes down. Runs until the runtime
+    /// ends.
+    pub fn start(&self, pages: &Pages, hands: Hands) {
+        let (data, hub) = (&pages.data, &pages.api.hub);
+        tokio::spawn(steer::run(self.clone(), pages.clone(), Arc::new(hands)));
         let site = self.source.site().to_owned();
-        tokio::spawn(central::keep_route(self.uplink.clone(), data.to_owned(), site));
-        let (data, source, ring) = (data.to_owned(), self.source.clone(), self.ring.clone());
+        tokio::spawn(central::keep_route(self.uplink.clone(), data.clone(), site));
+        let (data, source, ring) = (data.clone(), self.source.clone(), self.ring.clone());
         let business = self.uplink.clone();
         tokio::spawn(async move {
             business.run(move || HallOutbox::open(&data, source.clone(), ring.clone())).await;
@@ -103,7 +112,11 @@ impl Reports {
             let body = Body::from(health);
             let at_ms = crate::clock::unix_ms();
             let (ring, kind) = (self.ring.clone(), body.kind());
-            let added = tokio::task::spawn_blocking(move || ring.add(Lane::Health, kind, at_ms, &body)).await;
+            let added = tokio::task::spawn_blocking(move || {
+                log::tell_new(&ring)?;
+                ring.add(Lane::Health, kind, at_ms, &body)
+            })
+            .await;
             if let Ok(Err(e)) = added {
                 tracing::warn!(error = %e, "the health of this minute is not kept");
             }

@@ -28,8 +28,9 @@ pub struct Health {
 }
 
 /// Routes of the devices' address beside the link's own.
-pub fn for_devices(app: App, _gate: Arc<Gate>) -> Router {
-    Router::new().route("/v1/health", get(health)).with_state(app)
+pub fn for_devices(app: App, gate: Arc<Gate>) -> Router {
+    let steer = crate::steer::http::router(app.clone(), gate);
+    Router::new().route("/v1/health", get(health)).with_state(app).merge(steer)
 }
 
 /// Routes of the people's address.

@@ -51,6 +51,9 @@ impl Follow for Projector {
                 }
                 fold.write(tx, source, received_ms).await?;
             }
+            for (at_ms, body) in &bodies {
+                rows::steered(tx, source, *at_ms, body).await?;
+            }
             let health = bodies.iter().rev().find_map(|(at_ms, body)| match body {
                 Body::DeviceHealth(health) => Some((*at_ms, health)),
                 _ => None,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rows that are written one at a time: halls, devices, alarms.
 
-use motcua_link::data::DeviceHealth;
+use motcua_link::data::{Body, DeviceHealth};
 use motcua_link::db::{DbError, Tx};
 use motcua_link::wire::Source;
 
@@ -55,4 +55,26 @@ pub(crate) async fn alarm(
     ];
     tx.execute(sql, &values).await?;
     Ok(())
+}
+
+/// What a hall made of what came down to it.
+pub(super) async fn steered(
+    tx: &mut Tx<'_>,
+    source: &Source,
+    at_ms: i64,
+    body: &Body,
+) -> Result<(), DbError> {
+    match body {
+        Body::CommandReported(e) => {
+            let detail = e.detail.as_deref();
+            crate::steer::became(tx, source.site(), e.command, e.done, detail, at_ms).await
+        }
+        Body::ConfigReported(e) => {
+            let action = if e.applied { "config-applied" } else { "config-refused" };
+            let subject = format!("{} {}", e.document, e.version);
+            crate::steer::note(tx, "hall", source.site(), action, &subject, e.detail.as_deref().unwrap_or(""))
+                .await
+        }
+        _ => Ok(()),
+    }
 }

@@ -122,7 +122,7 @@ async fn replace(tx: &mut Tx<'_>, name: &Source, now_ms: i64) -> Result<(), DbEr
 
 async fn note(
     tx: &mut Tx<'_>,
-    source: &str,
+    source: &Source,
     role: &str,
     answered: &Answered,
     follows: Option<String>,
@@ -133,7 +133,7 @@ async fn note(
                VALUES($1, $2, $3, $4, $5, $6, $7)";
     let values: [Value; 7] = [
         issued.serial_hex.as_str().into(),
-        source.into(),
+        source.to_string().into(),
         role.into(),
         answered.key_sha256.as_str().into(),
         now_ms.into(),
@@ -141,8 +141,21 @@ async fn note(
         follows.into(),
     ];
     tx.execute(sql, &values).await?;
-    let sql = "UPDATE devices SET serial = $1, not_after_ms = $2, revoked_ms = NULL WHERE source = $3";
-    tx.execute(sql, &[issued.serial_hex.as_str().into(), issued.not_after_ms.into(), source.into()]).await?;
+    let sql = "INSERT INTO devices(source, site, device, role, first_ms, last_ms, serial, not_after_ms)
+               VALUES($1, $2, $3, $4, $5, $6, $7, $8)
+               ON CONFLICT(source) DO UPDATE SET role = excluded.role, serial = excluded.serial,
+                   not_after_ms = excluded.not_after_ms, last_ms = excluded.last_ms, revoked_ms = NULL";
+    let values: [Value; 8] = [
+        source.to_string().into(),
+        source.site().into(),
+        source.device().into(),
+        role.into(),
+        now_ms.into(),
+        now_ms.into(),
+        issued.serial_hex.as_str().into(),
+        issued.not_after_ms.into(),
+    ];
+    tx.execute(sql, &values).await?;
     Ok(())
 }
 
@@ -170,7 +183,7 @@ impl Registry for Certificates {
                 let Some(stands) = stands.filter(|_| used == 1) else {
                     return Ok(Take::Stands(token(tx, &digest).await?.map(Box::new)));
                 };
-                let (source, role) = (stands.record.name.to_string(), stands.record.role.as_str());
+                let (source, role) = (stands.record.name.clone(), stands.record.role.as_str());
                 replace(tx, &stands.record.name, now_ms).await?;
                 note(tx, &source, role, &answered, None, now_ms).await?;
                 Ok(Take::Done)
@@ -183,7 +196,7 @@ impl Registry for Certificates {
         let (peer, answered) = (peer.clone(), answered.clone());
         let done = self.db.write(move |tx| {
             Box::pin(async move {
-                let (source, role) = (peer.name.to_string(), peer.role.as_str());
+                let (source, role) = (peer.name.clone(), peer.role.as_str());
                 let sql = "SELECT key_sha256 FROM certificates WHERE follows = $1 AND key_sha256 <> $2";
                 let other = [peer.serial_hex.as_str().into(), answered.key_sha256.as_str().into()];
                 if tx.one(sql, &other).await?.is_some() {

@@ -97,6 +97,26 @@ impl Ring {
         tx.commit()
     }
 
+    /// A note of the owner, by its name.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn note(&self, name: &str) -> rusqlite::Result<Option<String>> {
+        let sql = "SELECT value FROM meta WHERE key = ?1";
+        self.db().query_row(sql, [format!("note/{name}")], |r| r.get(0)).optional()
+    }
+
+    /// Keeps a note of the owner. Durable.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn set_note(&self, name: &str, value: &str) -> rusqlite::Result<()> {
+        let db = self.db();
+        let sql = "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
+        db.execute(sql, [&format!("note/{name}"), value])?;
+        db.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))
+    }
+
     /// This lane as an outbox.
     pub fn lane(&self, lane: Lane) -> RingLane {
         RingLane { ring: self.clone(), lane }
@@ -145,7 +165,7 @@ impl Ring {
         let first = i64::try_from(start).unwrap_or(i64::MAX);
         let db = self.db();
         db.execute(sql, params![born.as_str(), epoch.as_str(), first])?;
-        db.execute_batch("PRAGMA wal_checkpoint(FULL)")?;
+        db.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))?;
         Ok((epoch, start))
     }
 
