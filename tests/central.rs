@@ -117,7 +117,7 @@ fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
     central(&bench, &["command", &format!("{site}.hub"), "test-print"]);
     assert!(until(|| bench.get("/slips").as_array().unwrap().len() == slips + 1));
     let slip = bench.get("/slips").as_array().unwrap().last().unwrap().clone();
-    assert!(slip["qr"].to_string().contains("motcua test"), "{slip}");
+    assert!(slip["text"].to_string().contains("PHIẾU IN THỬ"), "{slip}");
     central(&bench, &["command", &format!("{site}.hub"), "reboot"]);
     let ended = || rows(&bench, "SELECT kind, state FROM commands ORDER BY made_ms");
     assert!(until(|| ended() == [["test-print", "done"], ["reboot", "refused"]]), "{:?}", ended());

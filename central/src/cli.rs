@@ -53,13 +53,13 @@ enum Action {
 #[derive(Clone, Debug, Args)]
 struct Place {
     /// Directory of the authority's keys and, without --database-url, of the database.
-    #[arg(long, value_name = "DIR", default_value = "central-data")]
+    #[arg(long, global = true, value_name = "DIR", default_value = "central-data")]
     data: PathBuf,
     /// PostgreSQL, such as postgres://motcua@/motcua?host=/run/postgresql.
-    #[arg(long, value_name = "URL", env = "MOTCUA_DATABASE_URL", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "URL", env = "MOTCUA_DATABASE_URL", hide_env_values = true)]
     database_url: Option<String>,
     /// PEM file of the authority that signed PostgreSQL's certificate; turns encryption on.
-    #[arg(long, value_name = "FILE", requires = "database_url")]
+    #[arg(long, global = true, value_name = "FILE", requires = "database_url")]
     database_ca: Option<PathBuf>,
 }
 

@@ -4,6 +4,7 @@
 //!
 //! - [`wire`]: names, events, batches, answers
 //! - [`data`]: what the events say, type by type
+//! - [`describe`]: JSON Schemas and the OpenAPI document
 //! - [`receive`]: the decision about a batch, stores, HTTP endpoints
 //! - [`send`]: outboxes, retries, the uplink
 //! - `check` (feature `client`): the conformance check of a receiver
@@ -14,6 +15,7 @@
 pub mod check;
 pub mod data;
 pub mod db;
+pub mod describe;
 pub mod receive;
 pub mod send;
 #[cfg(feature = "testing")]
