@@ -17,6 +17,7 @@ struct Browser {
 
 impl Browser {
     fn new(url: &str) -> Browser {
+        motcua::client::crypto();
         let http = Http::builder().redirect(Policy::none()).build().unwrap();
         Browser { http, url: url.to_owned(), cookie: String::new(), csrf: String::new() }
     }

@@ -137,6 +137,7 @@ fn over_http(
     });
     for clients in [8, 64] {
         let (rate, p50, p99) = runtime.block_on(spell(clients, |_| {
+            motcua::client::crypto();
             let (http, url, bearer) = (reqwest::Client::new(), url.clone(), format!("bench:{secret}"));
             move |request| {
                 let call = http.post(&url).bearer_auth(&bearer).json(&request);

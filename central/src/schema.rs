@@ -12,6 +12,8 @@ pub const STEPS: &[Step] = &[Step::both(
 CREATE TABLE halls(
     site TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', day TEXT NOT NULL DEFAULT '',
     intake TEXT, first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL);
+-- How a hall words its services, counters, levels and reasons: the newest configuration that it reported in full.
+CREATE TABLE wordings(site TEXT PRIMARY KEY, at_ms BIGINT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE devices(
     source TEXT PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, role TEXT NOT NULL DEFAULT '',
     first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL, health TEXT, health_ms BIGINT,
@@ -22,7 +24,8 @@ CREATE TABLE tickets(
     priority BIGINT NOT NULL, device TEXT NOT NULL, issued_ms BIGINT NOT NULL, stage TEXT NOT NULL,
     paper TEXT NOT NULL, counter TEXT, session TEXT, first_call_ms BIGINT, ended_ms BIGINT, reason TEXT,
     PRIMARY KEY(site, ticket));
-CREATE INDEX tickets_day ON tickets(site, day);
+-- By day first: the pages ask for all halls of a day.
+CREATE INDEX tickets_day ON tickets(day, site);
 CREATE TABLE visits(
     site TEXT NOT NULL, session TEXT NOT NULL, ticket TEXT NOT NULL, day TEXT NOT NULL, service TEXT NOT NULL,
     counter TEXT NOT NULL, officer TEXT NOT NULL, called_ms BIGINT NOT NULL, calls BIGINT NOT NULL,

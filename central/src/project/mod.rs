@@ -56,6 +56,11 @@ impl Follow for Projector {
             if let Some((at_ms, health)) = health {
                 rows::healthy(tx, source, at_ms, health).await?;
             }
+            for (at_ms, body) in &bodies {
+                if let Body::ConfigReported(report) = body {
+                    rows::worded(tx, source, *at_ms, report).await?;
+                }
+            }
             for refused in &unread {
                 rows::alarm(tx, source, "quarantine", &refused.reason, received_ms).await?;
             }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rows that are written one at a time: halls, devices, alarms.
 
-use motcua_link::data::DeviceHealth;
+use motcua_core::hall::Hall;
+use motcua_link::data::{ConfigReported, DeviceHealth};
 use motcua_link::db::{DbError, Tx};
 use motcua_link::wire::Source;
 
@@ -54,5 +55,27 @@ pub(super) async fn alarm(
         at_ms.into(),
     ];
     tx.execute(sql, &values).await?;
+    Ok(())
+}
+
+/// The words of a hall, where its report has them: the configuration that is in force there.
+pub(super) async fn worded(
+    tx: &mut Tx<'_>,
+    source: &Source,
+    at_ms: i64,
+    report: &ConfigReported,
+) -> Result<(), DbError> {
+    let Some(text) = report.text.as_ref().filter(|_| report.applied && report.document == "hall") else {
+        return Ok(());
+    };
+    // A hall of a newer program may write what this one cannot read; its old words stay.
+    let Ok(hall) = Hall::parse(text) else { return Ok(()) };
+    let sql = "INSERT INTO wordings(site, at_ms, text) VALUES($1, $2, $3)
+               ON CONFLICT(site) DO UPDATE SET at_ms = excluded.at_ms, text = excluded.text
+               WHERE wordings.at_ms <= excluded.at_ms";
+    if tx.execute(sql, &[source.site().into(), at_ms.into(), text.as_str().into()]).await? > 0 {
+        let name = hall.lines.last().cloned().unwrap_or_default();
+        tx.execute("UPDATE halls SET name = $1 WHERE site = $2", &[name.into(), source.site().into()]).await?;
+    }
     Ok(())
 }

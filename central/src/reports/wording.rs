@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! How halls name their services, counters, levels and reasons. A hall that has
+//! not reported its configuration is shown by its codes, with the usual levels.
+
+use super::Scope;
+use motcua_core::hall::{Hall, Rating};
+use motcua_link::db::{DbError, Tx};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Parsed configurations by hall and moment: a page asks for all of them every time.
+static PARSED: Mutex<BTreeMap<String, (i64, Arc<Hall>)>> = Mutex::new(BTreeMap::new());
+
+/// One hall.
+#[derive(Clone, Debug)]
+pub struct HallWords {
+    /// Its name; its key when it has none.
+    pub name: String,
+    /// Its configuration, where it was reported.
+    pub hall: Option<Arc<Hall>>,
+    /// What its panels ask; the usual where it is not known.
+    pub rating: Rating,
+}
+
+/// The words of halls, by their keys.
+#[derive(Clone, Debug, Default)]
+pub struct Wording {
+    halls: BTreeMap<String, HallWords>,
+}
+
+impl Wording {
+    /// The words of these halls.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read(tx: &mut Tx<'_>, scope: &Scope) -> Result<Wording, DbError> {
+        let sql = format!(
+            "SELECT h.site, h.name, w.at_ms, w.text FROM halls h LEFT JOIN wordings w ON w.site = h.site
+             WHERE 1 = 1{}",
+            scope.clause("h.site", 0)
+        );
+        let mut halls = BTreeMap::new();
+        for row in tx.rows(&sql, &scope.values()).await? {
+            let (site, name) = (row.text(0)?, row.text(1)?);
+            let hall = match (row.int_or_none(2)?, row.text_or_none(3)?) {
+                (Some(at_ms), Some(text)) => parsed(&site, at_ms, &text),
+                _ => None,
+            };
+            let rating = hall.as_ref().map(|h| h.rating.clone()).unwrap_or_default();
+            let name = if name.is_empty() { site.clone() } else { name };
+            halls.insert(site, HallWords { name, hall, rating });
+        }
+        Ok(Wording { halls })
+    }
+
+    /// Halls with their names, in the order of their keys.
+    pub fn halls(&self) -> impl Iterator<Item = (&str, &HallWords)> {
+        self.halls.iter().map(|(site, words)| (site.as_str(), words))
+    }
+
+    /// A hall.
+    pub fn hall(&self, site: &str) -> Option<&HallWords> {
+        self.halls.get(site)
+    }
+
+    /// The name of a hall.
+    pub fn hall_name(&self, site: &str) -> String {
+        self.halls.get(site).map_or_else(|| site.to_owned(), |h| h.name.clone())
+    }
+
+    /// A service by its code, as the first hall that has it names it.
+    pub fn service(&self, code: &str, lang: &str) -> String {
+        let known = self.halls.values().filter_map(|h| h.hall.as_ref()?.service(code));
+        known.map(|s| s.name.get(lang).to_owned()).next().unwrap_or_else(|| code.to_owned())
+    }
+
+    /// A counter of a hall.
+    pub fn counter(&self, site: &str, id: &str, lang: &str) -> String {
+        let hall = self.halls.get(site).and_then(|h| h.hall.as_ref());
+        match hall.and_then(|h| h.counter(id)) {
+            Some(counter) => format!("{id} · {}", counter.name.get(lang)),
+            None => id.to_owned(),
+        }
+    }
+
+    /// A level by its code.
+    pub fn level(&self, code: &str, lang: &str) -> String {
+        let known = self.halls.values().flat_map(|h| &h.rating.levels).find(|l| l.code == code);
+        known.map_or_else(|| code.to_owned(), |l| l.name.get(lang).to_owned())
+    }
+
+    /// A reason by its code.
+    pub fn reason(&self, code: &str, lang: &str) -> String {
+        let known = self.halls.values().flat_map(|h| &h.rating.reasons).find(|r| r.code == code);
+        known.map_or_else(|| code.to_owned(), |r| r.name.get(lang).to_owned())
+    }
+
+    /// A further question and an answer to it, by their codes.
+    pub fn answer(&self, question: &str, answer: &str, lang: &str) -> (String, String) {
+        let asked = self.halls.values().flat_map(|h| &h.rating.questions).find(|q| q.code == question);
+        let Some(asked) = asked else { return (question.to_owned(), answer.to_owned()) };
+        let said = asked.answers.iter().find(|a| a.code == answer);
+        let said = said.map_or_else(|| answer.to_owned(), |a| a.name.get(lang).to_owned());
+        (asked.text.get(lang).to_owned(), said)
+    }
+
+    /// A hall's level counts as satisfied; one that it does not know counts by its place: the upper half.
+    pub fn satisfied(&self, site: &str, code: &str, level: i64, scale: i64) -> bool {
+        let known = self.halls.get(site).and_then(|h| h.rating.levels.iter().find(|l| l.code == code));
+        known.map_or(level * 2 <= scale, |l| l.satisfied)
+    }
+
+    /// A hall's level asks for reasons; one that it does not know when it is the last.
+    pub fn low(&self, site: &str, code: &str, level: i64, scale: i64) -> bool {
+        let known = self.halls.get(site).and_then(|h| h.rating.levels.iter().find(|l| l.code == code));
+        known.map_or(level == scale, |l| l.low)
+    }
+
+    /// Index and points of a hall's answer, where its question is one of the nine.
+    pub fn points(&self, site: &str, question: &str, answer: &str) -> Option<(u32, u32)> {
+        let question = self.halls.get(site)?.rating.questions.iter().find(|q| q.code == question)?;
+        let answer = question.answers.iter().find(|a| a.code == answer)?;
+        Some((question.index?, answer.points?))
+    }
+
+    /// Some hall asks its citizens about this index.
+    pub fn asks(&self, index: u32) -> bool {
+        self.halls.values().flat_map(|h| &h.rating.questions).any(|q| q.index == Some(index))
+    }
+
+    /// What one hall was given by hand; of several halls nothing, as nobody says how to add it up.
+    pub fn given(&self, scope: &Scope) -> (BTreeMap<u32, f64>, [Option<f64>; 2]) {
+        let only = match scope {
+            Scope::Sites(sites) if sites.len() == 1 => sites.first(),
+            _ => None,
+        };
+        let rating = only.and_then(|site| self.halls.get(site)).map(|h| &h.rating);
+        rating.map(|r| (r.given.clone(), r.petitions)).unwrap_or_default()
+    }
+}
+
+fn parsed(site: &str, at_ms: i64, text: &str) -> Option<Arc<Hall>> {
+    let mut kept = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, hall)) = kept.get(site)
+        && *known == at_ms
+        && &*hall.source == text
+    {
+        return Some(hall.clone());
+    }
+    let hall = Arc::new(Hall::parse(text).ok()?);
+    kept.insert(site.to_owned(), (at_ms, hall.clone()));
+    Some(hall)
+}
