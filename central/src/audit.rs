@@ -22,7 +22,8 @@ pub async fn note(
     subject: &str,
     detail: &str,
 ) -> Result<(), DbError> {
-    let sql = "INSERT INTO audit(id, at_ms, who, site, action, subject, detail) VALUES($1, $2, $3, $4, $5, $6, $7)";
+    let sql =
+        "INSERT INTO audit(id, at_ms, who, site, action, subject, detail) VALUES($1, $2, $3, $4, $5, $6, $7)";
     let values = [
         Uuid::now_v7().to_string().into(),
         now_ms().into(),

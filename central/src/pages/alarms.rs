@@ -14,6 +14,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use motcua_link::db::{DbError, Row, Value};
+use motcua_web::page::Html;
 use motcua_web::parts::csrf;
 
 /// Alarms listed at most.
@@ -96,9 +97,9 @@ pub async fn page(State(app): State<App>, who: Who) -> Result<Response, Response
 }
 
 /// The part that is drawn again.
-pub async fn live(State(app): State<App>, who: Who) -> Result<Markup, Response> {
+pub async fn live(State(app): State<App>, who: Who) -> Result<Html, Response> {
     who.needs(Right::Devices)?;
-    part(&app, &who).await
+    part(&app, &who).await.map(Html)
 }
 
 async fn part(app: &App, who: &Who) -> Result<Markup, Response> {
@@ -178,7 +179,8 @@ pub async fn seen(State(app): State<App>, form: Signed) -> Result<Response, Resp
     let (id, by, scope) = (form.fields.get("id").to_owned(), form.who.id().to_owned(), form.who.scope());
     let done = app.db().write(move |tx| {
         Box::pin(async move {
-            let found = tx.one("SELECT site, source, kind FROM alarms WHERE id = $1", &[id.as_str().into()]).await?;
+            let found =
+                tx.one("SELECT site, source, kind FROM alarms WHERE id = $1", &[id.as_str().into()]).await?;
             let Some(row) = found else { return Ok(false) };
             let (site, source, kind) = (row.text(0)?, row.text(1)?, row.text(2)?);
             if !scope.has(&site) {

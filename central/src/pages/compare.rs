@@ -31,7 +31,11 @@ async fn read(app: &App, who: &Who, asked: &Asked) -> Result<(Wording, Vec<HallS
 }
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn page(
+    State(app): State<App>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     who.needs(Right::Reports)?;
     let lang = who.lang();
     let (words, halls) = read(&app, &who, &asked).await.map_err(|e| who.broken(&e))?;

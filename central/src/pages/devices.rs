@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use motcua_link::data::{DeviceHealth, PartState};
 use motcua_link::db::DbError;
+use motcua_web::page::Html;
 use motcua_web::parts::{chart, number};
 use motcua_web::text::decimal;
 use serde_json::json;
@@ -46,9 +47,9 @@ pub async fn page(State(app): State<App>, who: Who) -> Result<Response, Response
 }
 
 /// The part that is drawn again.
-pub async fn live(State(app): State<App>, who: Who) -> Result<Markup, Response> {
+pub async fn live(State(app): State<App>, who: Who) -> Result<Html, Response> {
     who.needs(Right::Devices)?;
-    part(&app, &who).await
+    part(&app, &who).await.map(Html)
 }
 
 async fn part(app: &App, who: &Who) -> Result<Markup, Response> {
@@ -143,10 +144,13 @@ pub fn warning(lang: &str, warning: &Warning) -> String {
         Warning::Disk(percent) => t!("warning.disk", locale = lang, percent = percent).into_owned(),
         Warning::Wear(percent) => t!("warning.wear", locale = lang, percent = percent).into_owned(),
         Warning::Part(name, _, fault) => {
-            let fault = fault.as_deref().map_or_else(|| word(lang, "warning.part"), |f| word_or(lang, "fault", f));
+            let fault =
+                fault.as_deref().map_or_else(|| word(lang, "warning.part"), |f| word_or(lang, "fault", f));
             format!("{}: {fault}", word_or(lang, "part", name))
         }
-        Warning::Certificate(days) if *days <= 0 => t!("warning.certificate_over", locale = lang).into_owned(),
+        Warning::Certificate(days) if *days <= 0 => {
+            t!("warning.certificate_over", locale = lang).into_owned()
+        }
         Warning::Certificate(days) => t!("warning.certificate", locale = lang, n = days).into_owned(),
     }
 }
@@ -168,7 +172,9 @@ pub async fn one(
             Ok(Some((device, past, words)))
         })
     });
-    let Some((device, past, words)) = found.await.map_err(|e| who.broken(&e))? else { return Err(who.missing()) };
+    let Some((device, past, words)) = found.await.map_err(|e| who.broken(&e))? else {
+        return Err(who.missing());
+    };
     let body = html! {
         main {
             p.path { a href="/devices" { (t!("nav.devices", locale = lang)) } " › " (words.hall_name(&device.site)) " › " (device.device) }
@@ -196,14 +202,20 @@ fn facts(lang: &str, d: &Device, now: i64) -> Markup {
         ("devices.version", if health.version.is_empty() { none() } else { health.version.clone() }),
         ("devices.slot", health.slot.clone().unwrap_or_else(none)),
         ("devices.uptime", if d.health.is_some() { since(lang, uptime, 0) } else { none() }),
-        ("devices.certificate", d.certificate_days(now).map_or_else(none, |n| t!("unit.days", locale = lang, n = n).into_owned())),
+        (
+            "devices.certificate",
+            d.certificate_days(now).map_or_else(none, |n| t!("unit.days", locale = lang, n = n).into_owned()),
+        ),
         ("devices.backlog", backlog(lang, &health).unwrap_or_else(none)),
         ("devices.clock", health.clock_off_ms.map_or_else(none, |ms| seconds(lang, ms))),
         ("devices.cpu", health.cpu_celsius.map_or_else(none, |c| format!("{} °C", decimal(lang, c, 1)))),
         ("devices.memory", health.memory_bytes.map_or_else(none, mebi)),
         ("devices.disk", disk(lang, d, &health).unwrap_or_else(none)),
         ("devices.wear", health.disk_wear_percent.map_or_else(none, |p| format!("{p} %"))),
-        ("devices.commit", health.commit_p99_ms.map_or_else(none, |ms| format!("{} ms", decimal(lang, ms, 1)))),
+        (
+            "devices.commit",
+            health.commit_p99_ms.map_or_else(none, |ms| format!("{} ms", decimal(lang, ms, 1))),
+        ),
     ];
     html! { dl.facts { @for (key, value) in &rows { dt { (word(lang, key)) } dd { (value) } } } }
 }
@@ -216,7 +228,10 @@ fn backlog(lang: &str, health: &DeviceHealth) -> Option<String> {
 
 fn disk(lang: &str, d: &Device, health: &DeviceHealth) -> Option<String> {
     let free = health.disk_free_bytes? as f64 / 1024.0 / 1024.0 / 1024.0;
-    Some(t!("devices.disk_is", locale = lang, percent = d.disk_percent()?, free = decimal(lang, free, 1)).into_owned())
+    Some(
+        t!("devices.disk_is", locale = lang, percent = d.disk_percent()?, free = decimal(lang, free, 1))
+            .into_owned(),
+    )
 }
 
 fn parts(lang: &str, d: &Device) -> Markup {

@@ -21,7 +21,11 @@ const GROUPS: [Group; 6] =
 const CHARTED: usize = 30;
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn page(
+    State(app): State<App>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     who.needs(Right::Reports)?;
     let lang = who.lang();
     let report = Report::read(&app, &who, &asked).await.map_err(|e| who.broken(&e))?;

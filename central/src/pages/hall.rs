@@ -17,6 +17,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use motcua_link::db::DbError;
+use motcua_web::page::Html;
 use motcua_web::parts::{chart, number};
 use serde_json::json;
 
@@ -97,12 +98,12 @@ pub async fn page(State(app): State<App>, who: Who, Path(site): Path<String>) ->
 }
 
 /// The part that is drawn again.
-pub async fn live(State(app): State<App>, who: Who, Path(site): Path<String>) -> Result<Markup, Response> {
+pub async fn live(State(app): State<App>, who: Who, Path(site): Path<String>) -> Result<Html, Response> {
     who.needs(Right::Reports)?;
     who.sees(&site)?;
     let now = now_ms();
     let found = now_of(&app, &site, now).await.map_err(|e| who.broken(&e))?;
-    found.map(|f| part(who.lang(), &f, now)).ok_or_else(|| who.missing())
+    found.map(|f| Html(part(who.lang(), &f, now))).ok_or_else(|| who.missing())
 }
 
 fn part(lang: &str, found: &Now, now: i64) -> Markup {

@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use motcua_link::db::DbError;
+use motcua_web::page::Html;
 use motcua_web::parts::number;
 
 /// A hall that is silent for this long is not shown as if it were now, milliseconds.
@@ -37,9 +38,9 @@ pub async fn page(State(app): State<App>, who: Who) -> Response {
 }
 
 /// The part that is drawn again.
-pub async fn live(State(app): State<App>, who: Who) -> Result<Markup, Response> {
+pub async fn live(State(app): State<App>, who: Who) -> Result<Html, Response> {
     who.needs(Right::Reports)?;
-    part(&app, &who).await.map_err(|e| who.broken(&e))
+    part(&app, &who).await.map(Html).map_err(|e| who.broken(&e))
 }
 
 async fn part(app: &App, who: &Who) -> Result<Markup, DbError> {

@@ -22,7 +22,11 @@ const GROUPS: [Group; 6] =
     [Group::Hall, Group::Service, Group::Counter, Group::Officer, Group::Day, Group::Hour];
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn page(
+    State(app): State<App>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     who.needs(Right::Reports)?;
     let lang = who.lang();
     let report = Report::read(&app, &who, &asked).await.map_err(|e| who.broken(&e))?;

@@ -164,12 +164,8 @@ pub async fn setup(State(app): State<App>, headers: HeaderMap, body: Bytes) -> R
     if fields.get("secret") != fields.get("again") {
         return refused(&t!("setup.differ", locale = lang));
     }
-    let change = Change {
-        name: fields.get("full").to_owned(),
-        role: Role::Province,
-        sites: Vec::new(),
-        active: true,
-    };
+    let change =
+        Change { name: fields.get("full").to_owned(), role: Role::Province, sites: Vec::new(), active: true };
     let new = New { id: fields.get("name").to_lowercase(), change, secret: fields.get("secret").to_owned() };
     match people::set_up(app.db(), fields.get("code"), new).await {
         Ok(()) => sign_in(State(app), headers, body).await,

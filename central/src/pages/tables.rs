@@ -103,7 +103,11 @@ impl Report {
         let columns = ["ratings.reason", "ratings.times"].map(|k| word(lang, k)).to_vec();
         let reasons = self.ratings.reasons.iter();
         let rows = reasons.map(|(code, n)| vec![Cell::Text(self.words.reason(code, lang)), (*n).into()]);
-        Table { title: self.title(lang, &t!("ratings.reasons", locale = lang)), columns, rows: rows.collect() }
+        Table {
+            title: self.title(lang, &t!("ratings.reasons", locale = lang)),
+            columns,
+            rows: rows.collect(),
+        }
     }
 
     /// Answers to further questions.
@@ -113,11 +117,16 @@ impl Report {
             let (question, answer) = self.words.answer(&a.question, &a.answer, lang);
             vec![Cell::Text(question), Cell::Text(answer), a.times.into()]
         });
-        Table { title: self.title(lang, &t!("ratings.answers", locale = lang)), columns, rows: rows.collect() }
+        Table {
+            title: self.title(lang, &t!("ratings.answers", locale = lang)),
+            columns,
+            rows: rows.collect(),
+        }
     }
 
     fn indices_table(&self, lang: &str) -> Table {
-        let columns = ["official.index", "official.points", "official.source"].map(|k| word(lang, k)).to_vec();
+        let columns =
+            ["official.index", "official.points", "official.source"].map(|k| word(lang, k)).to_vec();
         let nine = &self.ratings.nine;
         let mut rows: Vec<Vec<Cell>> = (1_u32..)
             .zip(&nine.indices)
@@ -185,7 +194,8 @@ pub fn figure_cells(line: &Line, per_day: Option<f64>, given: bool) -> Vec<Cell>
 
 /// Where the points of an index come from, or why there are none.
 pub fn index_source(lang: &str, words: &Wording, nine: &NineIndices, number: u32) -> String {
-    let index = usize::try_from(number).ok().and_then(|n| nine.indices.get(n.wrapping_sub(1)).copied().flatten());
+    let index =
+        usize::try_from(number).ok().and_then(|n| nine.indices.get(n.wrapping_sub(1)).copied().flatten());
     match index {
         Some(i) if i.source == Source::Panels => t!("official.forms", locale = lang, n = i.forms),
         Some(_) => t!("official.given", locale = lang),
@@ -209,12 +219,19 @@ pub fn class_name(lang: &str, class: Class) -> String {
 }
 
 /// Halls beside each other.
-pub fn comparison_table(lang: &str, words: &Wording, halls: &[HallScore], period: Period, scope: &Scope) -> Table {
+pub fn comparison_table(
+    lang: &str,
+    words: &Wording,
+    halls: &[HallScore],
+    period: Period,
+    scope: &Scope,
+) -> Table {
     let mut columns = vec![t!("group.hall", locale = lang).into_owned()];
     let figures = figure_columns(lang);
     // Days differ by hall; a mean over the days of all would compare nothing.
     columns.extend(figures.into_iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, name)| name));
-    columns.extend(["ratings.forms", "ratings.rate", "official.total", "official.class"].map(|k| word(lang, k)));
+    columns
+        .extend(["ratings.forms", "ratings.rate", "official.total", "official.class"].map(|k| word(lang, k)));
     let rows = halls.iter().map(|hall| {
         let mut row = vec![Cell::Text(words.hall_name(&hall.site))];
         let cells = figure_cells(&hall.line, None, true);

@@ -116,7 +116,8 @@ async fn sites(tx: &mut Tx<'_>, id: Option<&str>) -> Result<BTreeMap<String, Vec
     let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let rows = match id {
         Some(id) => {
-            tx.rows("SELECT person, site FROM people_sites WHERE person = $1 ORDER BY site", &[id.into()]).await
+            tx.rows("SELECT person, site FROM people_sites WHERE person = $1 ORDER BY site", &[id.into()])
+                .await
         }
         None => tx.rows("SELECT person, site FROM people_sites ORDER BY site", &[]).await,
     };
@@ -216,8 +217,13 @@ async fn put(db: &Db, by: &str, new: New, code: Option<String>) -> Done {
             let sql = "INSERT INTO people(id, name, role, hash, active, failures, locked_until_ms)
                        VALUES($1, $2, $3, $4, $5, 0, 0)";
             let name = change.name.trim();
-            let values: [Value; 5] =
-                [id.as_str().into(), name.into(), change.role.word().into(), hash.into(), change.active.into()];
+            let values: [Value; 5] = [
+                id.as_str().into(),
+                name.into(),
+                change.role.word().into(),
+                hash.into(),
+                change.active.into(),
+            ];
             tx.execute(sql, &values).await?;
             bind(tx, &id, &change.sites).await?;
             audit::note(tx, &by, "", "account-added", &id, &told(&change)).await?;
@@ -241,7 +247,8 @@ async fn bind(tx: &mut Tx<'_>, id: &str, sites: &[String]) -> Result<(), DbError
 
 /// For the audit log.
 fn told(change: &Change) -> String {
-    let sites = if change.sites.is_empty() { String::new() } else { format!(": {}", change.sites.join(", ")) };
+    let sites =
+        if change.sites.is_empty() { String::new() } else { format!(": {}", change.sites.join(", ")) };
     let off = if change.active { "" } else { ", switched off" };
     format!("{}{sites}{off}", change.role.word())
 }
@@ -263,8 +270,7 @@ pub async fn change(db: &Db, by: &str, id: &str, change: Change) -> Done {
             }
             let sql = "UPDATE people SET name = $1, role = $2, active = $3 WHERE id = $4";
             let name = change.name.trim();
-            let values =
-                [name.into(), change.role.word().into(), change.active.into(), id.as_str().into()];
+            let values = [name.into(), change.role.word().into(), change.active.into(), id.as_str().into()];
             if tx.execute(sql, &values).await? == 0 {
                 return Ok(Err(AccountFault::NotThere(id)));
             }

@@ -26,7 +26,9 @@ pub enum SignInFault {
     #[error("the name or the password is wrong")]
     Wrong,
     /// Too many wrong ones.
-    #[error("locked after too many wrong passwords; try again in {minutes} minutes or ask the province for a new one")]
+    #[error(
+        "locked after too many wrong passwords; try again in {minutes} minutes or ask the province for a new one"
+    )]
     Locked {
         /// Left.
         minutes: i64,
@@ -79,9 +81,11 @@ pub async fn sign_in(db: &Db, id: &str, tried: &str, lang: &str, now_ms: i64) ->
     db.write(move |tx| {
         Box::pin(async move {
             let person = || id.as_str().into();
-            tx.execute("UPDATE people SET failures = 0, locked_until_ms = 0 WHERE id = $1", &[person()]).await?;
+            tx.execute("UPDATE people SET failures = 0, locked_until_ms = 0 WHERE id = $1", &[person()])
+                .await?;
             tx.execute("DELETE FROM sessions WHERE expires_ms < $1", &[now_ms.into()]).await?;
-            let sql = "INSERT INTO sessions(digest, person, csrf, lang, expires_ms) VALUES($1, $2, $3, $4, $5)";
+            let sql =
+                "INSERT INTO sessions(digest, person, csrf, lang, expires_ms) VALUES($1, $2, $3, $4, $5)";
             let ends = now_ms + SESSION_HOURS * 3_600_000;
             tx.execute(sql, &[digest.into(), person(), csrf.into(), lang.into(), ends.into()]).await?;
             audit::note(tx, &id, "", "signed-in", &id, "").await
@@ -164,7 +168,8 @@ pub async fn set_lang(db: &Db, session: &Session, lang: &str) -> Result<(), DbEr
     let (digest, lang) = (session.digest.clone(), lang.to_owned());
     db.write(move |tx| {
         Box::pin(async move {
-            tx.execute("UPDATE sessions SET lang = $1 WHERE digest = $2", &[lang.into(), digest.into()]).await?;
+            tx.execute("UPDATE sessions SET lang = $1 WHERE digest = $2", &[lang.into(), digest.into()])
+                .await?;
             Ok(())
         })
     })

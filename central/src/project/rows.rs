@@ -75,7 +75,8 @@ pub(super) async fn worded(
                WHERE wordings.at_ms <= excluded.at_ms";
     if tx.execute(sql, &[source.site().into(), at_ms.into(), text.as_str().into()]).await? > 0 {
         let name = hall.lines.last().cloned().unwrap_or_default();
-        tx.execute("UPDATE halls SET name = $1 WHERE site = $2", &[name.into(), source.site().into()]).await?;
+        tx.execute("UPDATE halls SET name = $1 WHERE site = $2", &[name.into(), source.site().into()])
+            .await?;
     }
     Ok(())
 }

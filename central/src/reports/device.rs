@@ -170,7 +170,8 @@ pub async fn history(
     source: &str,
     since_ms: i64,
 ) -> Result<Vec<(i64, DeviceHealth)>, DbError> {
-    let sql = "SELECT type, at_ms, data FROM signals WHERE source = $1 AND lane = 'health' AND received_ms >= $2
+    let sql =
+        "SELECT type, at_ms, data FROM signals WHERE source = $1 AND lane = 'health' AND received_ms >= $2
                ORDER BY received_ms DESC, seq DESC LIMIT $3";
     let rows = tx.rows(sql, &[source.into(), since_ms.into(), Value::Int(HISTORY)]).await?;
     let mut out = Vec::new();
@@ -226,7 +227,10 @@ mod tests {
             h.disk_free_bytes = Some(180);
             h.disk_wear_percent = Some(81);
             h.certificate_days = Some(13);
-            h.parts.insert("printer".into(), Part { state: PartState::Warning, fault: Some("paper-low".into()) });
+            h.parts.insert(
+                "printer".into(),
+                Part { state: PartState::Warning, fault: Some("paper-low".into()) },
+            );
         }
         let found = ill.warnings(NOW);
         assert_eq!(found.len(), 7, "{found:?}");

@@ -74,12 +74,7 @@ impl Lines {
 ///
 /// # Errors
 /// The database's.
-pub async fn figures(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    period: Period,
-    by: Group,
-) -> Result<Figures, DbError> {
+pub async fn figures(tx: &mut Tx<'_>, scope: &Scope, period: Period, by: Group) -> Result<Figures, DbError> {
     let mut lines = Lines::default();
     given(tx, scope, period, by, &mut lines).await?;
     outcomes(tx, scope, period, by, &mut lines).await?;

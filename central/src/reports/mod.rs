@@ -34,7 +34,7 @@ pub const OFFSET_MS: i64 = 7 * 3_600_000;
 /// The day of a moment, `2026-11-24`.
 pub fn day_of(ms: i64) -> Date {
     let local = jiff::Timestamp::from_millisecond(ms.saturating_add(OFFSET_MS)).unwrap_or_default();
-    local.to_zoned(jiff::tz::TimeZone::UTC).date()
+    jiff::tz::Offset::UTC.to_datetime(local).date()
 }
 
 /// Business days, both inclusive.
@@ -85,6 +85,11 @@ impl Scope {
             Some(_) => Scope::Sites(Vec::new()),
             None => self.clone(),
         }
+    }
+
+    /// The condition on a column and its values, for a statement with `before` places before it.
+    pub fn condition(&self, column: &str, before: usize) -> (String, Vec<Value>) {
+        (self.clause(column, before), self.values())
     }
 
     /// The condition on a column, with `before` places used before it.

@@ -111,7 +111,8 @@ pub async fn ratings(
     for (_, a) in &asked {
         *answers.entry((a.question.clone(), a.answer.clone())).or_default() += a.times;
     }
-    let answers = answers.into_iter().map(|((question, answer), times)| AnswerCount { question, answer, times });
+    let answers =
+        answers.into_iter().map(|((question, answer), times)| AnswerCount { question, answer, times });
     Ok(Ratings {
         groups: counted.groups.into_values().collect(),
         levels: counted.order.into_iter().map(|(_, code)| code).collect(),
@@ -201,25 +202,24 @@ pub(super) async fn answers(
             *counts.entry((site.clone(), a.question, a.answer)).or_default() += n;
         }
     }
-    let out = counts.into_iter().map(|((site, question, answer), times)| {
-        (site, AnswerCount { question, answer, times })
-    });
+    let out = counts
+        .into_iter()
+        .map(|((site, question, answer), times)| (site, AnswerCount { question, answer, times }));
     Ok(out.collect())
 }
 
 /// Index and points of each form that gave this answer.
-pub(super) fn points(words: &Wording, site: &str, a: &AnswerCount) -> impl Iterator<Item = (u32, u32)> + use<> {
+pub(super) fn points(
+    words: &Wording,
+    site: &str,
+    a: &AnswerCount,
+) -> impl Iterator<Item = (u32, u32)> + use<> {
     let points = words.points(site, &a.question, &a.answer);
     let times = usize::try_from(a.times).unwrap_or(0);
     points.into_iter().flat_map(move |p| std::iter::repeat_n(p, times))
 }
 
-async fn low(
-    tx: &mut Tx<'_>,
-    scope: &Scope,
-    period: Period,
-    words: &Wording,
-) -> Result<Vec<Low>, DbError> {
+async fn low(tx: &mut Tx<'_>, scope: &Scope, period: Period, words: &Wording) -> Result<Vec<Low>, DbError> {
     let mut values = period.values(scope);
     values.push(Value::Int(LISTED));
     // The worse half; which of them are low is the hall's to say.
