@@ -116,8 +116,8 @@ mod tests {
             title: "t".into(),
             columns: vec!["Tên".into(), "Số".into(), "Tỷ lệ".into()],
             rows: vec![
-                vec!["=HYPERLINK(\"x\")".into(), 3.into(), Some(66.7).into()],
-                vec!["An, Bình".into(), 0.into(), None.into()],
+                vec!["=HYPERLINK(\"x\")".into(), 3_u32.into(), Some(66.7).into()],
+                vec!["An, Bình".into(), 0_u64.into(), None.into()],
             ],
         };
         let csv = String::from_utf8(table.csv().unwrap()).unwrap();

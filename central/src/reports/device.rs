@@ -21,7 +21,7 @@ const HISTORY: i64 = 1440;
 /// One device.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Device {
-    /// `site/device`.
+    /// `site.device`.
     pub source: String,
     /// Hall.
     pub site: String,
@@ -203,7 +203,7 @@ mod tests {
             ..DeviceHealth::default()
         };
         Device {
-            source: "ngo-quyen/kiosk-1".into(),
+            source: "ngo-quyen.kiosk-1".into(),
             site: "ngo-quyen".into(),
             device: "kiosk-1".into(),
             role: "kiosk".into(),

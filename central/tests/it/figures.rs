@@ -183,7 +183,8 @@ async fn everything(app: &App) -> String {
             let counters = reports::counters_now(tx, "ngo-quyen", now).await?;
             let services = reports::services_now(tx, "ngo-quyen", now).await?;
             let devices = reports::devices(tx, &Scope::All).await?;
-            let past = reports::history(tx, "ngo-quyen/kiosk-1", 0).await?;
+            let past = reports::history(tx, "ngo-quyen.kiosk-1", 0).await?;
+            assert!(past.len() > 100);
             Ok(format!("{halls:#?}\n{counters:#?}\n{services:#?}\n{devices:#?}\n{past:#?}"))
         })
     });

@@ -168,15 +168,15 @@ async fn a_hall_manager_sees_the_own_hall_alone() {
     for path in ["/halls/hong-bang", "/halls/hong-bang/live", "/devices/hong-bang/kiosk-1", "/halls/none"] {
         assert_eq!(hung.get(path).await.status, 404, "{path}");
     }
-    let other = "hong-bang/hub/clock-doubted/the clock jumped";
+    let other = "hong-bang.hub/clock-doubted/the clock jumped";
     assert_eq!(hung.send("/alarms/seen", &[("id", other)]).await.status, 404);
-    let own = "ngo-quyen/hub/clock-doubted/the clock jumped";
+    let own = "ngo-quyen.hub/clock-doubted/the clock jumped";
     assert_eq!(hung.send("/alarms/seen", &[("id", own)]).await.status, 303);
     let alarms = hung.get("/alarms").await.text;
     assert!(alarms.contains("Seen by") && alarms.contains("hung"), "{alarms}");
     let lan = Visitor::signed_in(&url, "lan").await;
     let log = lan.get("/audit.csv?action=alarm-seen").await.text;
-    assert!(log.contains(",hung,alarm-seen,ngo-quyen/hub,ngo-quyen,clock-doubted"), "{log}");
+    assert!(log.contains(",hung,alarm-seen,ngo-quyen.hub,ngo-quyen,clock-doubted"), "{log}");
     assert!(lan.get("/audit?who=nobody").await.text.contains("Nothing in this period"));
 }
 
