@@ -70,20 +70,20 @@ async fn part(app: &App, who: &Who) -> Result<Markup, Response> {
         @if !ill.is_empty() {
             section.card {
                 h2 { (t!("devices.ill", locale = lang)) b { (ill.len()) } }
-                div.scroll { (table(lang, &words, &ill, now)) }
+                div.scroll { (table(lang, Some(&words), &ill, now)) }
             }
         }
         @if !well.is_empty() {
             section.card {
                 h2 { (t!("devices.well", locale = lang)) b { (well.len()) } }
-                div.scroll { (table(lang, &words, &well, now)) }
+                div.scroll { (table(lang, Some(&words), &well, now)) }
             }
         }
     })
 }
 
-/// Devices, one a line.
-pub fn table(lang: &str, words: &Wording, devices: &[Device], now: i64) -> Markup {
+/// Devices, one a line; with `words` each with its hall.
+pub fn table(lang: &str, words: Option<&Wording>, devices: &[Device], now: i64) -> Markup {
     html! {
         table.devices {
             thead { tr {
@@ -95,7 +95,7 @@ pub fn table(lang: &str, words: &Wording, devices: &[Device], now: i64) -> Marku
             } }
             tbody { @for d in devices { tr {
                 @let health = d.health.as_ref();
-                td { a href=(format!("/devices/{}/{}", d.site, d.device)) { b { (d.device) } } br; span.hint { (words.hall_name(&d.site)) } }
+                td { a href=(format!("/devices/{}/{}", d.site, d.device)) { b { (d.device) } } @if let Some(words) = words { br; span.hint { (words.hall_name(&d.site)) } } }
                 td { (role(lang, &d.role)) }
                 td { (state(lang, d, now)) }
                 td.n { (ago(lang, now, d.last_ms)) }

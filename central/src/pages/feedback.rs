@@ -78,7 +78,7 @@ fn card(lang: &str, words: &Wording, w: &Word) -> Markup {
     };
     html! {
         article.card {
-            p.row.about { span class=(class) { (word_or(lang, "feedback_kind", &w.kind)) } b { (words.hall_name(&w.site)) } span.hint { (moment(w.at_ms)) } }
+            p.row.kind { span class=(class) { (word_or(lang, "feedback_kind", &w.kind)) } b { (words.hall_name(&w.site)) } span.hint { (moment(w.at_ms)) } }
             p.said_text { (w.text) }
             p.hint {
                 (t!("feedback.code", locale = lang, code = w.code)) " · "

@@ -42,7 +42,7 @@ pub async fn page(
                     (number(&t!("figures.wait_mean", locale = lang), &minutes(lang, sum.waits.mean())))
                     (number(&t!("figures.wait_p90", locale = lang), &minutes(lang, sum.waits.percentile(90))))
                     (number(&t!("figures.service_mean", locale = lang), &minutes(lang, sum.services.mean())))
-                    (number(&t!("figures.absent_rate", locale = lang), &percent(lang, sum.absent_rate())))
+                    (number(&t!("figures.absent_share", locale = lang), &percent(lang, sum.absent_rate())))
                 }
                 (charts(lang, &report))
                 section.card {

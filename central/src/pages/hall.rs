@@ -79,6 +79,7 @@ pub async fn page(State(app): State<App>, who: Who, Path(site): Path<String>) ->
     let body = html! {
         main {
             p.path { a href="/" { (t!("nav.overview", locale = lang)) } " › " (name) }
+            (alarm(lang, &found.words, &today))
             div #live hx-get=(format!("/halls/{site}/live")) hx-trigger="every 5s" { (part(lang, &found, now)) }
             (day_charts(lang, &found.words, &today))
             p.links {
@@ -88,7 +89,7 @@ pub async fn page(State(app): State<App>, who: Who, Path(site): Path<String>) ->
             @if who.may(Right::Devices) {
                 section.card {
                     h2 { (t!("nav.devices", locale = lang)) b { (today.devices.len()) } }
-                    div.scroll { (devices::table(lang, &found.words, &today.devices, now)) }
+                    div.scroll { (devices::table(lang, None, &today.devices, now)) }
                 }
             }
         }
@@ -150,7 +151,7 @@ fn counters(lang: &str, found: &Now, now: i64) -> Markup {
             tbody { @for c in &found.counters { tr {
                 td { b { (found.words.counter(&found.hall.site, &c.counter, lang)) } }
                 td { (c.officer.as_deref().unwrap_or(NONE)) }
-                td { (chip(lang, &c.state)) " " span.hint { (since(lang, now, c.since_ms)) } }
+                td { div.chips { (chip(lang, &c.state)) span.hint { (since(lang, now, c.since_ms)) } } }
                 td { @match &c.ticket {
                     Some((label, ms)) => { b { (label) } " " span.hint { (since(lang, now, *ms)) } },
                     None => (NONE),
@@ -201,6 +202,12 @@ fn day_charts(lang: &str, words: &Wording, today: &Today) -> Markup {
                 (chart(&t!("hall.chart_rated", locale = lang, n = today.ratings.sum.forms), &rated))
             }
         }
+    }
+}
+
+/// A grave rating that the hall has not looked at stands before everything else.
+fn alarm(lang: &str, words: &Wording, today: &Today) -> Markup {
+    html! {
         @if let Some(low) = today.ratings.low.iter().find(|l| l.alarm && !l.seen) {
             p.fault role="alert" {
                 (t!("hall.alarm", locale = lang, counter = words.counter(&low.site, &low.counter, lang), at = moment(low.at_ms)))

@@ -21,6 +21,9 @@ use serde_json::json;
 const GROUPS: [Group; 6] =
     [Group::Hall, Group::Service, Group::Counter, Group::Officer, Group::Day, Group::Hour];
 
+/// Low ratings on the page; the book has more of them.
+const LISTED: usize = 25;
+
 /// The page.
 pub async fn page(
     State(app): State<App>,
@@ -76,20 +79,20 @@ fn reasons_chart(lang: &str, report: &Report) -> Markup {
 
 /// The same question is written once above its answers.
 fn answers(lang: &str, report: &Report) -> Markup {
-    let mut last = "";
+    let answers = &report.ratings.answers;
+    let before = std::iter::once(None).chain(answers.iter().map(Some));
     html! {
-        table {
+        div.scroll { table {
             thead { tr {
                 th scope="col" { (t!("ratings.question", locale = lang)) } th scope="col" { (t!("ratings.answer", locale = lang)) }
                 th.n scope="col" { (t!("ratings.times", locale = lang)) }
             } }
-            tbody { @for a in &report.ratings.answers {
+            tbody { @for (a, before) in answers.iter().zip(before) {
                 @let (question, answer) = report.words.answer(&a.question, &a.answer, lang);
-                @let first = a.question != last;
+                @let first = before.is_none_or(|b| b.question != a.question);
                 tr { td { @if first { (question) } } td { (answer) } td.n { (a.times) } }
-                @let _ = last = &a.question;
             } }
-        }
+        } }
     }
 }
 
@@ -104,7 +107,7 @@ fn low(lang: &str, report: &Report) -> Markup {
                 th scope="col" { (t!("group.counter", locale = lang)) } th scope="col" { (t!("group.service", locale = lang)) }
                 th scope="col" { (t!("group.officer", locale = lang)) } th scope="col" { (t!("ratings.reasons", locale = lang)) }
             } }
-            tbody { @for l in &report.ratings.low { tr.flagged[l.alarm] {
+            tbody { @for l in report.ratings.low.iter().take(LISTED) { tr.flagged[l.alarm] {
                 td.when { (moment(l.at_ms)) }
                 @if several { td { (words.hall_name(&l.site)) } }
                 td { (words.counter(&l.site, &l.counter, lang)) }
@@ -117,6 +120,7 @@ fn low(lang: &str, report: &Report) -> Markup {
                 }
             } } }
         } }
+        @if report.ratings.low.len() > LISTED { p.hint { (t!("ratings.more", locale = lang, n = LISTED)) } }
     }
 }
 

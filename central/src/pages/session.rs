@@ -26,6 +26,16 @@ pub fn is_secure(headers: &HeaderMap) -> bool {
     headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https")
 }
 
+/// The page that says why not.
+#[derive(Debug)]
+pub struct Refused(Box<Response>);
+
+impl From<Refused> for Response {
+    fn from(refused: Refused) -> Response {
+        *refused.0
+    }
+}
+
 /// A signed-in person. Without a session the browser is sent to the sign-in page.
 pub struct Who {
     /// Its session.
@@ -59,17 +69,17 @@ impl Who {
     }
 
     /// The role may, or the page that says it may not.
-    pub fn needs(&self, right: Right) -> Result<(), Response> {
+    pub fn needs(&self, right: Right) -> Result<(), Refused> {
         if self.may(right) {
             return Ok(());
         }
         let text = t!("not_for_you", locale = self.lang());
-        Err(self.page("").plain(StatusCode::FORBIDDEN, &text))
+        Err(Refused(Box::new(self.page("").plain(StatusCode::FORBIDDEN, &text))))
     }
 
     /// The person may see this hall, or the page that says there is none.
-    pub fn sees(&self, site: &str) -> Result<(), Response> {
-        if self.scope().has(site) { Ok(()) } else { Err(self.missing()) }
+    pub fn sees(&self, site: &str) -> Result<(), Refused> {
+        if self.scope().has(site) { Ok(()) } else { Err(Refused(Box::new(self.missing()))) }
     }
 
     /// What was asked for is not there, or not for this person: the same words, so that nobody learns which.

@@ -4,7 +4,7 @@
 
 use super::period::{Asked, title};
 use super::session::Who;
-use super::words::{name_of, word};
+use super::words::{moment, name_of, word};
 use crate::app::App;
 use crate::people::Right;
 use crate::reports::{self, Figures, Group, HallScore, LevelCount, Line, Period, Ratings, Scope, Wording};
@@ -63,11 +63,12 @@ impl Report {
     /// Waits, services, outcomes.
     pub fn figures_table(&self, lang: &str) -> Table {
         let mut columns = vec![word(lang, &format!("group.{}", self.group.word()))];
-        columns.extend(figure_columns(lang));
+        let by_day = self.group == Group::Day;
+        columns.extend(without_days(figure_columns(lang), by_day));
         let known = !matches!(self.group, Group::Counter | Group::Officer);
         let row = |line: &Line, name: String, given: bool| {
-            let per_day = self.figures.per_day(line).filter(|_| self.group != Group::Day);
-            [vec![Cell::Text(name)], figure_cells(line, per_day, given)].concat()
+            let cells = figure_cells(line, self.figures.per_day(line), given);
+            [vec![Cell::Text(name)], without_days(cells, by_day)].concat()
         };
         let lines = self.figures.lines.iter();
         let mut rows: Vec<Vec<Cell>> = lines.map(|l| row(l, self.name(lang, &l.key), known)).collect();
@@ -124,6 +125,36 @@ impl Report {
         }
     }
 
+    fn low_table(&self, lang: &str) -> Table {
+        let columns = [
+            "ratings.when",
+            "group.hall",
+            "group.counter",
+            "group.service",
+            "group.officer",
+            "ratings.reasons",
+            "ratings.flag",
+        ];
+        let rows = self.ratings.low.iter().map(|l| {
+            let reasons: Vec<String> = l.reasons.iter().map(|r| self.words.reason(r, lang)).collect();
+            let flag = if l.alarm { t!("yes", locale = lang).into_owned() } else { String::new() };
+            let (counter, service) =
+                (self.words.counter(&l.site, &l.counter, lang), self.words.service(&l.service, lang));
+            let texts = [
+                moment(l.at_ms),
+                self.words.hall_name(&l.site),
+                counter,
+                service,
+                l.officer.clone(),
+                reasons.join("; "),
+                flag,
+            ];
+            texts.map(Cell::Text).to_vec()
+        });
+        let title = self.title(lang, &t!("ratings.low", locale = lang));
+        Table { title, columns: columns.map(|k| word(lang, k)).to_vec(), rows: rows.collect() }
+    }
+
     fn indices_table(&self, lang: &str) -> Table {
         let columns =
             ["official.index", "official.points", "official.source"].map(|k| word(lang, k)).to_vec();
@@ -171,6 +202,12 @@ pub fn figure_columns(lang: &str) -> Vec<String> {
         "figures.service_p90",
     ];
     names.map(|k| word(lang, k)).to_vec()
+}
+
+/// The columns of figures, or those without the one for each day.
+fn without_days<T>(columns: Vec<T>, without: bool) -> Vec<T> {
+    const PER_DAY: usize = 2;
+    columns.into_iter().enumerate().filter(|(at, _)| !without || *at != PER_DAY).map(|(_, c)| c).collect()
 }
 
 /// A line of figures without its key.
@@ -227,15 +264,13 @@ pub fn comparison_table(
     scope: &Scope,
 ) -> Table {
     let mut columns = vec![t!("group.hall", locale = lang).into_owned()];
-    let figures = figure_columns(lang);
     // Days differ by hall; a mean over the days of all would compare nothing.
-    columns.extend(figures.into_iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, name)| name));
+    columns.extend(without_days(figure_columns(lang), true));
     columns
         .extend(["ratings.forms", "ratings.rate", "official.total", "official.class"].map(|k| word(lang, k)));
     let rows = halls.iter().map(|hall| {
         let mut row = vec![Cell::Text(words.hall_name(&hall.site))];
-        let cells = figure_cells(&hall.line, None, true);
-        row.extend(cells.into_iter().enumerate().filter(|(at, _)| *at != 2).map(|(_, cell)| cell));
+        row.extend(without_days(figure_cells(&hall.line, None, true), true));
         row.extend([hall.ratings.forms.into(), hall.ratings.rate().into(), hall.nine.total.into()]);
         row.push(hall.nine.class.map_or(Cell::Empty, |c| Cell::Text(class_name(lang, c))));
         row
@@ -258,6 +293,7 @@ pub async fn book(
         ("nav.ratings", report.ratings_table(lang)),
         ("ratings.reasons", report.reasons_table(lang)),
         ("ratings.answers", report.answers_table(lang)),
+        ("ratings.low", report.low_table(lang)),
         ("official.sheet", report.indices_table(lang)),
     ];
     let named: Vec<(String, &Table)> = tables.iter().map(|(key, table)| (word(lang, key), table)).collect();

@@ -265,7 +265,8 @@ pub async fn change(db: &Db, by: &str, id: &str, change: Change) -> Done {
             alone(tx).await?;
             let sql = "SELECT 1 FROM people WHERE role = 'province' AND active = 1 AND id <> $1 LIMIT 1";
             let others = tx.one(sql, &[id.as_str().into()]).await?.is_some();
-            if !others && !(change.role == Role::Province && change.active) {
+            let stays = change.role == Role::Province && change.active;
+            if !others && !stays {
                 return Ok(Err(AccountFault::LastProvince));
             }
             let sql = "UPDATE people SET name = $1, role = $2, active = $3 WHERE id = $4";

@@ -20,7 +20,7 @@ pub struct HallScore {
     pub nine: NineIndices,
 }
 
-/// Every hall of the scope that reports, by its key.
+/// Every hall of the scope that reports, by name.
 ///
 /// # Errors
 /// The database's.
@@ -43,8 +43,10 @@ pub async fn compare(
         let points = points(words, &site, &answer);
         asked.entry(site).or_default().extend(points);
     }
-    let halls = words.halls().filter(|(site, _)| scope.has(site));
+    let mut halls: Vec<_> = words.halls().filter(|(site, _)| scope.has(site)).collect();
+    halls.sort_by_key(|(site, hall)| (hall.name.clone(), site.to_owned()));
     Ok(halls
+        .into_iter()
         .map(|(site, hall)| HallScore {
             site: site.to_owned(),
             line: lines.remove(site).unwrap_or_default(),

@@ -113,11 +113,13 @@ pub async fn ratings(
     }
     let answers =
         answers.into_iter().map(|((question, answer), times)| AnswerCount { question, answer, times });
+    let mut answers: Vec<AnswerCount> = answers.collect();
+    answers.sort_by_key(|a| words.place(&a.question, &a.answer));
     Ok(Ratings {
         groups: counted.groups.into_values().collect(),
         levels: counted.order.into_iter().map(|(_, code)| code).collect(),
         reasons,
-        answers: answers.collect(),
+        answers,
         low: low(tx, scope, period, words).await?,
         nine: nine_indices(points, &given),
         group_766: satisfaction_group(small(sum.satisfied), small(sum.forms), petitions),

@@ -104,6 +104,16 @@ impl Wording {
         (asked.text.get(lang).to_owned(), said)
     }
 
+    /// Where a question and an answer stand on the panels; what nobody asks any more comes last.
+    pub(super) fn place(&self, question: &str, answer: &str) -> (usize, usize) {
+        let asked = self.halls.values().find_map(|h| {
+            let at = h.rating.questions.iter().position(|q| q.code == question)?;
+            let answers = &h.rating.questions.get(at)?.answers;
+            Some((at, answers.iter().position(|a| a.code == answer).unwrap_or(usize::MAX)))
+        });
+        asked.unwrap_or((usize::MAX, usize::MAX))
+    }
+
     /// A hall's level counts as satisfied; one that it does not know counts by its place: the upper half.
     pub fn satisfied(&self, site: &str, code: &str, level: i64, scale: i64) -> bool {
         let known = self.halls.get(site).and_then(|h| h.rating.levels.iter().find(|l| l.code == code));

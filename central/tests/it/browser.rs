@@ -193,8 +193,7 @@ impl WebDriverCompatibleCommand for Metrics {
     }
 
     fn method_and_body(&self, _: &reqwest::Url) -> (reqwest::Method, Option<String>) {
-        let params =
-            json!({ "width": self.0, "height": self.1, "deviceScaleFactor": 1, "mobile": false });
+        let params = json!({ "width": self.0, "height": self.1, "deviceScaleFactor": 1, "mobile": false });
         (
             reqwest::Method::POST,
             Some(json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": params }).to_string()),
@@ -241,7 +240,10 @@ async fn a_province(app: &App) {
         }
         for back in (0..6).rev() {
             hub.open(day(back) - 190 * MINUTE, &day_of(day(back)).to_string());
-            a_day(&mut hub, &mut dice, day(back) - 180 * MINUTE, people, 178);
+            let left = a_day(&mut hub, &mut dice, day(back) - 180 * MINUTE, people, 178);
+            if back > 0 {
+                hub.end(day(back) + MINUTE, &left);
+            }
         }
         let heard = if site == "do-son" { now - 47 * MINUTE } else { now };
         if site == "ngo-quyen" {

@@ -229,8 +229,9 @@ impl Dice {
 const SERVICES: [&str; 4] = ["certify", "birth", "residence", "land"];
 const DESKS: [(&str, &str); 3] = [("1", "an"), ("2", "binh"), ("3", "chi")];
 
-/// A day of a hall from `from` on: `people` come, most are served; ends with some still waiting.
-pub fn a_day(hub: &mut Hub, dice: &mut Dice, from: i64, people: i64, minutes: i64) {
+/// A day of a hall from `from` on: `people` come, most are served. Returns who still waits.
+pub fn a_day(hub: &mut Hub, dice: &mut Dice, from: i64, people: i64, minutes: i64) -> Vec<Uuid> {
+    let mut waiting = Vec::new();
     for (counter, officer) in DESKS {
         hub.seat(from, counter, officer);
     }
@@ -240,6 +241,7 @@ pub fn a_day(hub: &mut Hub, dice: &mut Dice, from: i64, people: i64, minutes: i6
         let ticket = hub.give(at, service);
         let called = at + (2 + dice.roll(28)) * MINUTE;
         if called > from + minutes * MINUTE {
+            waiting.push(ticket);
             continue;
         }
         let desk = DESKS[usize::try_from(dice.roll(3)).unwrap()];
@@ -256,6 +258,7 @@ pub fn a_day(hub: &mut Hub, dice: &mut Dice, from: i64, people: i64, minutes: i6
             hub.rate(ends, held, service, desk, &said);
         }
     }
+    waiting
 }
 
 /// How a device was over the past day, every ten minutes.

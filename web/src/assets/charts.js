@@ -26,7 +26,7 @@ function draw(canvas) {
   const name = { stacked: !!spec.stacked, grid: { display: false }, ticks: { autoSkip: false, callback(v) { return lines(this.getLabelForValue(v)); } } };
   // Names lie beside their bars, each with room for two lines.
   if (spec.across) canvas.parentElement.style.height = `${Math.max(280, spec.labels.length * 48 + 96)}px`;
-  if (spec.line) name.ticks = { autoSkip: true, maxRotation: 0 };
+  if (spec.line) name.ticks = { autoSkip: true, maxRotation: 0, maxTicksLimit: 9 };
   new Chart(canvas, {
     type: spec.line ? "line" : "bar",
     data: { labels: spec.labels, datasets: spec.sets.map((s, i) => ({ label: s.name, data: s.values, backgroundColor: FILLS[i], ...(spec.line ? { borderColor: FILLS[i], borderWidth: 2, pointRadius: 0, borderDash: i ? [6, 3] : [], spanGaps: false } : { borderRadius: 4, maxBarThickness: 48 }) })) },
