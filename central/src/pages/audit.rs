@@ -101,7 +101,10 @@ async fn read(app: &App, who: &Who, asked: &Asked, limit: i64) -> Result<Found, 
                     values.len()
                 );
                 let lines = tx.rows(&sql, &values).await?.iter().map(line).collect::<Result<_, _>>()?;
-                let rows = tx.rows("SELECT DISTINCT action FROM audit ORDER BY 1", &[]).await?;
+                let rows = {
+                    let sql = "SELECT DISTINCT action FROM audit WHERE at_ms >= $1 AND at_ms < $2 ORDER BY 1";
+                    tx.rows(sql, &[from.into(), to.into()]).await?
+                };
                 let actions = rows.iter().map(|r| r.text(0)).collect::<Result<_, _>>()?;
                 Ok(Found { lines, actions, words: Wording::read(tx, &scope).await? })
             })

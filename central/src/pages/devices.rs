@@ -88,7 +88,7 @@ pub fn table(lang: &str, words: Option<&Wording>, devices: &[Device], now: i64) 
         table.devices {
             thead { tr {
                 th scope="col" { (t!("devices.name", locale = lang)) }
-                th scope="col" { (t!("devices.role", locale = lang)) } th scope="col" { (t!("devices.state", locale = lang)) }
+                th scope="col" { (t!("devices.state", locale = lang)) } th scope="col" { (t!("devices.role", locale = lang)) }
                 th.n scope="col" { (t!("overview.heard", locale = lang)) } th.n scope="col" { (t!("devices.version", locale = lang)) }
                 th.n scope="col" { (t!("devices.certificate", locale = lang)) } th.n scope="col" { (t!("devices.backlog", locale = lang)) }
                 th.n scope="col" { (t!("devices.clock", locale = lang)) } th.n scope="col" { (t!("devices.disk", locale = lang)) }
@@ -96,8 +96,8 @@ pub fn table(lang: &str, words: Option<&Wording>, devices: &[Device], now: i64) 
             tbody { @for d in devices { tr {
                 @let health = d.health.as_ref();
                 td { a href=(format!("/devices/{}/{}", d.site, d.device)) { b { (d.device) } } @if let Some(words) = words { br; span.hint { (words.hall_name(&d.site)) } } }
-                td { (role(lang, &d.role)) }
                 td { (state(lang, d, now)) }
+                td { (role(lang, &d.role)) }
                 td.n { (ago(lang, now, d.last_ms)) }
                 td.n { (health.map_or(NONE, |h| h.version.as_str())) }
                 td.n { (d.certificate_days(now).map_or_else(|| NONE.to_owned(), |n| t!("unit.days", locale = lang, n = n).into_owned())) }

@@ -127,7 +127,7 @@ async fn halls(app: &App) -> Result<Vec<OpenHall>, Response> {
         app.db().read(move |tx| Box::pin(async move { reports::halls_now(tx, &Scope::All, now).await }));
     let halls = read.await.map_err(|e| broken(&e))?;
     let open = |h: reports::HallNow| OpenHall {
-        open: h.is_open && h.intake.is_none(),
+        open: h.is_open && h.intake.is_none() && !h.is_idle(),
         waiting: h.waiting,
         counters_open: h.counters_open,
         served_today: h.served,

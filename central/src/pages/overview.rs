@@ -89,6 +89,7 @@ pub fn state(lang: &str, hall: &HallNow, now: i64) -> Markup {
         @if now - hall.last_ms > SILENT_MS { span.state.gone { (t!("hall_state.silent", locale = lang)) } }
         @else if !hall.is_open { span.state.closed { (t!("hall_state.closed", locale = lang)) } }
         @else if hall.intake.is_some() { span.state.paused { (t!("hall_state.paused", locale = lang)) } }
+        @else if hall.is_idle() { span.state.closed { (t!("hall_state.idle", locale = lang)) } }
         @else { span.state.open { (t!("hall_state.open", locale = lang)) } }
     }
 }
@@ -98,8 +99,8 @@ fn table(lang: &str, halls: &[HallNow], now: i64) -> Markup {
         table.halls {
             thead { tr {
                 th scope="col" { (t!("group.hall", locale = lang)) }
-                th scope="col" { (t!("overview.state", locale = lang)) }
                 th.n scope="col" { (t!("overview.waiting", locale = lang)) }
+                th scope="col" { (t!("overview.state", locale = lang)) }
                 th.n scope="col" { (t!("overview.longest", locale = lang)) }
                 th.n scope="col" { (t!("overview.counters", locale = lang)) }
                 th.n scope="col" { (t!("overview.served", locale = lang)) }
@@ -110,8 +111,8 @@ fn table(lang: &str, halls: &[HallNow], now: i64) -> Markup {
             } }
             tbody { @for hall in halls { tr {
                 td { a href=(format!("/halls/{}", hall.site)) { b { (hall.name) } } }
-                td { (state(lang, hall, now)) }
                 td.n.big { (hall.waiting) }
+                td { (state(lang, hall, now)) }
                 td.n { (hall.waiting_since_ms.map_or_else(|| NONE.to_owned(), |ms| since(lang, now, ms))) }
                 td.n { (hall.counters_open) " / " (hall.counters) }
                 td.n { (hall.served) }

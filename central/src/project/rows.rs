@@ -70,10 +70,12 @@ pub(super) async fn worded(
     };
     // A hall of a newer program may write what this one cannot read; its old words stay.
     let Ok(hall) = Hall::parse(text) else { return Ok(()) };
-    let sql = "INSERT INTO wordings(site, at_ms, text) VALUES($1, $2, $3)
-               ON CONFLICT(site) DO UPDATE SET at_ms = excluded.at_ms, text = excluded.text
+    let digest = motcua_web::token::short_digest(text.as_bytes());
+    let sql = "INSERT INTO wordings(site, at_ms, digest, text) VALUES($1, $2, $3, $4)
+               ON CONFLICT(site) DO UPDATE SET at_ms = excluded.at_ms, digest = excluded.digest, text = excluded.text
                WHERE wordings.at_ms <= excluded.at_ms";
-    if tx.execute(sql, &[source.site().into(), at_ms.into(), text.as_str().into()]).await? > 0 {
+    if tx.execute(sql, &[source.site().into(), at_ms.into(), digest.into(), text.as_str().into()]).await? > 0
+    {
         let name = hall.lines.last().cloned().unwrap_or_default();
         tx.execute("UPDATE halls SET name = $1 WHERE site = $2", &[name.into(), source.site().into()])
             .await?;

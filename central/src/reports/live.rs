@@ -51,6 +51,14 @@ pub struct HallNow {
     pub devices_ill: u64,
 }
 
+impl HallNow {
+    /// Its day is open and no counter serves: before the morning, after the evening. A hall that has not told of
+    /// its counters is believed to serve.
+    pub fn is_idle(&self) -> bool {
+        self.is_open && self.counters > 0 && self.counters_open == 0
+    }
+}
+
 /// The halls of a scope by name.
 ///
 /// # Errors

@@ -8,8 +8,8 @@ use motcua_link::db::{DbError, Tx};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Parsed configurations by hall and moment: a page asks for all of them every time.
-static PARSED: Mutex<BTreeMap<String, (i64, Arc<Hall>)>> = Mutex::new(BTreeMap::new());
+/// Parsed configurations by hall, with their digests: a page asks for all of them every few seconds.
+static PARSED: Mutex<BTreeMap<String, (String, Arc<Hall>)>> = Mutex::new(BTreeMap::new());
 
 /// One hall.
 #[derive(Clone, Debug)]
@@ -35,17 +35,24 @@ impl Wording {
     /// The database's.
     pub async fn read(tx: &mut Tx<'_>, scope: &Scope) -> Result<Wording, DbError> {
         let sql = format!(
-            "SELECT h.site, h.name, w.at_ms, w.text FROM halls h LEFT JOIN wordings w ON w.site = h.site
-             WHERE 1 = 1{}",
+            "SELECT h.site, h.name, w.digest FROM halls h LEFT JOIN wordings w ON w.site = h.site WHERE 1 = 1{}",
             scope.clause("h.site", 0)
         );
-        let mut halls = BTreeMap::new();
+        let mut named = Vec::new();
         for row in tx.rows(&sql, &scope.values()).await? {
-            let (site, name) = (row.text(0)?, row.text(1)?);
-            let hall = match (row.int_or_none(2)?, row.text_or_none(3)?) {
-                (Some(at_ms), Some(text)) => parsed(&site, at_ms, &text),
-                _ => None,
-            };
+            named.push((row.text(0)?, row.text(1)?, row.text_or_none(2)?));
+        }
+        let unread = named.iter().filter_map(|(site, _, digest)| {
+            let digest = digest.as_ref()?;
+            known(site, digest).is_none().then(|| site.clone())
+        });
+        let sql = "SELECT site, digest, text FROM wordings WHERE site";
+        for row in tx.rows_of(sql, &[], unread.collect()).await? {
+            keep(row.text(0)?, row.text(1)?, &row.text(2)?);
+        }
+        let mut halls = BTreeMap::new();
+        for (site, name, digest) in named {
+            let hall = digest.and_then(|d| known(&site, &d));
             let rating = hall.as_ref().map(|h| h.rating.clone()).unwrap_or_default();
             let name = if name.is_empty() { site.clone() } else { name };
             halls.insert(site, HallWords { name, hall, rating });
@@ -149,15 +156,14 @@ impl Wording {
     }
 }
 
-fn parsed(site: &str, at_ms: i64, text: &str) -> Option<Arc<Hall>> {
-    let mut kept = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((known, hall)) = kept.get(site)
-        && *known == at_ms
-        && &*hall.source == text
-    {
-        return Some(hall.clone());
+fn known(site: &str, digest: &str) -> Option<Arc<Hall>> {
+    let kept = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.get(site).filter(|(d, _)| d == digest).map(|(_, hall)| hall.clone())
+}
+
+fn keep(site: String, digest: String, text: &str) {
+    if let Ok(hall) = Hall::parse(text) {
+        let mut kept = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.insert(site, (digest, Arc::new(hall)));
     }
-    let hall = Arc::new(Hall::parse(text).ok()?);
-    kept.insert(site.to_owned(), (at_ms, hall.clone()));
-    Some(hall)
 }

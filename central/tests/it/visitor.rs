@@ -26,6 +26,12 @@ pub fn new(id: &str, role: Role, sites: &[&str]) -> New {
 /// A central with one person of every role; the hall manager is bound to `ngo-quyen`.
 pub async fn staffed(dir: &Dir) -> (App, String) {
     let app = sqlite(dir).await;
+    let url = with_people(&app).await;
+    (app, url)
+}
+
+/// The same over a database that is there.
+pub async fn with_people(app: &App) -> String {
     let code = people::setup_code(app.db()).await.unwrap().unwrap();
     people::set_up(app.db(), &code, new("lan", Role::Province, &[])).await.unwrap();
     let others = [
@@ -36,8 +42,7 @@ pub async fn staffed(dir: &Dir) -> (App, String) {
     for other in others {
         people::add(app.db(), "lan", other).await.unwrap();
     }
-    let url = serve(&app).await;
-    (app, url)
+    serve(app).await
 }
 
 pub struct Answer {

@@ -9,6 +9,7 @@ use motcua_central::app::App;
 use motcua_central::audit::now_ms;
 use motcua_central::people;
 use motcua_central::reports::day_of;
+use motcua_link::testing::Postgres;
 
 /// Two halls with half a day each, one with a word of a citizen and an alarm.
 async fn told(app: &App) {
@@ -85,27 +86,66 @@ async fn nothing_is_done_without_the_token_of_the_session_or_for_another_site() 
     assert_eq!((part.status().as_u16(), part.headers()["hx-redirect"].to_str().unwrap()), (401, "/signin"));
 }
 
+const REPORTS: &[&str] = &[
+    "/",
+    "/live",
+    "/halls/ngo-quyen",
+    "/halls/ngo-quyen/live",
+    "/compare",
+    "/compare.csv",
+    "/figures",
+    "/figures.csv",
+    "/ratings",
+    "/ratings.csv",
+    "/report.xlsx",
+    "/feedback",
+];
+const DEVICES: &[&str] =
+    &["/devices", "/devices/live", "/devices/ngo-quyen/kiosk-1", "/alarms", "/alarms/live"];
+const AUDIT: &[&str] = &["/audit", "/audit.csv"];
+const OPEN: &[&str] = &[
+    "/open/v1/halls.json",
+    "/open/v1/halls.csv",
+    "/open/v1/figures.json",
+    "/open/v1/figures.csv?by=service",
+    "/open/v1/figures.csv?by=day",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_answers_from_postgresql_too() {
+    let server = Postgres::start();
+    let app = postgres(&server).await;
+    let url = with_people(&app).await;
+    told(&app).await;
+    for id in ["lan", "hung"] {
+        let visitor = Visitor::signed_in(&url, id).await;
+        for path in [REPORTS, DEVICES, AUDIT, OPEN, &["/people", "/audit?who=lan&action=signed-in"]].concat()
+        {
+            let answer = visitor.get(path).await;
+            let own = id == "lan" || !path.starts_with("/audit") && path != "/people";
+            assert_eq!(answer.status, if own { 200 } else { 403 }, "{id} {path}: {}", answer.text);
+        }
+    }
+    let lan = Visitor::signed_in(&url, "lan").await;
+    let alarm = "ngo-quyen.hub/clock-doubted/the clock jumped";
+    assert_eq!(lan.send("/alarms/seen", &[("id", alarm)]).await.status, 303);
+    assert!(lan.get("/audit?who=lan&action=alarm-seen").await.text.contains("ngo-quyen.hub"));
+    assert_eq!(lan.send("/lang", &[("lang", "vi"), ("to", "/audit")]).await.header("location"), "/audit");
+    assert_eq!(lan.send("/signout", &[]).await.status, 303);
+    // The database goes away: the pages say so, and nobody is thrown out.
+    let lan = Visitor::signed_in(&url, "lan").await;
+    drop(server);
+    let away = lan.get("/").await;
+    assert_eq!(away.status, 503);
+    assert!(away.text.contains("Chưa đọc được dữ liệu"), "{}", away.text);
+}
+
 #[tokio::test]
 async fn every_role_sees_its_pages_and_no_other() {
     let dir = Dir::new();
     let (app, url) = staffed(&dir).await;
     told(&app).await;
-    let reports = [
-        "/",
-        "/live",
-        "/halls/ngo-quyen",
-        "/halls/ngo-quyen/live",
-        "/compare",
-        "/compare.csv",
-        "/figures",
-        "/figures.csv",
-        "/ratings",
-        "/ratings.csv",
-        "/report.xlsx",
-        "/feedback",
-    ];
-    let devices = ["/devices", "/devices/live", "/devices/ngo-quyen/kiosk-1", "/alarms", "/alarms/live"];
-    let (audit, people) = (["/audit", "/audit.csv"], ["/people"]);
+    let people: &[&str] = &["/people"];
     for (id, may) in [
         ("lan", [true; 4]),
         ("hung", [true, true, false, false]),
@@ -113,8 +153,7 @@ async fn every_role_sees_its_pages_and_no_other() {
         ("tu", [false, true, false, false]),
     ] {
         let visitor = Visitor::signed_in(&url, id).await;
-        let groups: [(&[&str], bool); 4] =
-            [(&reports, may[0]), (&devices, may[1]), (&audit, may[2]), (&people, may[3])];
+        let groups = [(REPORTS, may[0]), (DEVICES, may[1]), (AUDIT, may[2]), (people, may[3])];
         for (paths, may) in groups {
             for path in paths {
                 let status = visitor.get(path).await.status;
@@ -186,13 +225,7 @@ async fn what_is_open_to_all_names_nobody_and_tells_no_small_group() {
     let (app, url) = staffed(&dir).await;
     told(&app).await;
     let anybody = Visitor::new(&url);
-    for path in [
-        "/open/v1/halls.json",
-        "/open/v1/halls.csv",
-        "/open/v1/figures.json",
-        "/open/v1/figures.csv?by=service",
-        "/open/v1/figures.csv?by=day",
-    ] {
+    for path in OPEN {
         let answer = anybody.get(path).await;
         assert_eq!(answer.status, 200, "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), "*");
