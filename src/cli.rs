@@ -12,6 +12,9 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 type Done = Result<(), Box<dyn Error>>;
 
@@ -49,6 +52,16 @@ enum Action {
         #[command(subcommand)]
         action: DeviceAction,
     },
+    /// Enrols this hall's hub at the central with a ticket.
+    Enrol {
+        /// The ticket's line, as `motcua-central ticket` printed it; - reads it from standard input.
+        ticket: String,
+        /// The hub's data directory.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Checks a receiver of the link against every rule of docs/link.md.
+    LinkCheck(LinkCheckOptions),
     /// Prints the reference of the hub's API, as docs/api-reference.md has it.
     ApiReference,
     /// Renders every screen in every mode, language and size to PNG files.
@@ -68,6 +81,22 @@ pub struct HubOptions {
     /// Address and port to listen on.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8610")]
     pub listen: SocketAddr,
+}
+
+/// What a check of a receiver needs.
+#[derive(Debug, Args)]
+struct LinkCheckOptions {
+    /// The receiver, such as https://central.example:8701.
+    url: String,
+    /// A ticket of enrolment for a device that never sent; its certificate is made for this check.
+    #[arg(long, value_name = "LINE", conflicts_with = "device")]
+    ticket: Option<String>,
+    /// The device to speak as, for a receiver without certificates: SITE.DEVICE.
+    #[arg(long, value_name = "NAME", required_unless_present = "ticket")]
+    device: Option<motcua_link::wire::Source>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,12 +146,14 @@ fn log_to() -> Box<dyn std::io::Write> {
 #[allow(clippy::print_stdout, reason = "what was asked for goes to standard output")]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| "info".into()),
-        )
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_writer(log_to)
+    // Before the first client is made; one for the whole program.
+    motcua_link::trust::ready();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| "info".into());
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(tracing_subscriber::fmt::layer().with_ansi(ansi).with_writer(log_to))
+        .with(crate::uplink::Remember)
         .init();
     let done = match cli.command {
         #[cfg(feature = "sim")]
@@ -136,6 +167,8 @@ pub fn run() -> ExitCode {
         Action::Hub(options) => hub(&options),
         Action::Check { file } => return check(&file),
         Action::Device { action } => device(action),
+        Action::Enrol { ticket, data } => enrol(&ticket, &data),
+        Action::LinkCheck(options) => return link_check(&options),
         Action::ApiReference => {
             print!("{}", crate::hub::api::reference());
             Ok(())
@@ -215,14 +248,66 @@ fn hub(options: &HubOptions) -> Done {
         if let Some(code) = pages.staff.setup_code() {
             tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
         }
-        let stop = async {
-            if let Err(e) = serve::asked_to_stop().await {
-                tracing::error!(error = %e, "signals");
+        let restart = Arc::new(tokio::sync::Notify::new());
+        let hands = serve::hands(&restart);
+        let stop = async move {
+            tokio::select! {
+                asked = serve::asked_to_stop() => {
+                    if let Err(e) = asked {
+                        tracing::error!(error = %e, "signals");
+                    }
+                }
+                () = restart.notified() => {}
             }
         };
-        serve::serve(pages, listener, stop).await
+        serve::serve(pages, listener, hands, stop).await
     })?;
     Ok(())
+}
+
+fn enrol(ticket: &str, data: &Path) -> Done {
+    let line = if ticket == "-" { std::io::read_to_string(std::io::stdin())? } else { ticket.to_owned() };
+    let identity = tokio::runtime::Runtime::new()?.block_on(crate::uplink::enrol(data, &line))?;
+    println!(
+        "enrolled as {}, {}; the certificate is good for {} days and renewed by itself",
+        identity.name(),
+        identity.role(),
+        identity.days_left(crate::clock::unix_ms())
+    );
+    eprintln!("A running hub begins to report within seconds.");
+    Ok(())
+}
+
+/// Prints every rule; fails when one is broken.
+fn link_check(options: &LinkCheckOptions) -> ExitCode {
+    let found =
+        tokio::runtime::Runtime::new().map_err(|e| -> Box<dyn Error> { e.into() }).and_then(|runtime| {
+            runtime.block_on(crate::uplink::check(
+                &options.url,
+                options.ticket.as_deref(),
+                options.device.as_ref(),
+            ))
+        });
+    let findings = match found {
+        Ok(findings) => findings,
+        Err(e) => {
+            eprintln!("motcua: {}", crate::hub::chain(&*e));
+            return ExitCode::from(2);
+        }
+    };
+    let broken = findings.iter().filter(|f| f.broken.is_some()).count();
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&findings).unwrap_or_default());
+    } else {
+        for f in &findings {
+            println!("{} {}", if f.broken.is_none() { "kept  " } else { "BROKEN" }, f.rule);
+            if let Some(broken) = &f.broken {
+                println!("         {broken}");
+            }
+        }
+        println!("{} rules, {broken} broken", findings.len());
+    }
+    if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What is wrong with a name on the command line.

@@ -16,12 +16,6 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-/// Says which cryptography HTTP clients of this process use; they do not start without one.
-pub fn crypto() {
-    // A second call finds it said already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 /// A hub that says nothing for this long is away.
 pub const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Between two attempts to listen again.
@@ -121,7 +115,6 @@ impl HubClient {
         if secret.is_some_and(|s| !s.contains(':')) {
             return Err(BadHub::Secret);
         }
-        crypto();
         let built = |b: reqwest::ClientBuilder| b.build().map_err(BadHub::Client);
         Ok(HubClient {
             url: url.trim_end_matches('/').to_owned(),

@@ -15,6 +15,7 @@
 //! | [`reports`] | figures and ratings of days that were |
 //! | [`console`] | the pages for officers, managers and the waiting room's TV |
 //! | [`voice`] | the sound of an announcement |
+//! | [`uplink`] | the hall's reports to the central |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
 
@@ -41,4 +42,5 @@ pub mod sim;
 pub mod staff;
 pub mod store;
 pub mod ui;
+pub mod uplink;
 pub mod voice;

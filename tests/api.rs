@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 async fn raw(hub: &HubProcess, bearer: &str, body: &str) -> (u16, Value, String) {
-    motcua::client::crypto();
+    motcua_link::trust::ready();
     let call = reqwest::Client::new().post(format!("{}/v1/commands", hub.run.url)).bearer_auth(bearer);
     let answer = call.body(body.to_owned()).send().await.unwrap();
     let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();

@@ -11,6 +11,7 @@
 
 mod api;
 mod browser;
+mod central;
 mod cli;
 mod console;
 mod desks;

@@ -186,7 +186,7 @@ pub struct Client {
 
 impl Client {
     pub fn new(url: &str, bearer: &str) -> Client {
-        motcua::client::crypto();
+        motcua_link::trust::ready();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
         Client { http, url: url.to_owned(), bearer: bearer.to_owned() }
     }
@@ -280,7 +280,7 @@ impl Bench {
     }
 
     fn of(all: &[&str]) -> Bench {
-        motcua::client::crypto();
+        motcua_link::trust::ready();
         let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
         Bench { run: Running::start(all), http }
     }

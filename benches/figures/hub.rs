@@ -125,7 +125,9 @@ fn over_http(
         api: Api { hub: hub.clone(), devices, presence: Arc::default() },
         staff,
         data: data.to_owned(),
+        reports: motcua::uplink::Reports::open(data, "bench", Default::default()).unwrap(),
     };
+    motcua_link::trust::ready();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (url, serving) = runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -133,11 +135,10 @@ fn over_http(
         let stop = async move {
             let _ = stopped.await;
         };
-        (url, tokio::spawn(serve::serve(pages, listener, stop)))
+        (url, tokio::spawn(serve::serve(pages, listener, Default::default(), stop)))
     });
     for clients in [8, 64] {
         let (rate, p50, p99) = runtime.block_on(spell(clients, |_| {
-            motcua::client::crypto();
             let (http, url, bearer) = (reqwest::Client::new(), url.clone(), format!("bench:{secret}"));
             move |request| {
                 let call = http.post(&url).bearer_auth(&bearer).json(&request);

@@ -39,7 +39,7 @@ impl Running {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = lines.next().unwrap().unwrap();
         let url = line[line.find("http://").unwrap()..].trim_end_matches('/').to_owned();
-        motcua::client::crypto();
+        motcua_link::trust::ready();
         Running { child, url, http: reqwest::blocking::Client::new() }
     }
 

@@ -2,5 +2,5 @@
 //! The `motcua-central` program; see [`motcua_central::cli`].
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    motcua_central::cli::run()
 }

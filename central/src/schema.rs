@@ -12,8 +12,6 @@ pub const STEPS: &[Step] = &[Step::both(
 CREATE TABLE halls(
     site TEXT PRIMARY KEY, name TEXT NOT NULL DEFAULT '', day TEXT NOT NULL DEFAULT '',
     intake TEXT, first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL);
--- How a hall words its services, counters, levels and reasons: the newest configuration that it reported in full.
-CREATE TABLE wordings(site TEXT PRIMARY KEY, at_ms BIGINT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL);
 CREATE TABLE devices(
     source TEXT PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, role TEXT NOT NULL DEFAULT '',
     first_ms BIGINT NOT NULL, last_ms BIGINT NOT NULL, health TEXT, health_ms BIGINT,

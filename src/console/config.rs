@@ -18,31 +18,42 @@ use motcua_core::queue::{Stage, Ticket};
 use toml_edit::{DocumentMut, Item, Table, Value};
 
 /// What is wrong, one sentence a line.
-type Faults = Vec<String>;
+pub type Faults = Vec<String>;
 
-/// Checks, keeps and serves by a new text.
+/// Checks, keeps and serves by a new text that somebody wrote on the pages.
 async fn save(pages: &Pages, who: &Who, text: &str, note: &str) -> Result<(), Faults> {
+    take_hall(pages, &who.hall, who.lang(), who.id(), text, note).await?;
+    Ok(())
+}
+
+/// Checks, keeps and serves by a new text in place of `old`, in the name of `who`. Faults are said in `lang`.
+pub async fn take_hall(
+    pages: &Pages,
+    old: &Hall,
+    lang: &str,
+    who: &str,
+    text: &str,
+    note: &str,
+) -> Result<(), Faults> {
     let hall = Hall::parse(text).map_err(|f| f.iter().map(|f| f.message.clone()).collect::<Faults>())?;
-    if hall.id != who.hall.id {
-        return Err(vec![t!("config.other_hall", locale = who.lang()).into_owned()]);
+    if hall.id != old.id {
+        return Err(vec![t!("config.other_hall", locale = lang).into_owned()]);
     }
-    if text == &*who.hall.source {
+    if text == &*old.source {
         return Ok(());
     }
-    let needed = still_needed(pages, who, &hall).await;
+    let needed = still_needed(pages, old, lang, &hall).await;
     if !needed.is_empty() {
         return Err(needed);
     }
-    let system =
-        |e: &dyn std::error::Error| vec![t!("system_fault", locale = who.lang(), why = e).into_owned()];
+    let system = |e: &dyn std::error::Error| vec![t!("system_fault", locale = lang, why = e).into_owned()];
     // Kept first: what serves is never lost with a power cut.
-    pages.staff.add_hall(text, who.id(), note, unix_ms()).map_err(|e| system(&e))?;
+    pages.staff.add_hall(text, who, note, unix_ms()).map_err(|e| system(&e))?;
     pages.api.hub.set_hall(hall).await.map_err(|e| system(&e))
 }
 
 /// Services and counters that the new hall has no more and that people wait for or sit at.
-async fn still_needed(pages: &Pages, who: &Who, hall: &Hall) -> Faults {
-    let lang = who.lang();
+async fn still_needed(pages: &Pages, old: &Hall, lang: &str, hall: &Hall) -> Faults {
     let tickets = match pages.api.hub.tickets(None).await {
         Ok(tickets) => tickets,
         Err(e) => return vec![t!("system_fault", locale = lang, why = e).into_owned()],
@@ -51,7 +62,7 @@ async fn still_needed(pages: &Pages, who: &Who, hall: &Hall) -> Faults {
     let open: Vec<&Ticket> =
         tickets.iter().filter(|t| t.stage.is_open() || t.stage == Stage::Absent).collect();
     let mut needed = Faults::new();
-    for service in who.hall.services.iter().filter(|s| hall.service(&s.code).is_none()) {
+    for service in old.services.iter().filter(|s| hall.service(&s.code).is_none()) {
         let wanted = |t: &&&Ticket| t.service == service.code || t.further.contains(&service.code);
         let n = open.iter().filter(wanted).count();
         if n > 0 {

@@ -16,10 +16,13 @@ mod session;
 mod sign;
 mod tv;
 
+pub use config::take_hall;
+
 use crate::hub::api::Api;
 use crate::hub::{Outcome, Request};
 use crate::staff::Staff;
 use crate::store::Answer;
+use crate::uplink::Reports;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::http::header;
@@ -40,6 +43,8 @@ pub struct Pages {
     pub staff: Arc<Staff>,
     /// Directory of the databases, for figures.
     pub data: PathBuf,
+    /// The way to the central.
+    pub reports: Reports,
 }
 
 impl FromRef<Pages> for Api {

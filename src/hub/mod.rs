@@ -19,7 +19,7 @@ use crate::store::{Answer, Store, StoreError};
 use jiff::civil::Date;
 use motcua_core::hall::Hall;
 use motcua_core::label::Series;
-use motcua_core::queue::{Command, DeskNow, HallNow, State, Ticket};
+use motcua_core::queue::{Command, DeskNow, Event, HallNow, State, Ticket};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -67,6 +67,7 @@ enum Job {
     Tickets { device: Option<String>, reply: oneshot::Sender<Vec<Ticket>> },
     Desk { counter: String, reply: oneshot::Sender<Option<DeskNow>> },
     Hall { hall: Arc<Hall>, reply: oneshot::Sender<()> },
+    Note { event: Event, reply: oneshot::Sender<Result<(), HubError>> },
     Own { own: OwnNumbers, reply: oneshot::Sender<()> },
     Undelivered { reply: oneshot::Sender<Result<Vec<Ticket>, HubError>> },
     Stop(oneshot::Sender<()>),
@@ -240,6 +241,13 @@ impl Hub {
         let job = Job::Hall { hall: Arc::new(hall), reply };
         self.jobs.send(job).map_err(|_| HubError::Stopping)?;
         rx.await.map_err(|_| HubError::Stopping)
+    }
+
+    /// Keeps an event of the hall's device that is no decision of the queue. Durable when it returns.
+    pub async fn note(&self, event: Event) -> Result<(), HubError> {
+        let (reply, rx) = oneshot::channel();
+        self.jobs.send(Job::Note { event, reply }).map_err(|_| HubError::Stopping)?;
+        rx.await.map_err(|_| HubError::Stopping)?
     }
 
     /// The picture of the hall, renewed after every commit and every second.

@@ -10,8 +10,11 @@ use crate::clock::{self, WallClock};
 use crate::console::{self, Pages};
 use crate::staff::Staff;
 use crate::store::StoreError;
+use crate::uplink::{Hands, Reports, UplinkError};
 use axum::serve::{Listener, ListenerExt};
+use futures_util::FutureExt;
 use motcua_core::hall::Hall;
+use motcua_link::send::Switch;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 
 /// Requests under way get this long after a stop was asked for; systemd kills at 5 s.
 const GRACE: Duration = Duration::from_secs(3);
@@ -47,6 +51,7 @@ pub fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, StartE
         api: Api { hub, devices, presence: Arc::new(Presence::default()) },
         staff: Arc::new(staff),
         data: data.to_owned(),
+        reports: Reports::open(data, &file.id, Switch::default())?,
     };
     if let Some(code) = pages.staff.setup_code() {
         // For hubs that run as a service: the journal is the technician's terminal.
@@ -72,6 +77,9 @@ pub enum StartError {
     /// The device list.
     #[error(transparent)]
     Devices(#[from] AuthError),
+    /// The way to the central.
+    #[error(transparent)]
+    Uplink(#[from] UplinkError),
 }
 
 /// A listener that lets go of a device whose cable was pulled: what is sent to it and not acknowledged
@@ -88,9 +96,11 @@ pub fn lively(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = Soc
 pub async fn serve(
     pages: Pages,
     listener: TcpListener,
+    hands: Hands,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let hub = pages.api.hub.clone();
+    pages.reports.start(&pages, hands);
     // Whoever types only the hub's address means the pages.
     let app =
         app(pages).route("/", axum::routing::get(|| async { axum::response::Redirect::to("/console") }));
@@ -111,6 +121,31 @@ pub async fn serve(
     };
     hub.stop().await;
     served
+}
+
+/// What a hub's machine does when the central tells it to. The program ends through `restart`; its service
+/// starts it again.
+pub fn hands(restart: &Arc<Notify>) -> Hands {
+    let restart = restart.clone();
+    Hands {
+        restart: Some(Box::new(move || {
+            restart.notify_one();
+            async { Ok("begun".into()) }.boxed()
+        })),
+        reboot: Some(Box::new(|| reboot().boxed())),
+        test_print: None,
+    }
+}
+
+async fn reboot() -> Result<String, String> {
+    let mut command = std::process::Command::new("systemctl");
+    command.args(["reboot", "--no-wall"]);
+    match tokio::task::spawn_blocking(move || command.status()).await {
+        Ok(Ok(status)) if status.success() => Ok("begun".into()),
+        Ok(Ok(status)) => Err(format!("systemctl reboot ended with {status}")),
+        Ok(Err(e)) => Err(format!("systemctl cannot be started: {e}")),
+        Err(e) => Err(e.to_string()),
+    }
 }
 
 /// Resolves at SIGTERM or SIGINT.

@@ -4,6 +4,7 @@
 //! transaction, commits, and only then answers all of them (group commit).
 
 use super::*;
+use crate::store::Decided;
 use motcua_core::queue::{Event, Refusal, decide};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -89,6 +90,9 @@ impl Writer {
                         self.hall = hall;
                         self.publish();
                         let _ = reply.send(());
+                    }
+                    Job::Note { event, reply } => {
+                        let _ = reply.send(self.note(&event));
                     }
                     Job::Own { own, reply } => {
                         self.own = Some(own);
@@ -224,6 +228,25 @@ impl Writer {
         } else {
             self.state.heard(now.unix_ms);
             self.publish();
+        }
+    }
+
+    /// One event that the queue does not decide about.
+    fn note(&mut self, event: &Event) -> Result<(), HubError> {
+        let at_ms = self.clock.now().unix_ms;
+        let id = Uuid::now_v7();
+        let events = std::slice::from_ref(event);
+        let decided = Decided { id, digest: [0; 32], device: "hub", at_ms, outcome: Ok(events) };
+        let kept = self.store.begin().and_then(|()| self.store.record(&[decided]));
+        match kept.and_then(|_| self.store.commit()) {
+            Ok(()) => {
+                self.publish();
+                Ok(())
+            }
+            Err(e) => {
+                self.undo(&e, &mut []);
+                Err(HubError::Store(chain(&e)))
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 //! paper desk, tied together on the thread of the event loop. What to do is
 //! decided in the core; here it is only carried out.
 
+pub mod hands;
 pub mod link;
 mod own;
 mod paper;
@@ -175,6 +176,11 @@ impl Kiosk {
     /// The printer's latest state.
     pub fn printer(&self) -> PrinterState {
         self.printer.state()
+    }
+
+    /// A slip that shows whether everything comes out as it should; refused while the printer cannot print.
+    pub fn print_test(&self) -> Result<(), motcua_hal::printer::Fault> {
+        self.paper.print_test(self.clock.now().local)
     }
 
     fn news(&self, news: News) {

@@ -4,7 +4,7 @@
 //! cut nothing that may be on paper is called unprinted. Knows no screen.
 
 use super::link::HubLink;
-use super::slip::slip;
+use super::slip::{slip, test_slip};
 use crate::hub::Request;
 use crate::store::Answer;
 use motcua_core::hall::Hall;
@@ -78,8 +78,22 @@ impl PaperDesk {
         });
     }
 
+    /// Prints a slip that belongs to no ticket.
+    pub fn print_test(&self, at: jiff::civil::DateTime) -> Result<(), Fault> {
+        if let Some(fault) = self.printer.state().fault() {
+            return Err(fault);
+        }
+        let hall = self.hall.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.printer.print(TEST, test_slip(&hall, at));
+        Ok(())
+    }
+
     /// News of a job from the printer's thread.
     pub fn job(self: &Arc<Self>, job: JobId, state: JobState) {
+        if job == TEST {
+            tracing::info!(?state, "the test slip");
+            return;
+        }
         let ticket = Uuid::from_u128(job.0);
         match state {
             JobState::Sending => (self.tell)(ticket, PaperStep::Printing),
@@ -131,6 +145,9 @@ impl PaperDesk {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Job of the test slip, which belongs to no ticket.
+pub const TEST: JobId = JobId(0);
 
 /// A printer's fault in the citizen's terms.
 pub fn citizen(fault: Fault) -> PaperFault {

@@ -3,7 +3,7 @@
 //! hall's network.
 
 use super::link::HubLink;
-use super::{Kiosk, Parts};
+use super::{Kiosk, Parts, hands};
 use crate::cli::{HubOptions, read_hall};
 use crate::clock::WallClock;
 use crate::hub::serve;
@@ -12,6 +12,8 @@ use motcua_hal::printer::{PrinterConfig, PrinterUrl};
 use motcua_hal::speaker::SpeakerHandle;
 use std::error::Error;
 use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// What a kiosk needs.
 #[derive(Clone, Debug, Args)]
@@ -92,7 +94,14 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let stop = async move {
                 let _ = stopped.await;
             };
-            let serving = runtime.spawn(serve::serve(pages, listener, stop));
+            let restart = Arc::new(Notify::new());
+            let hands = hands::with_printer(serve::hands(&restart));
+            runtime.spawn(hands::tell_parts(pages.reports.parts.clone()));
+            runtime.spawn(async move {
+                restart.notified().await;
+                let _ = slint::quit_event_loop();
+            });
+            let serving = runtime.spawn(serve::serve(pages, listener, hands, stop));
             (HubLink::Local { hub, device: options.device.clone() }, Some(serving))
         }
     };

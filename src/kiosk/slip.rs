@@ -119,6 +119,29 @@ pub fn slip(hall: &Hall, ticket: &Ticket) -> Document {
     Document { blocks }
 }
 
+/// A slip for technicians: every size of type, marks above and below letters, a QR code, the time.
+pub fn test_slip(hall: &Hall, at: jiff::civil::DateTime) -> Document {
+    let mut blocks: Vec<Block> = hall.lines.iter().map(|l| centred(l, Style::Strong)).collect();
+    let time = format!("{:02}:{:02} {:02}/{:02}/{}", at.hour(), at.minute(), at.day(), at.month(), at.year());
+    let line = |text: &str, style| Line { text: text.to_owned(), style };
+    blocks.extend([
+        Block::Rule,
+        centred("PHIẾU IN THỬ", Style::Title),
+        centred("A000", Style::Hero),
+        centred("Ắ Ằ Ẵ Ặ Ế Ề Ễ Ệ Ố Ồ Ỗ Ộ Ứ Ừ Ữ Ự Ỷ Ỹ Đ", Style::Strong),
+        centred("ắ ằ ẵ ặ ế ề ễ ệ ố ồ ỗ ộ ứ ừ ữ ự ỷ ỹ đ", Style::Body),
+        Block::Rule,
+        Block::Qr {
+            data: format!("motcua test {} {time}", hall.id),
+            size_mm: QR_MM,
+            beside: vec![line("Không phải số thứ tự", Style::Strong), line(&time, Style::Body)],
+        },
+        centred("Test slip, not a number", Style::Small),
+        Block::Cut,
+    ]);
+    Document { blocks }
+}
+
 fn centred(text: &str, style: Style) -> Block {
     Block::Text { text: text.to_owned(), style, align: Align::Center }
 }

@@ -4,6 +4,7 @@
 //! default.
 
 use super::Bench;
+use super::central::Central;
 use super::glass::{Fault, bad};
 use crate::hub::Request;
 use crate::kiosk::{Kiosk, on_its_thread};
@@ -49,6 +50,7 @@ pub(super) fn router(bench: Arc<Bench>) -> Router {
         .route("/state", get(state))
         .route("/clock", post(set_clock))
         .route("/staff", post(staff))
+        .route("/central", post(set_central))
         .with_state(bench)
         .merge(looks())
 }
@@ -227,8 +229,22 @@ async fn state(State(bench): Shared) -> Result<Json<Value>, Fault> {
         "lines": bench.hall.lines, "services": bench.hall.services.iter().map(|s| &s.code).collect::<Vec<_>>(),
         "local_time": bench.clock.now().local, "data": bench.data, "bearer": bench.manager,
         "devices": *bench.devices.lock().unwrap_or_else(PoisonError::into_inner), "people": bench.people,
+        "central": bench.central.as_ref().map(Central::told),
         "glass": { "width": width, "height": height, "frame": bench.glass.frame_number() },
     })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Network {
+    /// Between hub and central.
+    cut: bool,
+}
+
+async fn set_central(State(bench): Shared, Json(network): Json<Network>) -> Result<StatusCode, Fault> {
+    let Some(central) = &bench.central else { return Err(bad("this bench has no central")) };
+    central.cut(network.cut);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Deserialize)]

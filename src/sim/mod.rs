@@ -4,6 +4,7 @@
 //! how the product is shown and tested; a device build does not contain it.
 
 mod api;
+mod central;
 mod children;
 mod glass;
 mod log;
@@ -19,6 +20,7 @@ use crate::hub::{Hub, serve};
 use crate::kiosk::link::HubLink;
 use crate::kiosk::{self, Kiosk, Parts};
 use crate::ui::headless::{Headless, HeadlessOptions, elements};
+use crate::uplink::Hands;
 use clap::Args;
 use motcua_core::day;
 use motcua_core::hall::{Hall, SAMPLE};
@@ -68,7 +70,7 @@ pub struct Options {
     /// DEVICE:SECRET for --hub.
     #[arg(long, value_name = "DEVICE:SECRET")]
     pub secret: Option<String>,
-    /// Only the kiosk and its hub, without display, panel and officers.
+    /// Only the kiosk and its hub, without display, panel, officers and central.
     #[arg(long)]
     pub alone: bool,
     /// Counter of the panel.
@@ -142,6 +144,8 @@ pub(crate) struct Bench {
     pub devices: children::Devices,
     /// Who can sign in on the bench, with the PINs of this run.
     pub people: Vec<children::Person>,
+    /// What the hall reports to.
+    pub central: Option<central::Central>,
 }
 
 /// Runs until SIGTERM.
@@ -190,6 +194,10 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         Some(pages) if !options.alone => children::start(pages, options, listener.local_addr()?, &data)?,
         _ => children::SmallHall::default(),
     };
+    let central = match &pages {
+        Some(pages) if !options.alone => Some(central::Central::start(pages, &data, runtime.handle())),
+        _ => None,
+    };
     let bench = Arc::new(Bench {
         hub: hub.clone(),
         hall,
@@ -198,17 +206,21 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         sim,
         hub_away,
         glass: headless.remote(),
-        data,
+        data: data.clone(),
         manager,
         presented: std::sync::Mutex::default(),
         devices: small_hall.devices.clone(),
         people: small_hall.people,
+        central: central.clone(),
     });
     let serving = serve_bench(&runtime, listener, bench, pages)?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);
     kiosk::end();
     drop(small_hall.running);
+    if let Some(central) = central {
+        central.stop();
+    }
     serving.abort();
     if let Some(hub) = hub {
         runtime.block_on(hub.stop());
@@ -239,6 +251,10 @@ fn serve_bench(
     let eyes = glass::Eyes { remote: bench.glass.clone(), look };
     let mut router = api::router(bench).merge(glass::router(eyes));
     if let Some(pages) = pages {
+        let _entered = runtime.enter();
+        // A bench is not restarted by anybody.
+        pages.reports.start(&pages, kiosk::hands::with_printer(Hands::default()));
+        runtime.spawn(kiosk::hands::tell_parts(pages.reports.parts.clone()));
         router = router.merge(serve::app(pages));
     }
     println!("motcua sim is at http://{at}/");

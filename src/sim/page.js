@@ -168,10 +168,29 @@ function showHall(state) {
   }
 }
 
+// What waits for the central, and the switch in between.
+function showCentral(central) {
+  $("central").hidden = !central;
+  if (!central) return;
+  const lane = central.status.lanes.find((l) => l.lane === "business");
+  const waiting = lane?.waiting ?? 0;
+  $("central-link").hidden = !central.url;
+  if (central.url) $("central-link").href = central.url;
+  $("central-cut").setAttribute("aria-pressed", central.cut);
+  const words = central.fault ? central.fault
+    : !central.status.receiver ? "Starting."
+    : central.cut ? `Cut off; ${waiting} events wait.`
+    : waiting ? `${waiting} events are on their way${lane.stuck ? `: ${lane.stuck.detail}` : "."}`
+    : `Everything is delivered, up to number ${lane?.acked_through ?? 0}.`;
+  $("central-state").textContent = words;
+  $("central-state").className = central.fault || central.cut ? "bad" : "good";
+}
+
 async function refresh() {
   try {
     const [state, devices] = await Promise.all([call("GET", "/state"), call("GET", "/devices")]);
     showHall(state);
+    showCentral(state.central);
     $("hall").textContent = state.lines.join(" · ");
     $("clock").textContent = state.local_time.slice(0, 16).replace("T", " ");
     $("screen-name").textContent = state.screen;
@@ -212,6 +231,7 @@ $("resume-service").onclick = () => act("POST", "/staff", { type: "resume_servic
 $("set-clock").onclick = () => $("local").value && act("POST", "/clock", { local: `${$("local").value}:00` });
 $("power-cycle").onclick = () => act("POST", "/devices/printer/fault", { kind: "power-cycle" });
 $("clear-paper").onclick = () => act("DELETE", "/paper");
+$("central-cut").onclick = () => act("POST", "/central", { cut: $("central-cut").getAttribute("aria-pressed") !== "true" });
 $("do-scan").onclick = () => act("POST", "/devices/scanner/scan", { text: $("scan").value });
 $("card").onchange = () => act("POST", "/devices/card/present", { present: $("card").checked });
 

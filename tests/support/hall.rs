@@ -19,7 +19,7 @@ pub struct Device {
 
 impl Device {
     pub fn at(url: &str) -> Device {
-        motcua::client::crypto();
+        motcua_link::trust::ready();
         let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
         Device { url: url.trim_end_matches('/').to_owned(), http }
     }

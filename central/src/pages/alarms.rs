@@ -2,11 +2,11 @@
 //! Alarms: what receivers and halls called one, and what is the matter with
 //! devices now. A person marks the first as seen; the second pass by themselves.
 
+use super::Pages;
 use super::devices::warning;
 use super::layout::nothing;
 use super::session::{Signed, Who};
 use super::words::{moment, word_or};
-use crate::app::App;
 use crate::audit::{self, now_ms};
 use crate::people::Right;
 use crate::reports::{self, Device, Scope, Wording};
@@ -61,7 +61,7 @@ struct Found {
     devices: Vec<Device>,
 }
 
-async fn read(app: &App, scope: Scope) -> Result<Found, DbError> {
+async fn read(app: &Pages, scope: Scope) -> Result<Found, DbError> {
     app.db()
         .read(move |tx| {
             Box::pin(async move {
@@ -85,7 +85,7 @@ async fn read(app: &App, scope: Scope) -> Result<Found, DbError> {
 }
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who) -> Result<Response, Response> {
+pub async fn page(State(app): State<Pages>, who: Who) -> Result<Response, Response> {
     who.needs(Right::Devices)?;
     let part = part(&app, &who).await?;
     let title = t!("nav.alarms", locale = who.lang());
@@ -97,12 +97,12 @@ pub async fn page(State(app): State<App>, who: Who) -> Result<Response, Response
 }
 
 /// The part that is drawn again.
-pub async fn live(State(app): State<App>, who: Who) -> Result<Html, Response> {
+pub async fn live(State(app): State<Pages>, who: Who) -> Result<Html, Response> {
     who.needs(Right::Devices)?;
     part(&app, &who).await.map(Html)
 }
 
-async fn part(app: &App, who: &Who) -> Result<Markup, Response> {
+async fn part(app: &Pages, who: &Who) -> Result<Markup, Response> {
     let (lang, now) = (who.lang(), now_ms());
     let found = read(app, who.scope()).await.map_err(|e| who.broken(&e))?;
     let ill: Vec<&Device> = found.devices.iter().filter(|d| !d.warnings(now).is_empty()).collect();
@@ -174,7 +174,7 @@ fn table(who: &Who, words: &Wording, alarms: &[&Alarm]) -> Markup {
 }
 
 /// Marks an alarm as seen.
-pub async fn seen(State(app): State<App>, form: Signed) -> Result<Response, Response> {
+pub async fn seen(State(app): State<Pages>, form: Signed) -> Result<Response, Response> {
     form.who.needs(Right::Tend)?;
     let (id, by, scope) = (form.fields.get("id").to_owned(), form.who.id().to_owned(), form.who.scope());
     let done = app.db().write(move |tx| {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The audit log: who did what, filtered, and as a file.
 
+use super::Pages;
 use super::layout::nothing;
 use super::period::days;
 use super::session::Who;
 use super::words::{moment, word_or};
-use crate::app::App;
 use crate::audit::now_ms;
 use crate::people::Right;
 use crate::reports::{OFFSET_MS, Period, Wording, day_of};
@@ -76,7 +76,7 @@ struct Found {
     words: Wording,
 }
 
-async fn read(app: &App, who: &Who, asked: &Asked, limit: i64) -> Result<Found, DbError> {
+async fn read(app: &Pages, who: &Who, asked: &Asked, limit: i64) -> Result<Found, DbError> {
     let (period, by, action, scope) =
         (asked.period(), asked.who.trim().to_lowercase(), asked.action.clone(), who.scope());
     app.db()
@@ -114,7 +114,7 @@ async fn read(app: &App, who: &Who, asked: &Asked, limit: i64) -> Result<Found, 
 
 /// The page.
 pub async fn page(
-    State(app): State<App>,
+    State(app): State<Pages>,
     who: Who,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
@@ -182,7 +182,11 @@ fn table(lang: &str, found: &Found) -> Markup {
 }
 
 /// The lines as a file.
-pub async fn csv(State(app): State<App>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn csv(
+    State(app): State<Pages>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     who.needs(Right::Audit)?;
     let lang = who.lang();
     let found = read(&app, &who, &asked, IN_FILE).await.map_err(|e| who.broken(&e))?;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Halls beside each other over a period.
 
+use super::Pages;
 use super::layout::{chart_scripts, nothing};
 use super::period::{Asked, chooser};
 use super::session::Who;
 use super::tables::{class_name, comparison_table, stem};
-use crate::app::App;
 use crate::people::Right;
 use crate::reports::{self, HallScore, Wording};
 use axum::extract::{Query, State};
@@ -17,7 +17,7 @@ use motcua_web::parts::{self, chart};
 use motcua_web::text::decimal;
 use serde_json::json;
 
-async fn read(app: &App, who: &Who, asked: &Asked) -> Result<(Wording, Vec<HallScore>), DbError> {
+async fn read(app: &Pages, who: &Who, asked: &Asked) -> Result<(Wording, Vec<HallScore>), DbError> {
     let (scope, period) = (who.scope(), asked.period());
     app.db()
         .read(move |tx| {
@@ -32,7 +32,7 @@ async fn read(app: &App, who: &Who, asked: &Asked) -> Result<(Wording, Vec<HallS
 
 /// The page.
 pub async fn page(
-    State(app): State<App>,
+    State(app): State<Pages>,
     who: Who,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
@@ -101,7 +101,11 @@ fn indices(lang: &str, words: &Wording, halls: &[HallScore]) -> Markup {
 }
 
 /// The table as a file.
-pub async fn csv(State(app): State<App>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn csv(
+    State(app): State<Pages>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     who.needs(Right::Reports)?;
     let (words, halls) = read(&app, &who, &asked).await.map_err(|e| who.broken(&e))?;
     let table = comparison_table(who.lang(), &words, &halls, asked.period(), &who.scope());

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Devices: how each is, what is the matter with it, and its past day.
 
+use super::Pages;
 use super::layout::{chart_scripts, nothing};
 use super::session::Who;
 use super::words::{NONE, ago, clock, moment, since, word, word_or};
-use crate::app::App;
 use crate::audit::now_ms;
 use crate::people::Right;
 use crate::reports::{self, Device, Scope, Warning, Wording};
@@ -21,7 +21,7 @@ use serde_json::json;
 /// Points of a chart of a day: more are narrower than a line.
 const POINTS: usize = 240;
 
-async fn read(app: &App, scope: Scope) -> Result<(Wording, Vec<Device>), DbError> {
+async fn read(app: &Pages, scope: Scope) -> Result<(Wording, Vec<Device>), DbError> {
     app.db()
         .read(move |tx| {
             Box::pin(async move {
@@ -35,7 +35,7 @@ async fn read(app: &App, scope: Scope) -> Result<(Wording, Vec<Device>), DbError
 }
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who) -> Result<Response, Response> {
+pub async fn page(State(app): State<Pages>, who: Who) -> Result<Response, Response> {
     who.needs(Right::Devices)?;
     let part = part(&app, &who).await?;
     let title = t!("nav.devices", locale = who.lang());
@@ -47,12 +47,12 @@ pub async fn page(State(app): State<App>, who: Who) -> Result<Response, Response
 }
 
 /// The part that is drawn again.
-pub async fn live(State(app): State<App>, who: Who) -> Result<Html, Response> {
+pub async fn live(State(app): State<Pages>, who: Who) -> Result<Html, Response> {
     who.needs(Right::Devices)?;
     part(&app, &who).await.map(Html)
 }
 
-async fn part(app: &App, who: &Who) -> Result<Markup, Response> {
+async fn part(app: &Pages, who: &Who) -> Result<Markup, Response> {
     let (lang, now) = (who.lang(), now_ms());
     let (words, devices) = read(app, who.scope()).await.map_err(|e| who.broken(&e))?;
     if devices.is_empty() {
@@ -157,7 +157,7 @@ pub fn warning(lang: &str, warning: &Warning) -> String {
 
 /// The page of one device.
 pub async fn one(
-    State(app): State<App>,
+    State(app): State<Pages>,
     who: Who,
     Path((site, name)): Path<(String, String)>,
 ) -> Result<Response, Response> {

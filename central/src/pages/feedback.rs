@@ -2,10 +2,10 @@
 //! What citizens wrote. How they may be reached stays sealed: the central's
 //! pages have no key to it.
 
+use super::Pages;
 use super::layout::nothing;
 use super::session::Who;
 use super::words::{moment, word_or};
-use crate::app::App;
 use crate::people::Right;
 use crate::reports::{Scope, Wording};
 use axum::extract::State;
@@ -25,7 +25,7 @@ struct Word {
     has_contact: bool,
 }
 
-async fn read(app: &App, scope: Scope) -> Result<(Wording, Vec<Word>), DbError> {
+async fn read(app: &Pages, scope: Scope) -> Result<(Wording, Vec<Word>), DbError> {
     app.db()
         .read(move |tx| {
             Box::pin(async move {
@@ -57,7 +57,7 @@ async fn read(app: &App, scope: Scope) -> Result<(Wording, Vec<Word>), DbError> 
 }
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who) -> Result<Response, Response> {
+pub async fn page(State(app): State<Pages>, who: Who) -> Result<Response, Response> {
     who.needs(Right::Reports)?;
     let lang = who.lang();
     let (words, found) = read(&app, who.scope()).await.map_err(|e| who.broken(&e))?;

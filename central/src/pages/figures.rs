@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Waits, services and outcomes over a period.
 
+use super::Pages;
 use super::layout::{chart_scripts, minutes, nothing, percent};
 use super::period::{Asked, chooser};
 use super::session::Who;
 use super::tables::{Report, stem};
-use crate::app::App;
 use crate::people::Right;
 use crate::reports::{Group, Line};
 use axum::extract::{Query, State};
@@ -22,7 +22,7 @@ const CHARTED: usize = 30;
 
 /// The page.
 pub async fn page(
-    State(app): State<App>,
+    State(app): State<Pages>,
     who: Who,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
@@ -83,7 +83,11 @@ fn charts(lang: &str, report: &Report) -> Markup {
 }
 
 /// The table as a file.
-pub async fn csv(State(app): State<App>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn csv(
+    State(app): State<Pages>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     who.needs(Right::Reports)?;
     let report = Report::read(&app, &who, &asked).await.map_err(|e| who.broken(&e))?;
     Ok(download::csv(&report.figures_table(who.lang()), &stem("motcua-figures", report.period)))

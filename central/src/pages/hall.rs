@@ -2,12 +2,12 @@
 //! One hall: its counters and queue now, its day in charts, its ratings, its
 //! devices.
 
+use super::Pages;
 use super::devices;
 use super::layout::{chart_scripts, minutes, nothing, percent};
 use super::overview::state;
 use super::session::Who;
 use super::words::{NONE, ago, moment, since, word_or};
-use crate::app::App;
 use crate::audit::now_ms;
 use crate::people::Right;
 use crate::reports::{
@@ -28,7 +28,7 @@ struct Now {
     words: Wording,
 }
 
-async fn now_of(app: &App, site: &str, now: i64) -> Result<Option<Now>, DbError> {
+async fn now_of(app: &Pages, site: &str, now: i64) -> Result<Option<Now>, DbError> {
     let site = site.to_owned();
     app.db()
         .read(move |tx| {
@@ -50,7 +50,7 @@ struct Today {
     devices: Vec<Device>,
 }
 
-async fn today_of(app: &App, site: &str, now: i64) -> Result<Today, DbError> {
+async fn today_of(app: &Pages, site: &str, now: i64) -> Result<Today, DbError> {
     let scope = Scope::Sites(vec![site.to_owned()]);
     let period = Period::day(day_of(now));
     app.db()
@@ -68,7 +68,11 @@ async fn today_of(app: &App, site: &str, now: i64) -> Result<Today, DbError> {
 }
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who, Path(site): Path<String>) -> Result<Response, Response> {
+pub async fn page(
+    State(app): State<Pages>,
+    who: Who,
+    Path(site): Path<String>,
+) -> Result<Response, Response> {
     who.needs(Right::Reports)?;
     who.sees(&site)?;
     let (now, lang) = (now_ms(), who.lang());
@@ -99,7 +103,7 @@ pub async fn page(State(app): State<App>, who: Who, Path(site): Path<String>) ->
 }
 
 /// The part that is drawn again.
-pub async fn live(State(app): State<App>, who: Who, Path(site): Path<String>) -> Result<Html, Response> {
+pub async fn live(State(app): State<Pages>, who: Who, Path(site): Path<String>) -> Result<Html, Response> {
     who.needs(Right::Reports)?;
     who.sees(&site)?;
     let now = now_ms();

@@ -27,10 +27,29 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use motcua_link::db::Db;
 use motcua_web::asset;
 
+/// What every page needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    db: Db,
+}
+
+impl Pages {
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+}
+
 /// All pages and the open data. Their tables are made by `schema` and [`crate::people::prepare`] before.
-pub fn router(app: App) -> Router {
+pub fn router(app: &App) -> Router {
+    over(app.db().clone())
+}
+
+/// The same over a database alone: pages need nothing else.
+pub fn over(db: Db) -> Router {
     Router::new()
         .route("/", get(overview::page))
         .route("/live", get(overview::live))
@@ -62,7 +81,7 @@ pub fn router(app: App) -> Router {
         .route("/open/v1/figures.json", get(open::figures_json))
         .route("/open/v1/figures.csv", get(open::figures_csv))
         .route("/assets/{name}", get(asset_of))
-        .with_state(app)
+        .with_state(Pages { db })
 }
 
 async fn asset_of(Path(name): Path<String>) -> Response {

@@ -3,7 +3,7 @@
 //! officers, counters or citizens is in it, and no rate of fewer than five
 //! ratings.
 
-use crate::app::App;
+use super::Pages;
 use crate::audit::now_ms;
 use crate::reports::{self, Group, LevelCount, Period, Scope, Wording, day_of};
 use axum::extract::{Query, State};
@@ -120,7 +120,7 @@ fn busy() -> Response {
         .into_response()
 }
 
-async fn halls(app: &App) -> Result<Vec<OpenHall>, Response> {
+async fn halls(app: &Pages) -> Result<Vec<OpenHall>, Response> {
     let Ok(_turn) = TURNS.try_acquire() else { return Err(busy()) };
     let now = now_ms();
     let read =
@@ -143,7 +143,7 @@ fn round(value: Option<f64>) -> Option<f64> {
     value.map(motcua_core::score::round1)
 }
 
-async fn figures(app: &App, asked: &Asked) -> Result<(Period, Vec<OpenFigure>), Response> {
+async fn figures(app: &Pages, asked: &Asked) -> Result<(Period, Vec<OpenFigure>), Response> {
     let bad = |text: String| refused(StatusCode::BAD_REQUEST, &text);
     let (period, by) = (asked.period().map_err(bad)?, asked.group().map_err(bad)?);
     let Ok(_turn) = TURNS.try_acquire() else { return Err(busy()) };
@@ -177,13 +177,13 @@ async fn figures(app: &App, asked: &Asked) -> Result<(Period, Vec<OpenFigure>), 
 }
 
 /// Halls now.
-pub async fn halls_json(State(app): State<App>) -> Result<Response, Response> {
+pub async fn halls_json(State(app): State<Pages>) -> Result<Response, Response> {
     let halls = halls(&app).await?;
     Ok(open(axum::Json(serde_json::json!({ "halls": halls })).into_response(), 15))
 }
 
 /// Halls now as a file.
-pub async fn halls_csv(State(app): State<App>) -> Result<Response, Response> {
+pub async fn halls_csv(State(app): State<Pages>) -> Result<Response, Response> {
     let rows = halls(&app).await?.into_iter().map(|h| {
         vec![
             Cell::Text(h.site),
@@ -210,14 +210,17 @@ pub async fn halls_csv(State(app): State<App>) -> Result<Response, Response> {
 }
 
 /// Figures of a period.
-pub async fn figures_json(State(app): State<App>, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn figures_json(
+    State(app): State<Pages>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     let (period, lines) = figures(&app, &asked).await?;
     let body = serde_json::json!({ "from": period.from, "to": period.to, "figures": lines });
     Ok(open(axum::Json(body).into_response(), 300))
 }
 
 /// Figures of a period as a file.
-pub async fn figures_csv(State(app): State<App>, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn figures_csv(State(app): State<Pages>, Query(asked): Query<Asked>) -> Result<Response, Response> {
     let (period, lines) = figures(&app, &asked).await?;
     let rows = lines.into_iter().map(|l| {
         vec![

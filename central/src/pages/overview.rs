@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! All halls now: what needs somebody first, then every hall.
 
+use super::Pages;
 use super::layout::{minutes, nothing, percent};
 use super::session::Who;
 use super::words::{NONE, ago, since};
-use crate::app::App;
 use crate::audit::now_ms;
 use crate::people::Right;
 use crate::reports::{HallNow, LevelCount, halls_now};
@@ -19,7 +19,7 @@ use motcua_web::parts::number;
 const SILENT_MS: i64 = 5 * 60_000;
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who) -> Response {
+pub async fn page(State(app): State<Pages>, who: Who) -> Response {
     if !who.may(Right::Reports) {
         return Redirect::to("/devices").into_response();
     }
@@ -38,12 +38,12 @@ pub async fn page(State(app): State<App>, who: Who) -> Response {
 }
 
 /// The part that is drawn again.
-pub async fn live(State(app): State<App>, who: Who) -> Result<Html, Response> {
+pub async fn live(State(app): State<Pages>, who: Who) -> Result<Html, Response> {
     who.needs(Right::Reports)?;
     part(&app, &who).await.map(Html).map_err(|e| who.broken(&e))
 }
 
-async fn part(app: &App, who: &Who) -> Result<Markup, DbError> {
+async fn part(app: &Pages, who: &Who) -> Result<Markup, DbError> {
     let (scope, now, lang) = (who.scope(), now_ms(), who.lang());
     let halls = app.db().read(move |tx| Box::pin(async move { halls_now(tx, &scope, now).await })).await?;
     if halls.is_empty() {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! People: accounts, their roles and halls, new passwords.
 
+use super::Pages;
 use super::session::{Signed, Who};
 use super::sign::fault_text;
 use super::words::{moment, word};
-use crate::app::App;
 use crate::audit::now_ms;
 use crate::people::{self, Account, AccountFault, Change, New, Right, Role};
 use crate::reports::{Scope, Wording};
@@ -17,12 +17,12 @@ use motcua_web::form::Fields;
 use motcua_web::parts::csrf;
 
 /// The page.
-pub async fn page(State(app): State<App>, who: Who) -> Result<Response, Response> {
+pub async fn page(State(app): State<Pages>, who: Who) -> Result<Response, Response> {
     who.needs(Right::People)?;
     draw(&app, &who, None).await.map_err(|e| who.broken(&e))
 }
 
-async fn draw(app: &App, who: &Who, fault: Option<&str>) -> Result<Response, DbError> {
+async fn draw(app: &Pages, who: &Who, fault: Option<&str>) -> Result<Response, DbError> {
     let lang = who.lang();
     let accounts = people::accounts(app.db()).await?;
     let words = app.db().read(|tx| Box::pin(async move { Wording::read(tx, &Scope::All).await })).await?;
@@ -118,7 +118,7 @@ fn card(who: &Who, words: &Wording, a: &Account) -> Markup {
 }
 
 /// Carries out what a form asks.
-pub async fn act(State(app): State<App>, form: Signed) -> Result<Response, Response> {
+pub async fn act(State(app): State<Pages>, form: Signed) -> Result<Response, Response> {
     form.who.needs(Right::People)?;
     match carry_out(&app, &form).await {
         Ok(()) => Ok(Redirect::to("/people").into_response()),
@@ -140,7 +140,7 @@ fn change_of(f: &Fields) -> Change {
     }
 }
 
-async fn carry_out(app: &App, form: &Signed) -> Result<(), AccountFault> {
+async fn carry_out(app: &Pages, form: &Signed) -> Result<(), AccountFault> {
     let (f, by) = (&form.fields, form.who.id());
     let id = f.get("id").to_lowercase();
     match f.get("do") {

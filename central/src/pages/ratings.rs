@@ -2,12 +2,12 @@
 //! Ratings over a period: rates by level, reasons, answers, low ones, and the
 //! two official reports with what they can and cannot tell.
 
+use super::Pages;
 use super::layout::{chart_scripts, nothing, percent};
 use super::period::{Asked, chooser};
 use super::session::Who;
 use super::tables::{Report, class_name, index_source, stem};
 use super::words::{NONE, moment, word};
-use crate::app::App;
 use crate::people::Right;
 use crate::reports::Group;
 use axum::extract::{Query, State};
@@ -26,7 +26,7 @@ const LISTED: usize = 25;
 
 /// The page.
 pub async fn page(
-    State(app): State<App>,
+    State(app): State<Pages>,
     who: Who,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {
@@ -162,7 +162,11 @@ fn official(lang: &str, report: &Report) -> Markup {
 }
 
 /// The table as a file.
-pub async fn csv(State(app): State<App>, who: Who, Query(asked): Query<Asked>) -> Result<Response, Response> {
+pub async fn csv(
+    State(app): State<Pages>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
     who.needs(Right::Reports)?;
     let report = Report::read(&app, &who, &asked).await.map_err(|e| who.broken(&e))?;
     Ok(download::csv(&report.ratings_table(who.lang()), &stem("motcua-ratings", report.period)))

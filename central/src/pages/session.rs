@@ -2,8 +2,8 @@
 //! Who is at the browser: the session cookie as an extractor, forms with the
 //! session's token, and what is answered when something cannot be done.
 
+use super::Pages;
 use super::layout::Page;
-use crate::app::App;
 use crate::audit::now_ms;
 use crate::people::{self, Right, SESSION_HOURS, Session};
 use crate::reports::Scope;
@@ -104,9 +104,9 @@ fn nobody(parts: &Parts) -> Response {
     Redirect::to("/signin").into_response()
 }
 
-impl FromRequestParts<App> for Who {
+impl FromRequestParts<Pages> for Who {
     type Rejection = Response;
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Who, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &Pages) -> Result<Who, Response> {
         let Some(token) = COOKIE.read(&parts.headers) else { return Err(nobody(parts)) };
         match people::session(app.db(), token, now_ms()).await {
             Ok(Some(session)) => Ok(Who { session }),
@@ -129,9 +129,9 @@ pub struct Signed {
     pub fields: Fields,
 }
 
-impl FromRequest<App> for Signed {
+impl FromRequest<Pages> for Signed {
     type Rejection = Response;
-    async fn from_request(request: Request, app: &App) -> Result<Signed, Response> {
+    async fn from_request(request: Request, app: &Pages) -> Result<Signed, Response> {
         let (mut parts, body) = request.into_parts();
         let who = Who::from_request_parts(&mut parts, app).await?;
         let header = parts.headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);

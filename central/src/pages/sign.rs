@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The first account, signing in and out, the language of the pages.
 
+use super::Pages;
 use super::layout::{LANGUAGES, Page};
 use super::session::{COOKIE, Signed, is_secure};
-use crate::app::App;
 use crate::audit::now_ms;
 use crate::people::{self, AccountFault, Change, New, Role, SignInFault};
 use axum::body::Bytes;
@@ -45,12 +45,12 @@ fn languages(lang: &str, path: &str) -> Markup {
     }
 }
 
-async fn is_new(app: &App) -> bool {
+async fn is_new(app: &Pages) -> bool {
     people::needs_setup(app.db()).await.unwrap_or(false)
 }
 
 /// The sign-in page.
-pub async fn page(State(app): State<App>, Query(asked): Query<Lang>) -> Response {
+pub async fn page(State(app): State<Pages>, Query(asked): Query<Lang>) -> Response {
     if is_new(&app).await {
         return Redirect::to("/setup").into_response();
     }
@@ -77,7 +77,7 @@ fn sign_in_page(lang: &str, id: &str, fault: Option<&str>) -> Html {
 }
 
 /// Signs in.
-pub async fn sign_in(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn sign_in(State(app): State<Pages>, headers: HeaderMap, body: Bytes) -> Response {
     let fields = Fields::read(&body);
     let lang = known(fields.some("lang").as_deref());
     if !from_here(&headers) {
@@ -101,7 +101,7 @@ pub async fn sign_in(State(app): State<App>, headers: HeaderMap, body: Bytes) ->
 }
 
 /// Signs out.
-pub async fn sign_out(State(app): State<App>, headers: HeaderMap, form: Signed) -> Response {
+pub async fn sign_out(State(app): State<Pages>, headers: HeaderMap, form: Signed) -> Response {
     if let Err(e) = people::sign_out(app.db(), &form.who.session).await {
         return form.who.broken(&e);
     }
@@ -110,7 +110,7 @@ pub async fn sign_out(State(app): State<App>, headers: HeaderMap, form: Signed) 
 }
 
 /// Another language for this session.
-pub async fn lang(State(app): State<App>, form: Signed) -> Response {
+pub async fn lang(State(app): State<Pages>, form: Signed) -> Response {
     let lang = known(Some(form.fields.get("lang")));
     if let Err(e) = people::set_lang(app.db(), &form.who.session, lang).await {
         return form.who.broken(&e);
@@ -122,7 +122,7 @@ pub async fn lang(State(app): State<App>, form: Signed) -> Response {
 }
 
 /// The page for the first account.
-pub async fn setup_page(State(app): State<App>, Query(asked): Query<Lang>) -> Response {
+pub async fn setup_page(State(app): State<Pages>, Query(asked): Query<Lang>) -> Response {
     if !is_new(&app).await {
         return Redirect::to("/signin").into_response();
     }
@@ -152,7 +152,7 @@ fn setup_form(lang: &str, given: &Fields, fault: Option<&str>) -> Html {
 }
 
 /// Makes the first account and signs it in.
-pub async fn setup(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+pub async fn setup(State(app): State<Pages>, headers: HeaderMap, body: Bytes) -> Response {
     let fields = Fields::read(&body);
     let lang = known(fields.some("lang").as_deref());
     if !from_here(&headers) {

@@ -2,10 +2,10 @@
 //! Figures and ratings as tables, for pages and for files; the book that has
 //! them all.
 
+use super::Pages;
 use super::period::{Asked, title};
 use super::session::Who;
 use super::words::{moment, name_of, word};
-use crate::app::App;
 use crate::people::Right;
 use crate::reports::{self, Figures, Group, HallScore, LevelCount, Line, Period, Ratings, Scope, Wording};
 use axum::extract::{Query, State};
@@ -35,7 +35,7 @@ pub struct Report {
 
 impl Report {
     /// Reads what was asked for.
-    pub async fn read(app: &App, who: &Who, asked: &Asked) -> Result<Report, DbError> {
+    pub async fn read(app: &Pages, who: &Who, asked: &Asked) -> Result<Report, DbError> {
         let (mine, scope) = (who.scope(), asked.scope(who));
         let (period, group) = (asked.period(), asked.group());
         app.db()
@@ -281,7 +281,7 @@ pub fn comparison_table(
 
 /// Everything of a period as one book.
 pub async fn book(
-    State(app): State<App>,
+    State(app): State<Pages>,
     who: Who,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Response> {

@@ -6,6 +6,8 @@ mod fold;
 mod rows;
 mod tables;
 
+pub(crate) use rows::alarm;
+
 use fold::Fold;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -49,17 +51,15 @@ impl Follow for Projector {
                 }
                 fold.write(tx, source, received_ms).await?;
             }
+            for (at_ms, body) in &bodies {
+                rows::steered(tx, source, *at_ms, body).await?;
+            }
             let health = bodies.iter().rev().find_map(|(at_ms, body)| match body {
                 Body::DeviceHealth(health) => Some((*at_ms, health)),
                 _ => None,
             });
             if let Some((at_ms, health)) = health {
                 rows::healthy(tx, source, at_ms, health).await?;
-            }
-            for (at_ms, body) in &bodies {
-                if let Body::ConfigReported(report) = body {
-                    rows::worded(tx, source, *at_ms, report).await?;
-                }
             }
             for refused in &unread {
                 rows::alarm(tx, source, "quarantine", &refused.reason, received_ms).await?;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rows that are written one at a time: halls, devices, alarms.
 
-use motcua_core::hall::Hall;
-use motcua_link::data::{ConfigReported, DeviceHealth};
+use motcua_link::data::{Body, DeviceHealth};
 use motcua_link::db::{DbError, Tx};
 use motcua_link::wire::Source;
 
@@ -34,7 +33,7 @@ pub(super) async fn healthy(
 }
 
 /// An alarm; the same one again only counts.
-pub(super) async fn alarm(
+pub(crate) async fn alarm(
     tx: &mut Tx<'_>,
     source: &Source,
     kind: &str,
@@ -58,27 +57,24 @@ pub(super) async fn alarm(
     Ok(())
 }
 
-/// The words of a hall, where its report has them: the configuration that is in force there.
-pub(super) async fn worded(
+/// What a hall made of what came down to it.
+pub(super) async fn steered(
     tx: &mut Tx<'_>,
     source: &Source,
     at_ms: i64,
-    report: &ConfigReported,
+    body: &Body,
 ) -> Result<(), DbError> {
-    let Some(text) = report.text.as_ref().filter(|_| report.applied && report.document == "hall") else {
-        return Ok(());
-    };
-    // A hall of a newer program may write what this one cannot read; its old words stay.
-    let Ok(hall) = Hall::parse(text) else { return Ok(()) };
-    let digest = motcua_web::token::short_digest(text.as_bytes());
-    let sql = "INSERT INTO wordings(site, at_ms, digest, text) VALUES($1, $2, $3, $4)
-               ON CONFLICT(site) DO UPDATE SET at_ms = excluded.at_ms, digest = excluded.digest, text = excluded.text
-               WHERE wordings.at_ms <= excluded.at_ms";
-    if tx.execute(sql, &[source.site().into(), at_ms.into(), digest.into(), text.as_str().into()]).await? > 0
-    {
-        let name = hall.lines.last().cloned().unwrap_or_default();
-        tx.execute("UPDATE halls SET name = $1 WHERE site = $2", &[name.into(), source.site().into()])
-            .await?;
+    match body {
+        Body::CommandReported(e) => {
+            let detail = e.detail.as_deref();
+            crate::steer::became(tx, source.site(), e.command, e.done, detail, at_ms).await
+        }
+        Body::ConfigReported(e) => {
+            let action = if e.applied { "config-applied" } else { "config-refused" };
+            let subject = format!("{} {}", e.document, e.version);
+            crate::steer::note(tx, "hall", source.site(), action, &subject, e.detail.as_deref().unwrap_or(""))
+                .await
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -72,7 +72,7 @@ pub async fn halls_now(tx: &mut Tx<'_>, scope: &Scope, now_ms: i64) -> Result<Ve
     );
     for row in tx.rows(&sql, &scope.values()).await? {
         let (site, name) = (row.text(0)?, row.text(1)?);
-        let name = if name.is_empty() { site.clone() } else { name };
+        let name = super::wording::short(&site, &name);
         let is_open = row.text(2)? == today.to_string();
         let (intake, last_ms) = (row.text_or_none(3)?, row.int(4)?);
         halls.insert(site.clone(), HallNow { site, name, is_open, intake, last_ms, ..HallNow::default() });

@@ -8,8 +8,11 @@ use motcua_link::db::{DbError, Tx};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Parsed configurations by hall, with their digests: a page asks for all of them every few seconds.
-static PARSED: Mutex<BTreeMap<String, (String, Arc<Hall>)>> = Mutex::new(BTreeMap::new());
+/// Digest of what a hall says it has, and when it said so.
+type Version = (String, i64);
+
+/// Parsed configurations by hall: a page asks for all of them every few seconds.
+static PARSED: Mutex<BTreeMap<String, (Version, Arc<Hall>)>> = Mutex::new(BTreeMap::new());
 
 /// One hall.
 #[derive(Clone, Debug)]
@@ -35,26 +38,28 @@ impl Wording {
     /// The database's.
     pub async fn read(tx: &mut Tx<'_>, scope: &Scope) -> Result<Wording, DbError> {
         let sql = format!(
-            "SELECT h.site, h.name, w.digest FROM halls h LEFT JOIN wordings w ON w.site = h.site WHERE 1 = 1{}",
+            "SELECT h.site, h.name, r.digest, r.at_ms FROM halls h
+             LEFT JOIN reported r ON r.site = h.site AND r.name = 'hall' AND r.text IS NOT NULL WHERE 1 = 1{}",
             scope.clause("h.site", 0)
         );
         let mut named = Vec::new();
         for row in tx.rows(&sql, &scope.values()).await? {
-            named.push((row.text(0)?, row.text(1)?, row.text_or_none(2)?));
+            let version = row.text_or_none(2)?.zip(row.int_or_none(3)?);
+            named.push((row.text(0)?, row.text(1)?, version));
         }
-        let unread = named.iter().filter_map(|(site, _, digest)| {
-            let digest = digest.as_ref()?;
-            known(site, digest).is_none().then(|| site.clone())
+        let unread = named.iter().filter(|(site, _, version)| {
+            version.as_ref().is_some_and(|version| known(site, version).is_none())
         });
-        let sql = "SELECT site, digest, text FROM wordings WHERE site";
+        let unread = unread.map(|(site, _, _)| site.clone());
+        let sql = "SELECT site, digest, at_ms, text FROM reported WHERE name = 'hall' AND text IS NOT NULL AND site";
         for row in tx.rows_of(sql, &[], unread.collect()).await? {
-            keep(row.text(0)?, row.text(1)?, &row.text(2)?);
+            keep(row.text(0)?, (row.text(1)?, row.int(2)?), &row.text(3)?);
         }
         let mut halls = BTreeMap::new();
-        for (site, name, digest) in named {
-            let hall = digest.and_then(|d| known(&site, &d));
+        for (site, name, version) in named {
+            let hall = version.and_then(|v| known(&site, &v));
             let rating = hall.as_ref().map(|h| h.rating.clone()).unwrap_or_default();
-            let name = if name.is_empty() { site.clone() } else { name };
+            let name = short(&site, &name);
             halls.insert(site, HallWords { name, hall, rating });
         }
         Ok(Wording { halls })
@@ -156,14 +161,21 @@ impl Wording {
     }
 }
 
-fn known(site: &str, digest: &str) -> Option<Arc<Hall>> {
-    let kept = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
-    kept.get(site).filter(|(d, _)| d == digest).map(|(_, hall)| hall.clone())
+/// The last line of a hall's name, which tells it from others; its key when it has none.
+pub(super) fn short(site: &str, name: &str) -> String {
+    let last = name.rsplit(" · ").next().filter(|n| !n.is_empty());
+    last.unwrap_or(site).to_owned()
 }
 
-fn keep(site: String, digest: String, text: &str) {
+fn known(site: &str, version: &Version) -> Option<Arc<Hall>> {
+    let kept = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+    kept.get(site).filter(|(v, _)| v == version).map(|(_, hall)| hall.clone())
+}
+
+fn keep(site: String, version: Version, text: &str) {
+    // A hall of a newer program may write what this one cannot read.
     if let Ok(hall) = Hall::parse(text) {
         let mut kept = PARSED.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(site, (digest, Arc::new(hall)));
+        kept.insert(site, (version, Arc::new(hall)));
     }
 }

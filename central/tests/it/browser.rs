@@ -10,7 +10,6 @@ use crate::visitor::*;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use motcua_central::app::App;
 use motcua_central::audit::now_ms;
 use motcua_central::reports::day_of;
 use serde_json::{Value, json};
@@ -236,7 +235,7 @@ async fn a_province(app: &App) {
         let mut hub = Hub::new(site);
         let day = |back: i64| now - back * 86_400_000;
         if !name.is_empty() {
-            hub.configured(day(6) - 200 * MINUTE, site, name);
+            configured(app, site, name, day(6) - 200 * MINUTE).await;
         }
         for back in (0..6).rev() {
             hub.open(day(back) - 190 * MINUTE, &day_of(day(back)).to_string());
@@ -339,7 +338,7 @@ async fn a_new_number_appears_by_itself_and_a_central_that_is_away_is_said() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let router = motcua_central::pages::router(app.clone());
+    let router = motcua_central::pages::over(app.db().clone());
     runtime.spawn(async move { axum::serve(listener, router).await });
     let eyes = eyes(&driver, &profile, format!("http://{at}")).await;
     eyes.sign_in("vi").await;

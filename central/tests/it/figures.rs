@@ -3,7 +3,6 @@
 
 use crate::sites::*;
 use crate::support::*;
-use motcua_central::app::App;
 use motcua_central::reports::{self, Figures, Group, Line, Period, Ratings, Scope, Wording};
 use motcua_core::score::Source;
 use motcua_link::data::{TicketTransferred, TicketVoided};
@@ -20,7 +19,7 @@ fn at(clock: &str) -> i64 {
 async fn told(app: &App) {
     let (first, second) = (("1", "an"), ("2", "binh"));
     let mut hub = Hub::new("ngo-quyen");
-    hub.configured(at("07:00"), "ngo-quyen", "PHƯỜNG NGÔ QUYỀN");
+    configured(app, "ngo-quyen", "PHƯỜNG NGÔ QUYỀN", at("07:00")).await;
     hub.open(at("07:30"), DAY);
     hub.seat(at("07:30"), "1", "an");
     let t = hub.give(at("08:00"), "certify");
@@ -193,7 +192,7 @@ async fn everything(app: &App) -> String {
 
 async fn a_busy_day(app: &App) {
     let (mut hub, mut dice) = (Hub::new("hong-bang"), Dice::new(7));
-    hub.configured(at("06:00"), "hong-bang", "PHƯỜNG HỒNG BÀNG");
+    configured(app, "hong-bang", "PHƯỜNG HỒNG BÀNG", at("06:00")).await;
     hub.open(at("07:30"), DAY);
     a_day(&mut hub, &mut dice, at("07:30"), 150, 560);
     hub.lane.send(app, at("17:00")).await;

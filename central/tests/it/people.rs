@@ -4,7 +4,6 @@
 
 use crate::support::*;
 use crate::visitor::{SECRET, new};
-use motcua_central::app::App;
 use motcua_central::people::{self, AccountFault, Change, Role, SignInFault};
 use motcua_link::testing::Postgres;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Halls with a past: what happens to people in them, told as their hubs tell it.
 
-use crate::support::Sender;
-use motcua_central::app::App;
+use crate::support::{App, Sender};
+use motcua_central::steer;
 use motcua_link::data::*;
 use motcua_link::wire::Lane;
 use std::collections::BTreeMap;
@@ -14,6 +14,16 @@ pub const MINUTE: i64 = 60_000;
 pub fn hall_file(site: &str, name: &str) -> String {
     let sample = include_str!("../../../deploy/hall.sample.toml");
     sample.replace("id = \"ngo-quyen\"", &format!("id = \"{site}\"")).replace("PHƯỜNG NGÔ QUYỀN", name)
+}
+
+/// A hall says which configuration serves there.
+pub async fn configured(app: &App, site: &str, name: &str, at_ms: i64) {
+    let (site, text) = (site.to_owned(), hall_file(site, name));
+    let said = steer::Reported { version: 0, digest: "0".repeat(64), applied: true, detail: None, at_ms };
+    let said = app.db().write(move |tx| {
+        Box::pin(async move { steer::set_reported(tx, &site, &said, Some(&text), at_ms).await })
+    });
+    said.await.unwrap();
 }
 
 /// A hall's hub.
@@ -43,20 +53,6 @@ impl Hub {
     fn id(&mut self) -> Uuid {
         self.ids = self.ids.wrapping_add(1);
         Uuid::from_u128(self.ids)
-    }
-
-    pub fn configured(&mut self, at: i64, site: &str, name: &str) {
-        let text = hall_file(site, name);
-        let digest = "0".repeat(64);
-        let body = ConfigReported {
-            document: "hall".into(),
-            version: 0,
-            digest,
-            applied: true,
-            detail: None,
-            text: Some(text),
-        };
-        self.lane.tell(at, body);
     }
 
     pub fn open(&mut self, at: i64, day: &str) {
@@ -163,7 +159,7 @@ impl Hub {
     }
 
     pub fn word(&mut self, at: i64, code: &str, kind: &str, text: &str, sealed: bool) {
-        let contact = sealed.then(|| SealedText {
+        let contact = sealed.then(|| Sealed {
             key: "00112233aabbccdd".into(),
             enc: "ENCAPSULATED-KEY".into(),
             text: "SEALED-CONTACT".into(),

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Databases, and halls that report to them through the receiver.
 
-use motcua_central::app::App;
-use motcua_central::project::Projector;
-use motcua_central::{people, schema};
+use motcua_central::{people, serve};
 use motcua_link::data::Body;
 use motcua_link::db::Db;
 use motcua_link::receive::{SqlStore, Store};
 use motcua_link::testing::Postgres;
 use motcua_link::wire::{Batch, Chain, CloudEvent, Epoch, Heading, Lane, Source};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 pub struct Dir(PathBuf);
 
@@ -32,10 +29,21 @@ impl Drop for Dir {
     }
 }
 
-/// The central's parts over a database.
+/// A database with its receiver.
+#[derive(Clone)]
+pub struct App {
+    pub store: SqlStore,
+}
+
+impl App {
+    pub fn db(&self) -> &Db {
+        self.store.db()
+    }
+}
+
+/// The central's tables in a database.
 pub async fn central(db: Db) -> App {
-    let store = SqlStore::open(db, Arc::new(Projector)).await.unwrap();
-    store.db().migrate("central", schema::STEPS).await.unwrap();
+    let store = serve::prepare(db).await.unwrap();
     people::prepare(store.db()).await.unwrap();
     App { store }
 }

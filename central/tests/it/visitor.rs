@@ -2,7 +2,6 @@
 //! The pages served on a free port, and a browser without a window.
 
 use crate::support::*;
-use motcua_central::app::App;
 use motcua_central::people::{self, Change, New, Role};
 use reqwest::header::HeaderMap;
 
@@ -12,7 +11,7 @@ pub const SECRET: &str = "rồng xanh qua sông Cấm";
 pub async fn serve(app: &App) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = motcua_central::pages::router(app.clone());
+    let router = motcua_central::pages::over(app.db().clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
     url
 }

@@ -5,7 +5,6 @@
 use crate::sites::*;
 use crate::support::*;
 use crate::visitor::*;
-use motcua_central::app::App;
 use motcua_central::audit::now_ms;
 use motcua_central::people;
 use motcua_central::reports::day_of;
@@ -18,7 +17,7 @@ async fn told(app: &App) {
     for (site, name, people) in [("ngo-quyen", "PHƯỜNG NGÔ QUYỀN", 40), ("hong-bang", "PHƯỜNG HỒNG BÀNG", 3)]
     {
         let mut hub = Hub::new(site);
-        hub.configured(now - 300 * MINUTE, site, name);
+        configured(app, site, name, now - 300 * MINUTE).await;
         hub.open(now - 299 * MINUTE, &day_of(now).to_string());
         a_day(&mut hub, &mut dice, now - 180 * MINUTE, people, 170);
         hub.word(now, &format!("GY-{site}"), "complaint", "Chờ lâu & nóng <b>", true);

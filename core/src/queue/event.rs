@@ -279,6 +279,28 @@ pub enum Event {
         /// Ticket id.
         ticket: Uuid,
     },
+    /// The hall serves by another configuration, or refused one of the central.
+    Configured {
+        /// Hexadecimal SHA-256 of the text.
+        digest: String,
+        /// Version of the central; 0 for a text of the hall's own.
+        central: u64,
+        /// Account, `file` or `central`.
+        by: String,
+        /// Why it does not serve.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refused: Option<String>,
+    },
+    /// A command of the central was carried out or refused.
+    CarriedOut {
+        /// Its id.
+        command: Uuid,
+        /// It was carried out.
+        done: bool,
+        /// Why not, or what came of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
 }
 
 /// Where a ticket enters the queue.
@@ -337,6 +359,8 @@ impl Event {
             Event::AlarmSeen { .. } => "alarm_seen",
             Event::CarriedOver { .. } => "carried_over",
             Event::Delivered { .. } => "delivered",
+            Event::Configured { .. } => "configured",
+            Event::CarriedOut { .. } => "carried_out",
         }
     }
 }

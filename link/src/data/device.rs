@@ -97,12 +97,9 @@ pub struct ConfigReported {
     pub digest: String,
     /// It is in force.
     pub applied: bool,
-    /// Why it is not.
+    /// Why it is not, or who changed it in the hall.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The text, where the hall changed it itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
 }
 
 /// A command was carried out or refused.

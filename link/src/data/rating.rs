@@ -74,13 +74,13 @@ pub struct FeedbackGiven {
     /// How the citizen may be reached, if that was wished, sealed to the province's key (RFC 9180); only the
     /// province can open it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contact: Option<SealedText>,
+    pub contact: Option<Sealed>,
 }
 
 /// A text that only the holder of a key can read: HPKE base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256,
 /// ChaCha20-Poly1305; `info` is `motcua feedback contact v1`, `aad` the feedback's code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SealedText {
+pub struct Sealed {
     /// First 16 hexadecimal digits of the SHA-256 of the public key.
     pub key: String,
     /// Encapsulated key, base64url without padding.

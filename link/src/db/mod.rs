@@ -151,12 +151,21 @@ pub enum Kind {
 }
 
 impl Db {
-    /// A file, made when missing, with these steps of a schema (see [`Db::migrate`]).
+    /// A file, made when missing; this program alone serves it.
     ///
     /// # Errors
-    /// The file cannot be used, or is of a newer program.
+    /// The file cannot be used, or another program has it.
     pub fn sqlite(file: &std::path::Path) -> Result<Db, DbError> {
-        Ok(Db::Sqlite(sqlite::Sqlite::open(file)?))
+        Ok(Db::Sqlite(sqlite::Sqlite::open(file, true)?))
+    }
+
+    /// The same file beside the program that has it: for a command line that adds a row to a running server's
+    /// database.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub fn sqlite_beside(file: &std::path::Path) -> Result<Db, DbError> {
+        Ok(Db::Sqlite(sqlite::Sqlite::open(file, false)?))
     }
 
     /// PostgreSQL by its URL, `postgres://user:password@host:port/name`; `connections` at most. With `ca`, the

@@ -40,15 +40,17 @@ type Write = Box<dyn FnOnce(&mut Connection) -> Told + Send>;
 type Told = Box<dyn FnOnce(Result<(), &str>) + Send>;
 
 impl Sqlite {
-    pub(super) fn open(path: &Path) -> Result<Sqlite, DbError> {
+    /// `alone` keeps other programs that want to be alone away.
+    pub(super) fn open(path: &Path, alone: bool) -> Result<Sqlite, DbError> {
         if rusqlite::version_number() < LOWEST {
             return Err(DbError::OldSqlite(rusqlite::version()));
         }
-        let lock = lock(path)?;
+        let lock = if alone { Some(lock(path)?) } else { None };
         let db = Connection::open(path)?;
         db.pragma_update(None, "journal_mode", "WAL")?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "foreign_keys", "ON")?;
+        db.busy_timeout(std::time::Duration::from_secs(10))?;
         db.set_prepared_statement_cache_capacity(64);
         let (jobs, inbox) = channel();
         std::thread::Builder::new()
@@ -124,7 +126,7 @@ fn lock(path: &Path) -> Result<File, DbError> {
     Ok(file)
 }
 
-fn writer(mut db: Connection, inbox: &Receiver<Work>, _lock: File) {
+fn writer(mut db: Connection, inbox: &Receiver<Work>, lock: Option<File>) {
     while let Ok(first) = inbox.recv() {
         let mut group = Vec::new();
         let mut closing = None;
@@ -143,7 +145,7 @@ fn writer(mut db: Connection, inbox: &Receiver<Work>, _lock: File) {
                 tracing::warn!(error = %e, "the log stays beside the file");
             }
             drop(db);
-            drop(_lock);
+            drop(lock);
             let _ = tell.send(());
             return;
         }

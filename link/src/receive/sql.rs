@@ -88,6 +88,8 @@ const QUARANTINE: Put = Put {
     conflict: "",
 };
 
+/// In place of an accepted epoch: the one that comes next.
+const NEXT: &str = "next";
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
 
@@ -251,6 +253,17 @@ impl SqlStore {
     }
 }
 
+/// Whatever epoch the device speaks with next follows the present one, on each of its lanes: it was enrolled
+/// anew. Inside the transaction that enrols it.
+///
+/// # Errors
+/// The database's.
+pub async fn accept_next(tx: &mut Tx<'_>, source: &Source) -> Result<(), DbError> {
+    tx.execute("UPDATE lanes SET accepted = $1 WHERE source = $2", &[NEXT.into(), source.to_string().into()])
+        .await?;
+    Ok(())
+}
+
 async fn make_day(tx: &mut Tx<'_>, table: &str, day: i64) -> Result<(), DbError> {
     let name = format!("{table}_{day}");
     if tx.one("SELECT 1 FROM pg_class WHERE relname::text = $1", &[name.as_str().into()]).await?.is_some() {
@@ -366,7 +379,11 @@ async fn standing(tx: &mut Tx<'_>, batch: &Batch) -> Result<Standing, DbError> {
     let sql = "SELECT epoch, acked, chain, accepted FROM lanes WHERE source = $1 AND lane = $2";
     let Some(row) = tx.one(sql, &key).await? else { return Ok(Standing::default()) };
     let cursor = cursor(&row.text(0)?, row.number(1)?, &row.text(2)?)?;
-    let accepted = row.text_or_none(3)?.map(|text| word(&text)).transpose()?;
+    let accepted = match row.text_or_none(3)?.as_deref() {
+        Some(NEXT) => Some(batch.heading.epoch.clone()),
+        Some(text) => Some(word(text)?),
+        None => None,
+    };
     let mut retired = Vec::new();
     if cursor.epoch != batch.heading.epoch {
         let sql = "SELECT epoch FROM epochs WHERE source = $1 AND lane = $2 AND state = 'retired'";

@@ -27,6 +27,8 @@ pub struct Sender<O: Outbox> {
     quarantined: u64,
     stuck: Option<Stuck>,
     oldest_ms: Option<i64>,
+    /// A new epoch was begun since the program started.
+    anew: bool,
 }
 
 /// What to do now.
@@ -114,6 +116,7 @@ impl<O: Outbox> Sender<O> {
             quarantined: 0,
             stuck: None,
             oldest_ms: None,
+            anew: false,
         })
     }
 
@@ -262,6 +265,8 @@ impl<O: Outbox> Sender<O> {
                 }
             }
             Some(ProblemKind::Fork) => return self.begin_anew(),
+            // The memory of the epoch that followed was lost; once, or two copies would chase each other.
+            Some(ProblemKind::Retired) if !self.anew => return self.begin_anew(),
             Some(ProblemKind::TooLarge) if self.size > 1 => {
                 self.size /= 2;
                 return Ok(Mood::Go);
@@ -287,6 +292,7 @@ impl<O: Outbox> Sender<O> {
             "the receiver holds another past of this database: it was restored from an older copy, or copied. A \
              new epoch begins; a technician accepts it on the central's page of this device"
         );
+        self.anew = true;
         self.epoch = epoch;
         self.start = start;
         self.acked = start - 1;

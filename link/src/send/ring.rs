@@ -24,6 +24,8 @@ CREATE TABLE IF NOT EXISTS waiting(
 CREATE TABLE IF NOT EXISTS acked(
     source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, through INTEGER NOT NULL, chain TEXT NOT NULL,
     PRIMARY KEY(source, lane, epoch)) WITHOUT ROWID;
+-- Epochs begun after the one that a database was born with.
+CREATE TABLE IF NOT EXISTS begun(born TEXT PRIMARY KEY, epoch TEXT NOT NULL, start INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
 /// The file. Cheap to clone; each clone can be the outbox of a lane.
@@ -95,6 +97,26 @@ impl Ring {
         tx.commit()
     }
 
+    /// A note of the owner, by its name.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn note(&self, name: &str) -> rusqlite::Result<Option<String>> {
+        let sql = "SELECT value FROM meta WHERE key = ?1";
+        self.db().query_row(sql, [format!("note/{name}")], |r| r.get(0)).optional()
+    }
+
+    /// Keeps a note of the owner. Durable.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn set_note(&self, name: &str, value: &str) -> rusqlite::Result<()> {
+        let db = self.db();
+        let sql = "INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value";
+        db.execute(sql, [&format!("note/{name}"), value])?;
+        db.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))
+    }
+
     /// This lane as an outbox.
     pub fn lane(&self, lane: Lane) -> RingLane {
         RingLane { ring: self.clone(), lane }
@@ -118,6 +140,33 @@ impl Ring {
             })
             .optional()?;
         Ok(row.and_then(|(through, chain)| Some((u64::try_from(through).ok()?, chain.parse().ok()?))))
+    }
+
+    /// The epoch under which a database speaks that was born with `born`, and where it begins, if another one
+    /// was begun.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn begun(&self, born: &Epoch) -> rusqlite::Result<Option<(Epoch, u64)>> {
+        let sql = "SELECT epoch, start FROM begun WHERE born = ?1";
+        let row: Option<(String, i64)> =
+            self.db().query_row(sql, [born.as_str()], |r| Ok((r.get(0)?, r.get(1)?))).optional()?;
+        Ok(row.and_then(|(epoch, start)| Some((epoch.parse().ok()?, u64::try_from(start).ok()?))))
+    }
+
+    /// Begins a new epoch for the database that was born with `born`. Durable.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn begin(&self, born: &Epoch, start: u64) -> rusqlite::Result<(Epoch, u64)> {
+        let epoch = Epoch::random().map_err(|_| rusqlite::Error::InvalidQuery)?;
+        let sql = "INSERT INTO begun(born, epoch, start) VALUES(?1, ?2, ?3)
+                   ON CONFLICT(born) DO UPDATE SET epoch = excluded.epoch, start = excluded.start";
+        let first = i64::try_from(start).unwrap_or(i64::MAX);
+        let db = self.db();
+        db.execute(sql, params![born.as_str(), epoch.as_str(), first])?;
+        db.query_row("PRAGMA wal_checkpoint(FULL)", [], |_| Ok(()))?;
+        Ok((epoch, start))
     }
 
     /// Keeps how far a lane was delivered.

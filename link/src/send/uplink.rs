@@ -37,6 +37,10 @@ pub struct Status {
     pub clock_off_ms: Option<i64>,
     /// Time a small request takes, milliseconds.
     pub round_trip_ms: Option<u64>,
+    /// Where the reports go; none before enrolment.
+    pub receiver: Option<String>,
+    /// When this device's certificate ends, milliseconds UTC.
+    pub certificate_ends_ms: Option<i64>,
     /// The lanes, in the order in which they were started.
     pub lanes: Vec<LaneState>,
     /// Something waits at the receiver for this device.
@@ -75,6 +79,11 @@ impl Uplink {
         self.news();
     }
 
+    /// When the certificate of the route ends, for those who ask how the way is.
+    pub fn certificate_ends(&self, ms: i64) {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).certificate_ends_ms = Some(ms);
+    }
+
     /// The way in use.
     pub fn route(&self) -> Option<Route> {
         self.route.borrow().clone()
@@ -87,7 +96,14 @@ impl Uplink {
 
     /// How it is.
     pub fn status(&self) -> Status {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        status.receiver = self.route.borrow().as_ref().map(|r| r.base.clone());
+        status
+    }
+
+    /// The switch that cuts this way on purpose.
+    pub fn switch(&self) -> Switch {
+        self.cut.clone()
     }
 
     /// Sends a lane until the program ends. Never returns while the outbox can be read; an outbox that
@@ -137,9 +153,17 @@ impl Uplink {
                     () = tokio::time::sleep(wait) => {}
                     // News do not shorten a wait that a failure asked for.
                     () = &mut news, if !failing => {}
+                    () = self.mended(), if self.cut.load(Ordering::Relaxed) => {}
                     _ = route.changed() => {}
                 }
             }
+        }
+    }
+
+    /// The switch is back: no need to wait for the back-off of a cut that was made on purpose.
+    async fn mended(&self) {
+        while self.cut.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 

@@ -13,7 +13,7 @@ pub use batch::{
 pub use chain::Chain;
 pub(crate) use event::time_text;
 pub use event::{CloudEvent, EventFault, MAX_EVENT, SPEC_VERSION, identity, read_event};
-pub use problem::{Problem, ProblemKind};
+pub use problem::{PROBLEM_TYPE, Problem, ProblemKind};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -273,4 +273,23 @@ pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |n: u8| char::from(DIGITS[usize::from(n)]);
     bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_written() {
+        let name: Source = "hall-7.kiosk-2".parse().unwrap();
+        assert_eq!((name.site(), name.device()), ("hall-7", "kiosk-2"));
+        assert_eq!(name.to_string(), "hall-7.kiosk-2");
+        assert_eq!(serde_json::to_string(&name).unwrap(), "\"hall-7.kiosk-2\"");
+        for wrong in ["", ".", "a", "a.", ".b", "a.b.c", "A.b", "a_b.c", "a b.c", "a.\u{111}"] {
+            assert!(wrong.parse::<Source>().is_err(), "{wrong}");
+        }
+        assert!(Source::new(&"a".repeat(40), "b").is_ok());
+        assert!(Source::new(&"a".repeat(41), "b").is_err());
+        assert!(serde_json::from_str::<Source>("\"a.B\"").is_err());
+    }
 }

@@ -5,6 +5,11 @@
 use super::{Cursor, Epoch};
 use serde::{Deserialize, Serialize};
 
+/// Media type of a problem document.
+pub const PROBLEM_TYPE: &str = "application/problem+json";
+/// Before the stable word in `type`.
+const URN: &str = "urn:motcua:";
+
 /// An RFC 9457 problem document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Problem {
@@ -16,6 +21,7 @@ pub struct Problem {
     /// HTTP status.
     pub status: u16,
     /// What happened and what to do, for a technician.
+    #[serde(default)]
     pub detail: String,
     /// With `urn:motcua:hole`: the number that must come first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,6 +129,17 @@ impl Problem {
         }
     }
 
+    /// A document of another part of the protocol, by its stable word.
+    pub fn coded(status: u16, code: &str, title: &str, detail: String) -> Problem {
+        let kind = format!("{URN}{code}");
+        Problem { kind, title: title.into(), status, detail, expected_seq: None, cursor: None }
+    }
+
+    /// The stable word.
+    pub fn code(&self) -> &str {
+        self.kind.strip_prefix(URN).unwrap_or(&self.kind)
+    }
+
     /// Numbers are missing.
     pub fn hole(first: u64, cursor: Option<&Cursor>, expected: u64) -> Problem {
         let detail = format!("the batch begins with {first}, {expected} must come first; send from there");
@@ -156,5 +173,16 @@ impl Problem {
     /// What it is, when it is one of ours.
     pub fn known(&self) -> Option<ProblemKind> {
         ProblemKind::of(&self.kind)
+    }
+}
+
+#[cfg(feature = "server")]
+impl axum::response::IntoResponse for Problem {
+    fn into_response(self) -> axum::response::Response {
+        use axum::http::{HeaderValue, StatusCode, header};
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut answer = (status, axum::Json(self)).into_response();
+        answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
+        answer
     }
 }

@@ -63,7 +63,7 @@ pub async fn serve(store: Arc<dyn Store>) -> Route {
 
 /// A client without an identity.
 pub fn http() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    motcua_link::trust::ready();
     reqwest::Client::new()
 }
 

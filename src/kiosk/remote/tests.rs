@@ -32,7 +32,7 @@ impl Site {
         let secret = pages.api.devices.add("kiosk-1", Role::Kiosk, None).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(serve::serve(pages, listener, std::future::pending()));
+        tokio::spawn(serve::serve(pages, listener, Default::default(), std::future::pending()));
         Site { dir, hub, clock, url, secret: format!("kiosk-1:{secret}") }
     }
 

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The hall's way to the central: the hub's events as the business lane, how
+//! the hub is as the health lane. What is sent, when and how often is the
+//! link's business (`motcua-link`).
+
+mod central;
+mod health;
+mod log;
+mod map;
+mod outbox;
+mod steer;
+
+pub use central::{DIR as CENTRAL_DIR, EnrolFault, check, enrol};
+pub use health::Parts;
+pub use log::Remember;
+pub use outbox::HallOutbox;
+pub use steer::{Deed, Hands};
+
+use crate::console::Pages;
+use crate::hub::Hub;
+use motcua_link::data::Body;
+use motcua_link::send::{Ring, Switch, Uplink};
+use motcua_link::wire::{Lane, Source, WordError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// File of the health lane and of how far the lanes were delivered.
+pub const FILE: &str = "link.db";
+/// Name of the hub among the devices of its hall.
+pub const HUB: &str = "hub";
+/// Between two words on how the hub is.
+const HEALTH_EVERY: Duration = Duration::from_secs(60);
+
+/// The way up cannot be prepared. The hall works without it.
+#[derive(Debug, thiserror::Error)]
+pub enum UplinkError {
+    /// The hall's id is none of the link's.
+    #[error("the hall cannot report: {0}")]
+    Name(#[from] WordError),
+    /// The file of the lanes.
+    #[error("{path} cannot be used")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: rusqlite::Error,
+    },
+}
+
+/// A hub's reports.
+#[derive(Clone, Debug)]
+pub struct Reports {
+    /// The lanes on their way.
+    pub uplink: Uplink,
+    /// Health and log on the disk.
+    pub ring: Ring,
+    /// Parts of this machine and how they are.
+    pub parts: Parts,
+    source: Source,
+}
+
+impl Reports {
+    /// Prepares the lanes of the hub in `data`; nothing is sent before [`Uplink::set_route`].
+    ///
+    /// # Errors
+    /// The hall's id or the file cannot be used.
+    pub fn open(data: &Path, site: &str, cut: Switch) -> Result<Reports, UplinkError> {
+        let source = Source::new(site, HUB)?;
+        let path = data.join(FILE);
+        let ring = Ring::open(&path, source.clone()).map_err(|source| UplinkError::File { path, source })?;
+        Ok(Reports { uplink: Uplink::switched(cut), ring, parts: Parts::default(), source })
+    }
+
+    /// Starts the lanes, the minute's word on health, and listening to what comes down. Runs until the runtime
+    /// ends.
+    pub fn start(&self, pages: &Pages, hands: Hands) {
+        let (data, hub) = (&pages.data, &pages.api.hub);
+        tokio::spawn(steer::run(self.clone(), pages.clone(), Arc::new(hands)));
+        let site = self.source.site().to_owned();
+        tokio::spawn(central::keep_route(self.uplink.clone(), data.clone(), site));
+        let (data, source, ring) = (data.clone(), self.source.clone(), self.ring.clone());
+        let business = self.uplink.clone();
+        tokio::spawn(async move {
+            business.run(move || HallOutbox::open(&data, source.clone(), ring.clone())).await;
+        });
+        for lane in [Lane::Health, Lane::Log] {
+            let (uplink, ring) = (self.uplink.clone(), self.ring.clone());
+            tokio::spawn(async move { uplink.run(move || Ok(ring.lane(lane))).await });
+        }
+        let (this, told) = (self.clone(), hub.clone());
+        tokio::spawn(async move { this.tell_health(&told).await });
+        let (uplink, hub) = (self.uplink.clone(), hub.clone());
+        tokio::spawn(async move {
+            let (mut now, mut sent) = (hub.now(), 0);
+            // The picture is renewed after every commit, and every second.
+            while now.changed().await.is_ok() {
+                let last = hub.vitals().last_seq;
+                if last != sent {
+                    uplink.news();
+                }
+                sent = last;
+            }
+        });
+    }
+
+    async fn tell_health(&self, hub: &Hub) {
+        let mut every = tokio::time::interval(HEALTH_EVERY);
+        loop {
+            every.tick().await;
+            let health = health::of_hub(hub, &self.uplink.status(), &self.parts);
+            let body = Body::from(health);
+            let at_ms = crate::clock::unix_ms();
+            let (ring, kind) = (self.ring.clone(), body.kind());
+            let added = tokio::task::spawn_blocking(move || {
+                log::tell_new(&ring)?;
+                ring.add(Lane::Health, kind, at_ms, &body)
+            })
+            .await;
+            if let Ok(Err(e)) = added {
+                tracing::warn!(error = %e, "the health of this minute is not kept");
+            }
+            self.uplink.news();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

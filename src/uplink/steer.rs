@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What comes down from the central: the hall's configuration and commands. The
+//! hall says what it has, and asks for what it should have by a long poll. A
+//! configuration passes the same checks as one from the pages; a command is
+//! done once, in time, and only with the central's signature.
+
+use super::Reports;
+use crate::clock::unix_ms;
+use crate::console::{Pages, take_hall};
+use futures_util::future::BoxFuture;
+use motcua_core::queue::{Command, Event};
+use motcua_link::send::Route;
+use motcua_link::trust::{CommandKey, SignedCommand};
+use motcua_link::wire::{Problem, Source, hex};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Seconds that the central holds a question.
+const HOLD_S: u64 = 50;
+/// Longest an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(70);
+/// Between two questions that came to nothing.
+const AGAIN: Duration = Duration::from_secs(10);
+/// Key of the central's public key in the ring's file.
+const KEY: &str = "command-key";
+/// Key of the version that was tried last, whether it serves or not.
+const TRIED: &str = "hall-version";
+/// Key of the digest that the central was told.
+const TOLD: &str = "hall-told";
+
+/// What only the machine itself can do. Each tells what came of it, or why not.
+pub type Deed = Box<dyn Fn() -> BoxFuture<'static, Result<String, String>> + Send + Sync>;
+
+/// The machine's hands; one that is missing refuses its command.
+#[derive(Default)]
+pub struct Hands {
+    /// Ends the program.
+    pub restart: Option<Deed>,
+    /// Restarts the device.
+    pub reboot: Option<Deed>,
+    /// Prints a test slip.
+    pub test_print: Option<Deed>,
+}
+
+impl fmt::Debug for Hands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hands")
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Desired {
+    command_key: String,
+    documents: Vec<Document>,
+    commands: Vec<SignedCommand>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Document {
+    name: String,
+    version: u64,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    version: u64,
+    digest: &'a str,
+    applied: bool,
+    detail: Option<&'a str>,
+    text: &'a str,
+}
+
+/// An attempt came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum SteerError {
+    #[error("the central does not answer: {0}")]
+    Away(#[from] reqwest::Error),
+    #[error("the central says: {0}")]
+    Says(String),
+    #[error("the file of the lanes: {0}")]
+    Ring(#[from] rusqlite::Error),
+    #[error(
+        "the central signs with another key than at the first time; enrol this hall again if that is right"
+    )]
+    OtherKey,
+    #[error("{0}")]
+    Hub(#[from] crate::hub::HubError),
+}
+
+/// Asks and obeys. Runs until the runtime ends.
+pub(super) async fn run(reports: Reports, pages: Pages, hands: Arc<Hands>) {
+    let steering = Steering { reports, pages, hands };
+    loop {
+        let wait = match steering.route() {
+            None => Duration::from_secs(1),
+            Some(route) => match steering.once(&route).await {
+                Ok(()) => Duration::from_millis(100),
+                Err(e) => {
+                    tracing::debug!(error = %e, "nothing comes down from the central");
+                    AGAIN
+                }
+            },
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+struct Steering {
+    reports: Reports,
+    pages: Pages,
+    hands: Arc<Hands>,
+}
+
+impl Steering {
+    /// The way up, unless the bench cut it.
+    fn route(&self) -> Option<Route> {
+        let cut = self.reports.uplink.switch().load(Ordering::Relaxed);
+        self.reports.uplink.route().filter(|_| !cut)
+    }
+
+    fn source(&self) -> &Source {
+        &self.reports.source
+    }
+
+    async fn once(&self, route: &Route) -> Result<(), SteerError> {
+        self.report(route).await?;
+        let tried = self.tried()?;
+        let url = format!("{}/v1/devices/{}/desired?hall={tried}&wait={HOLD_S}", route.base, self.source());
+        let cut = async {
+            while self.route().is_some() {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+        };
+        // A hall that changes its configuration says so without waiting for the central.
+        let mut halls = self.pages.api.hub.halls();
+        halls.mark_unchanged();
+        let answer = tokio::select! {
+            answer = route.client.get(url).timeout(PATIENCE).send() => answer?,
+            () = cut => return Ok(()),
+            _ = halls.changed() => return Ok(()),
+        };
+        let desired: Desired = read(answer).await?;
+        self.known_key(&desired.command_key)?;
+        for document in desired.documents.iter().filter(|d| d.name == "hall") {
+            self.take(document).await?;
+        }
+        for command in &desired.commands {
+            self.obey(command, &desired.command_key).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the first key and accepts no other: who has the central's database only cannot order.
+    fn known_key(&self, key: &str) -> Result<(), SteerError> {
+        match self.reports.ring.note(KEY)? {
+            None => Ok(self.reports.ring.set_note(KEY, key)?),
+            Some(known) if known == key => Ok(()),
+            Some(_) => Err(SteerError::OtherKey),
+        }
+    }
+
+    fn tried(&self) -> Result<u64, SteerError> {
+        Ok(self.reports.ring.note(TRIED)?.and_then(|v| v.parse().ok()).unwrap_or(0))
+    }
+
+    /// Tells what serves, once after each change.
+    async fn report(&self, route: &Route) -> Result<(), SteerError> {
+        let hall = self.pages.api.hub.hall();
+        let digest = digest(&hall.source);
+        let version = self.tried()?;
+        let told = format!("{digest} {version}");
+        if self.reports.ring.note(TOLD)?.as_deref() == Some(told.as_str()) {
+            return Ok(());
+        }
+        let refused = self.reports.ring.note(&format!("hall-refused-{version}"))?;
+        let report = Report {
+            version,
+            digest: &digest,
+            applied: refused.is_none(),
+            detail: refused.as_deref(),
+            text: &hall.source,
+        };
+        let url = format!("{}/v1/devices/{}/reported/hall", route.base, self.source());
+        let answer = route.client.put(url).json(&report).timeout(PATIENCE).send().await?;
+        if !answer.status().is_success() {
+            return Err(SteerError::Says(says(answer).await));
+        }
+        Ok(self.reports.ring.set_note(TOLD, &told)?)
+    }
+
+    async fn take(&self, document: &Document) -> Result<(), SteerError> {
+        let hub = &self.pages.api.hub;
+        let current = hub.hall();
+        let why = format!("{}", document.version);
+        let refused = if *current.source == *document.text {
+            None
+        } else {
+            take_hall(&self.pages, &current, "en", "central", &document.text, &why).await.err()
+        };
+        let refused = refused.map(|faults| faults.join(" · "));
+        let text = if refused.is_none() { document.text.as_str() } else { &current.source };
+        let event = Event::Configured {
+            digest: digest(text),
+            central: document.version,
+            by: "central".into(),
+            refused: refused.clone(),
+        };
+        hub.note(event).await?;
+        tracing::info!(version = document.version, ?refused, "a configuration of the central");
+        if let Some(why) = &refused {
+            self.reports.ring.set_note(&format!("hall-refused-{}", document.version), why)?;
+        }
+        Ok(self.reports.ring.set_note(TRIED, &document.version.to_string())?)
+    }
+
+    async fn obey(&self, command: &SignedCommand, key: &str) -> Result<(), SteerError> {
+        let seen_name = format!("command-{}", command.id);
+        let seen = self.reports.ring.note(&seen_name)?.is_some();
+        let key: CommandKey = key.parse().map_err(|_| SteerError::OtherKey)?;
+        let verified = match command.verify(&key, self.source(), unix_ms(), seen) {
+            Ok(verified) => verified,
+            // Done before; its event is on its way.
+            Err(_) if seen => return Ok(()),
+            Err(refusal) => {
+                tracing::error!(%refusal, id = %command.id, "a command was refused");
+                self.reports.ring.set_note(&seen_name, "refused")?;
+                return self.became(command.id, Err(refusal.to_string())).await;
+            }
+        };
+        // Before it is done: a reboot that is cut short must not come again.
+        self.reports.ring.set_note(&seen_name, "begun")?;
+        tracing::warn!(kind = verified.kind, id = %command.id, "a command of the central");
+        let message = verified.body["message"].as_str().unwrap_or_default().to_owned();
+        let last = matches!(verified.kind.as_str(), "restart" | "reboot");
+        if last {
+            // Nothing can be told afterwards.
+            self.became(command.id, Ok("begun".into())).await?;
+        }
+        let done = self.carry_out(&verified.kind, &message).await;
+        match (last, done) {
+            (true, Ok(_)) => Ok(()),
+            (true, Err(why)) => self.became(command.id, Err(why)).await,
+            (false, done) => self.became(command.id, done).await,
+        }
+    }
+
+    async fn carry_out(&self, kind: &str, message: &str) -> Result<String, String> {
+        let deed = match kind {
+            "restart" => &self.hands.restart,
+            "reboot" => &self.hands.reboot,
+            "test-print" => &self.hands.test_print,
+            _ => return self.within(kind, message).await,
+        };
+        match deed {
+            Some(deed) => deed().await,
+            None => Err("this device cannot do that".into()),
+        }
+    }
+
+    /// What the hub does itself.
+    async fn within(&self, kind: &str, message: &str) -> Result<String, String> {
+        match kind {
+            "close" => self.order(Command::CloseDay { reason: message.to_owned() }).await,
+            "open" => {
+                let date = self.pages.api.hub.now().borrow().local_time.date();
+                self.order(Command::OpenDay { date }).await
+            }
+            "collect-logs" => {
+                let lines = super::log::collect(&self.reports.ring).map_err(|e| e.to_string())?;
+                self.reports.uplink.news();
+                Ok(format!("{lines} lines are on their way"))
+            }
+            other => Err(format!("this program does not know the command `{other}`; update it")),
+        }
+    }
+
+    async fn order(&self, command: Command) -> Result<String, String> {
+        let done = self.pages.done("central", Uuid::now_v7(), command).await;
+        done.map(|_| "done".into()).map_err(|said| format!("{said:?}"))
+    }
+
+    async fn became(&self, command: Uuid, done: Result<String, String>) -> Result<(), SteerError> {
+        let (done, detail) = match done {
+            Ok(detail) => (true, detail),
+            Err(why) => (false, why),
+        };
+        let event = Event::CarriedOut { command, done, detail: Some(detail) };
+        Ok(self.pages.api.hub.note(event).await?)
+    }
+}
+
+fn digest(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+async fn says(answer: reqwest::Response) -> String {
+    let status = answer.status();
+    let text = answer.text().await.unwrap_or_default();
+    serde_json::from_str::<Problem>(&text).map_or_else(|_| status.to_string(), |p| p.detail)
+}
+
+async fn read<T: serde::de::DeserializeOwned>(answer: reqwest::Response) -> Result<T, SteerError> {
+    if !answer.status().is_success() {
+        return Err(SteerError::Says(says(answer).await));
+    }
+    Ok(answer.json().await?)
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! A hall and its central, each a real process: what goes up, what comes down,
+//! and a network that is cut in between.
+
+use crate::support::*;
+use motcua_core::queue::Command;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::Command as Process;
+
+/// The central's program, built beside ours.
+fn central_program() -> PathBuf {
+    let path = PathBuf::from(PROGRAM).with_file_name("motcua-central");
+    assert!(path.exists(), "build it first: cargo build -p motcua-central");
+    path
+}
+
+/// What the central's command line says; its database is the bench's.
+fn central(bench: &Bench, args: &[&str]) -> String {
+    let data = PathBuf::from(bench.get("/state")["data"].as_str().unwrap()).join("central-data");
+    let out = Process::new(central_program()).args(args).arg("--data").arg(data).output().unwrap();
+    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
+
+fn rows(bench: &Bench, sql: &str) -> Vec<Vec<String>> {
+    let data = PathBuf::from(bench.get("/state")["data"].as_str().unwrap()).join("central-data/central.db");
+    let db = rusqlite::Connection::open(data).unwrap();
+    db.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let mut query = db.prepare(sql).unwrap();
+    let columns = query.column_count();
+    let read = query.query_map([], |r| {
+        (0..columns)
+            .map(|c| {
+                Ok(match r.get_ref(c)? {
+                    rusqlite::types::ValueRef::Null => String::new(),
+                    rusqlite::types::ValueRef::Integer(n) => n.to_string(),
+                    rusqlite::types::ValueRef::Text(t) => String::from_utf8_lossy(t).into_owned(),
+                    other => format!("{other:?}"),
+                })
+            })
+            .collect()
+    });
+    read.unwrap().map(Result::unwrap).collect()
+}
+
+fn staff(bench: &Bench, command: &Command) -> Value {
+    bench.post("/staff", &serde_json::to_value(command).unwrap()).1
+}
+
+fn delivered(bench: &Bench) -> bool {
+    let status = &bench.get("/state")["central"]["status"];
+    let lanes = status["lanes"].as_array().cloned().unwrap_or_default();
+    let business = lanes.iter().find(|l| l["lane"] == "business").cloned().unwrap_or_default();
+    status["receiver"].is_string() && business["waiting"] == 0 && business["acked_through"].as_u64() > Some(0)
+}
+
+fn issue(bench: &Bench) -> String {
+    let asked = Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
+    staff(bench, &asked)[0]["ticket"]["label"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
+    let bench = Bench::small_hall();
+    assert!(until(|| delivered(&bench)), "{:#}", bench.get("/state")["central"]);
+    let first = issue(&bench);
+    assert!(until(|| delivered(&bench) && !rows(&bench, "SELECT 1 FROM tickets").is_empty()));
+    assert_eq!(rows(&bench, "SELECT label, stage FROM tickets"), [[first.as_str(), "waiting"]]);
+
+    // The network is cut: the hall works on, nothing arrives, everything comes later, once.
+    bench.post("/central", &json!({"cut": true}));
+    let more: Vec<String> = (0..5).map(|_| issue(&bench)).collect();
+    assert!(until(|| bench.get("/state")["central"]["status"]["lanes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|l| l["lane"] == "business" && l["waiting"].as_u64() >= Some(5))));
+    assert_eq!(rows(&bench, "SELECT label FROM tickets").len(), 1);
+    bench.post("/central", &json!({"cut": false}));
+    assert!(until(|| delivered(&bench)), "{:#}", bench.get("/state")["central"]);
+    let labels: Vec<String> = rows(&bench, "SELECT label FROM tickets ORDER BY label").concat();
+    assert_eq!(labels, [vec![first], more].concat());
+    let doubled = "SELECT seq FROM events GROUP BY source, lane, epoch, seq HAVING count(*) > 1";
+    assert!(rows(&bench, doubled).is_empty());
+    let (last, count) = ("SELECT max(seq) FROM events", "SELECT count(*) FROM events");
+    assert_eq!(rows(&bench, last), rows(&bench, count), "an exact prefix");
+
+    // The hall told what it serves by; a new version comes down and is reported.
+    assert!(until(|| rows(&bench, "SELECT applied FROM reported") == [["1"]]));
+    let text = rows(&bench, "SELECT text FROM reported")[0][0].clone();
+    let dir = Dir::new();
+    let changed = dir.file("hall.toml", &text.replace("call_seconds = 6", "call_seconds = 7"));
+    let site = rows(&bench, "SELECT site FROM halls")[0][0].clone();
+    let said = central(&bench, &["config", "set", &site, changed.to_str().unwrap(), "--note", "thử"]);
+    assert_eq!(said.trim(), "version 1 goes down");
+    let version = || rows(&bench, "SELECT version, applied FROM reported");
+    assert!(until(|| version() == [["1", "1"]]), "{:?}", version());
+    assert!(rows(&bench, "SELECT text FROM reported")[0][0].contains("call_seconds = 7"));
+    // One that takes a service away for which people wait is refused, and says why.
+    let broken = dir.file("broken.toml", &without_service(&text, "certify"));
+    central(&bench, &["config", "set", &site, broken.to_str().unwrap(), "--note", "sai"]);
+    assert!(until(|| version() == [["2", "0"]]), "{:?}", version());
+    let why = &rows(&bench, "SELECT detail FROM reported")[0][0];
+    assert!(why.contains("6"), "{why}");
+    // What is no hall file never goes down.
+    let nonsense = dir.file("nonsense.toml", "[hall]\nid = 3\n");
+    let refused = Process::new(central_program())
+        .args(["config", "set", &site, nonsense.to_str().unwrap(), "--note", "x", "--data"])
+        .arg(PathBuf::from(bench.get("/state")["data"].as_str().unwrap()).join("central-data"))
+        .output()
+        .unwrap();
+    assert!(!refused.status.success());
+
+    // A command is carried out once, with real paper, and its end is told.
+    let slips = bench.get("/slips").as_array().unwrap().len();
+    central(&bench, &["command", &format!("{site}.hub"), "test-print"]);
+    assert!(until(|| bench.get("/slips").as_array().unwrap().len() == slips + 1));
+    let slip = bench.get("/slips").as_array().unwrap().last().unwrap().clone();
+    assert!(slip["qr"].to_string().contains("motcua test"), "{slip}");
+    central(&bench, &["command", &format!("{site}.hub"), "reboot"]);
+    let ended = || rows(&bench, "SELECT kind, state FROM commands ORDER BY made_ms");
+    assert!(until(|| ended() == [["test-print", "done"], ["reboot", "refused"]]), "{:?}", ended());
+    central(&bench, &["command", &format!("{site}.hub"), "close", "--message", "mất điện"]);
+    assert!(until(|| bench.get("/state")["hall"]["refusal"].to_string().contains("mất điện")));
+    let audit = rows(&bench, "SELECT action FROM audit").concat();
+    for action in ["config-desired", "config-applied", "config-refused", "command", "command-done"] {
+        assert!(audit.iter().any(|a| a == action), "no {action} in {audit:?}");
+    }
+}
+
+/// The hall's text without one of its services.
+fn without_service(text: &str, code: &str) -> String {
+    let mut doc: toml_edit::DocumentMut = text.parse().unwrap();
+    let services = doc["services"].as_array_of_tables_mut().unwrap();
+    services.retain(|s| s["code"].as_str() != Some(code));
+    doc.to_string()
+}
+
+#[test]
+fn our_own_central_keeps_every_rule_of_the_link() {
+    let dir = Dir::new();
+    let data = dir.path().join("central");
+    let (pages, devices) = start_central(&data);
+    let ticket = Process::new(central_program())
+        .args(["ticket", "ngo-quyen.check", "--role", "kiosk", "--url", &devices, "--data"])
+        .arg(&data)
+        .output()
+        .unwrap();
+    let line = String::from_utf8(ticket.stdout).unwrap();
+    let out = Process::new(PROGRAM).args(["link-check", &devices, "--ticket", line.trim()]).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{said}{}", String::from_utf8_lossy(&out.stderr));
+    assert!(said.contains(" 0 broken"), "{said}");
+    // The ticket was used.
+    let again =
+        Process::new(PROGRAM).args(["link-check", &devices, "--ticket", line.trim()]).output().unwrap();
+    assert_eq!(again.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("used"), "{again:?}");
+    drop(pages);
+}
+
+/// A central of its own; ends with what is returned.
+fn start_central(data: &std::path::Path) -> (Ended, String) {
+    use std::io::{BufRead, BufReader};
+    let mut child = Process::new(central_program())
+        .args(["serve", "--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0", "--data"])
+        .arg(data)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let devices = lines.find_map(|l| Some(l.split_once("devices on ")?.1.to_owned())).unwrap();
+    std::thread::spawn(move || lines.for_each(drop));
+    (Ended(child), devices)
+}
+
+struct Ended(std::process::Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
