@@ -54,6 +54,15 @@ fn hal_and_core_never_depend_on_slint_or_a_database() {
     }
 }
 
+/// The central is no device: nothing of its tree is GPL, and what it shares with the hub needs no database.
+#[test]
+fn the_central_never_depends_on_slint_and_the_shared_pages_on_no_database() {
+    let central = tree(&["-p", "motcua-central", "--all-features"]);
+    assert!(names(&central).iter().all(|name| !name.contains("slint")));
+    let web = tree(&["-p", "motcua-web", "--all-features"]);
+    assert!(names(&web).iter().all(|name| !name.contains("slint") && *name != "rusqlite"));
+}
+
 /// The simulators are a way in, and a window system has no business on the device.
 #[test]
 fn the_device_build_has_no_window_system_and_no_simulator() {
@@ -113,7 +122,11 @@ fn nothing_is_left_for_later_in_the_code() {
 
 /// The words of the pages: key to language to text. Its form is fixed: two spaces a step, one word a line.
 pub fn catalogue() -> BTreeMap<String, BTreeMap<String, String>> {
-    let text = std::fs::read_to_string(root().join("locales/console.yml")).unwrap();
+    catalogue_of("locales/console.yml")
+}
+
+fn catalogue_of(file: &str) -> BTreeMap<String, BTreeMap<String, String>> {
+    let text = std::fs::read_to_string(root().join(file)).unwrap();
     let mut out: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     let mut path: Vec<&str> = Vec::new();
     for line in text.lines().filter(|l| !l.starts_with(['#', '_']) && !l.trim().is_empty()) {
@@ -148,7 +161,38 @@ fn literals(folder: &str) -> BTreeSet<String> {
 #[test]
 fn every_word_of_the_pages_is_there_in_both_languages_and_used() {
     let words = catalogue();
-    for (key, texts) in &words {
+    let mut ours = literals("src/console");
+    ours.extend(["src/staff", "src/reports"].iter().flat_map(|folder| literals(folder)));
+    ours.extend((1..=9).map(|n| n.to_string()));
+    ours.extend(["weak", "average", "fair", "good", "excellent"].map(str::to_owned));
+    all_said(&words, &literals("src/console"), &ours, &[]);
+    for action in literals_after("Button::new(lang, \"").into_iter().chain(literals_after("go(\"")) {
+        assert!(words.contains_key(&format!("desk.do.{action}")), "a button without words: {action}");
+    }
+}
+
+/// The same of the central's pages.
+#[test]
+fn every_word_of_the_central_is_there_in_both_languages_and_used() {
+    let words = catalogue_of("central/locales/central.yml");
+    let used = literals("central/src");
+    let mut ours = used.clone();
+    ours.extend((1..=9).map(|n| n.to_string()));
+    ours.extend(["weak", "average", "fair", "good", "excellent"].map(str::to_owned));
+    // Lists that halls and devices may lengthen: what is not in them is shown as it came.
+    let lists = ["action", "alarm", "counter_state", "fault", "feedback_kind", "part", "role_of_device"];
+    all_said(&words, &used, &ours, &lists);
+}
+
+/// Every key has both languages with the same holes; every key that is used is there; none is in vain. Parts
+/// of keys that are put together come from `ours`; `lists` are sections whose keys come from elsewhere.
+fn all_said(
+    words: &BTreeMap<String, BTreeMap<String, String>>,
+    used: &BTreeSet<String>,
+    ours: &BTreeSet<String>,
+    lists: &[&str],
+) {
+    for (key, texts) in words {
         let languages: Vec<&str> = texts.keys().map(String::as_str).collect();
         assert_eq!(languages, ["en", "vi"], "{key}");
         let holes = |lang: &str| -> BTreeSet<String> {
@@ -157,7 +201,6 @@ fn every_word_of_the_pages_is_there_in_both_languages_and_used() {
         };
         assert!(texts.values().all(|t| !t.trim().is_empty()) && holes("vi") == holes("en"), "{key}");
     }
-    let used = literals("src/console");
     let sections: BTreeSet<&str> = words.keys().filter_map(|k| k.split('.').next()).collect();
     let a_key = |text: &str| {
         let mut parts = text.split('.');
@@ -168,23 +211,18 @@ fn every_word_of_the_pages_is_there_in_both_languages_and_used() {
             })
     };
     // A file's ending looks like a part of a key.
-    let a_file = |text: &str| [".csv", ".xlsx", ".css", ".js"].iter().any(|e| text.ends_with(e));
+    let a_file = |text: &str| [".csv", ".xlsx", ".json", ".css", ".js"].iter().any(|e| text.ends_with(e));
     for key in used.iter().filter(|k| a_key(k) && !a_file(k)) {
         assert!(words.contains_key(key), "no words for {key}");
     }
     // `desk.do.{action}` stands for every key whose last part is a word of ours as well.
     let starts: Vec<&str> =
         used.iter().filter_map(|u| u.split_once('{')).map(|(s, _)| s).filter(|s| s.contains('.')).collect();
-    let mut ours = used.clone();
-    ours.extend(["src/staff", "src/reports"].iter().flat_map(|folder| literals(folder)));
-    ours.extend(["weak", "average", "fair", "good", "excellent"].map(str::to_owned));
-    ours.extend((1..=9).map(|n| n.to_string()));
     for key in words.keys() {
-        let put_together = starts.iter().any(|s| key.strip_prefix(s).is_some_and(|rest| ours.contains(rest)));
+        let list = lists.iter().any(|l| key.starts_with(&format!("{l}.")));
+        let put_together =
+            list || starts.iter().any(|s| key.strip_prefix(s).is_some_and(|rest| ours.contains(rest)));
         assert!(used.contains(key) || put_together, "nobody says {key}");
-    }
-    for action in literals_after("Button::new(lang, \"").into_iter().chain(literals_after("go(\"")) {
-        assert!(words.contains_key(&format!("desk.do.{action}")), "a button without words: {action}");
     }
 }
 

@@ -7,16 +7,30 @@
 //! - [`cli`]: the command line
 //! - [`metrics`]: what Prometheus is told
 //! - [`project`]: events into read models, in the transaction that keeps them
+//! - [`people`]: accounts, roles, sign-in
+//! - [`audit`]: who did what
+//! - [`reports`]: read models into figures
+//! - [`pages`]: the pages, and the open data
 //! - [`schema`]: the tables beside the link's own
 //! - [`serve`]: the program as it runs
 //! - [`steer`]: what goes down to halls
 //! - [`trust`]: who may speak
 
+#[macro_use]
+extern crate rust_i18n;
+
+// The words of the pages.
+i18n!("locales", fallback = "vi");
+
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod metrics;
+pub mod pages;
+pub mod people;
 pub mod project;
+pub mod reports;
 pub mod schema;
 pub mod serve;
 pub mod steer;

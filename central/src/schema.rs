@@ -22,7 +22,8 @@ CREATE TABLE tickets(
     priority BIGINT NOT NULL, device TEXT NOT NULL, issued_ms BIGINT NOT NULL, stage TEXT NOT NULL,
     paper TEXT NOT NULL, counter TEXT, session TEXT, first_call_ms BIGINT, ended_ms BIGINT, reason TEXT,
     PRIMARY KEY(site, ticket));
-CREATE INDEX tickets_day ON tickets(site, day);
+-- By day first: the pages ask for all halls of a day.
+CREATE INDEX tickets_day ON tickets(day, site);
 CREATE TABLE visits(
     site TEXT NOT NULL, session TEXT NOT NULL, ticket TEXT NOT NULL, day TEXT NOT NULL, service TEXT NOT NULL,
     counter TEXT NOT NULL, officer TEXT NOT NULL, called_ms BIGINT NOT NULL, calls BIGINT NOT NULL,

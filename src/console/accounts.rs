@@ -155,7 +155,7 @@ pub async fn set_photo(
     body: Bytes,
 ) -> Response {
     let token = headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if !super::form::same(token, &who.session.csrf) {
+    if !motcua_web::token::same(token, &who.session.csrf) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let bytes = (!body.is_empty()).then_some(&body[..]);

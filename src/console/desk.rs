@@ -3,7 +3,7 @@
 //! the next.
 
 use super::Pages;
-use super::form::{Fields, Said, Signed};
+use super::form::{Fields, Said, Signed, command_id};
 use super::layout::{Html, since, word};
 use super::session::Who;
 use axum::extract::State;
@@ -338,7 +338,7 @@ fn repeated(events: &[Event], lang: &str) -> Option<String> {
 
 async fn carry_out(pages: &Pages, form: &Signed) -> Result<Vec<Event>, Said> {
     let (who, f) = (&form.who, &form.fields);
-    let id = f.command_id();
+    let id = command_id(f);
     if f.get("do") == "sit" {
         let counter = f.get("counter").to_owned();
         let officer = Officer { id: who.id().to_owned(), name: who.session.account.name.clone() };

@@ -2,14 +2,17 @@
 //! The manager's figures of days, as table, chart and files.
 
 use super::Pages;
-use super::layout::{Html, decimal, word};
+use super::layout::{Html, word};
 use super::session::{Manager, Who};
-use crate::reports::table::{Cell, Table};
 use crate::reports::{Figures, Group, Line, Period};
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use motcua_web::download;
+use motcua_web::parts::{self, chart};
+use motcua_web::table::{Cell, Table};
+use motcua_web::text::day;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -71,15 +74,6 @@ pub fn name_of(pages: &Pages, who: &Who, group: &str, key: &str) -> String {
     }
 }
 
-/// `2026-11-24` as people here write it.
-pub fn day(key: &str) -> String {
-    let parts: Vec<&str> = key.split('-').collect();
-    match parts.as_slice() {
-        [y, m, d] => format!("{d}/{m}/{y}"),
-        _ => key.to_owned(),
-    }
-}
-
 async fn figures(pages: &Pages, who: &Who, asked: &Asked) -> Result<(Figures, Period, Group), Response> {
     let (period, group) = (asked.period(pages), Group::read(&asked.by));
     let offset = who.hall.utc_offset_minutes;
@@ -129,33 +123,6 @@ pub fn title(who: &Who, period: Period, key: &str) -> String {
     format!("{} · {} · {days}", who.hall.lines.join(" "), t!(key, locale = who.lang()))
 }
 
-/// A table as it stands on a page; the last row is the sum.
-pub fn draw(lang: &str, table: &Table) -> Markup {
-    let last = table.rows.len().saturating_sub(1);
-    html! {
-        div.scroll {
-            table.figures {
-                thead { tr { @for (i, c) in table.columns.iter().enumerate() { th.n[i > 0] scope="col" { (c) } } } }
-                tbody {
-                    @for (r, row) in table.rows.iter().enumerate() {
-                        tr.sum[r == last] {
-                            @for (i, cell) in row.iter().enumerate() { td.n[i > 0] { (show(lang, cell)) } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn show(lang: &str, cell: &Cell) -> String {
-    match cell {
-        Cell::Text(text) => text.clone(),
-        Cell::Number(n, decimals) => decimal(lang, *n, usize::from(*decimals)),
-        Cell::Empty => "–".to_owned(),
-    }
-}
-
 /// The choice of days and grouping, and the files.
 pub fn chooser(who: &Who, period: Period, path: &str, groups: &[&str], group: &str) -> Markup {
     let lang = who.lang();
@@ -176,11 +143,6 @@ pub fn chooser(who: &Who, period: Period, path: &str, groups: &[&str], group: &s
             }
         }
     }
-}
-
-/// A chart with words for those who do not see it; the numbers stand in the table beside it.
-pub fn chart(label: &str, spec: &serde_json::Value) -> Markup {
-    html! { figure.chart { figcaption { (label) } div { canvas data-chart=(spec) role="img" aria-label=(label) {} } } }
 }
 
 pub async fn page(
@@ -216,7 +178,7 @@ pub async fn page(
                     (chart(&t!("figures.chart_people", locale = lang), &numbers))
                     (chart(&t!("figures.chart_minutes", locale = lang), &waits))
                 }
-                section.card { (draw(lang, &table(&pages, &who, &found))) }
+                section.card { (parts::table(lang, &table(&pages, &who, &found), true)) }
             }
         }
         script src="/console/assets/chart.js" defer {}
@@ -225,28 +187,10 @@ pub async fn page(
     Ok(who.page("/console/figures").show(&t!("nav.figures", locale = lang), &body))
 }
 
-/// A file for the browser to keep.
-pub fn file(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
-    let disposition = HeaderValue::try_from(format!("attachment; filename=\"{name}\""));
-    let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
-    if let Ok(value) = disposition {
-        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
-}
-
 /// A table as the file that the address asks for.
 pub fn export(table: &Table, stem: &str, period: Period, xlsx: bool) -> Response {
-    let (ending, kind, made) = if xlsx {
-        let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-        ("xlsx", kind, table.xlsx().map_err(|e| e.to_string()))
-    } else {
-        ("csv", "text/csv; charset=utf-8", table.csv().map_err(|e| e.to_string()))
-    };
-    match made {
-        Ok(bytes) => file(&format!("{stem}-{}-{}.{ending}", period.from, period.to), kind, bytes),
-        Err(text) => (StatusCode::INTERNAL_SERVER_ERROR, text).into_response(),
-    }
+    let stem = format!("{stem}-{}-{}", period.from, period.to);
+    if xlsx { download::xlsx(&[("motcua", table)], &stem) } else { download::csv(table, &stem) }
 }
 
 async fn exported(pages: &Pages, who: &Who, asked: &Asked, xlsx: bool) -> Result<Response, Response> {

@@ -9,36 +9,13 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use motcua_core::queue::Refusal;
+pub use motcua_web::form::Fields;
+use motcua_web::token::same;
 use uuid::Uuid;
 
-/// The fields of one form.
-pub struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    /// Reads a body; anything that is no form is an empty one.
-    pub fn read(body: &[u8]) -> Fields {
-        Fields(serde_urlencoded::from_bytes(body).unwrap_or_default())
-    }
-
-    /// A field, trimmed; empty when it is missing.
-    pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(k, _)| k == name).map_or("", |(_, v)| v.trim())
-    }
-
-    /// All values of a field that may come several times.
-    pub fn each(&self, name: &str) -> Vec<&str> {
-        self.0.iter().filter(|(k, _)| k == name).map(|(_, v)| v.trim()).collect()
-    }
-
-    /// A field unless it is empty.
-    pub fn some(&self, name: &str) -> Option<String> {
-        Some(self.get(name)).filter(|v| !v.is_empty()).map(str::to_owned)
-    }
-
-    /// The command's id that was made when the page was drawn: a double click carries it twice.
-    pub fn command_id(&self) -> Uuid {
-        self.get("id").parse().ok().filter(|id: &Uuid| id.get_version_num() == 7).unwrap_or_else(Uuid::now_v7)
-    }
+/// The command's id that was made when the page was drawn: a double click carries it twice.
+pub fn command_id(fields: &Fields) -> Uuid {
+    fields.get("id").parse().ok().filter(|id: &Uuid| id.get_version_num() == 7).unwrap_or_else(Uuid::now_v7)
 }
 
 /// A form of a signed-in person, with the token of the session in it.
@@ -62,11 +39,6 @@ impl FromRequest<Pages> for Signed {
         }
         Ok(Signed { who, fields })
     }
-}
-
-/// As digests, so that the time taken tells nothing.
-pub fn same(a: &str, b: &str) -> bool {
-    crate::hub::auth::sha256(a) == crate::hub::auth::sha256(b)
 }
 
 /// Why something was not done.

@@ -3,7 +3,7 @@
 //! the commands for the whole hall.
 
 use super::Pages;
-use super::form::{Said, Signed};
+use super::form::{Said, Signed, command_id};
 use super::layout::{Html, since};
 use super::session::Manager;
 use axum::extract::State;
@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use motcua_core::feed::CounterState;
 use motcua_core::queue::{Command, CounterNow, Event, HallNow, Stage, Ticket};
+use motcua_web::parts::number;
 use uuid::Uuid;
 
 pub async fn page(State(pages): State<Pages>, Manager(who): Manager) -> Html {
@@ -50,10 +51,6 @@ async fn part(pages: &Pages, who: &Who, said: Option<&str>) -> Markup {
         }
         section.card { h2 { (t!("hall.day", locale = lang)) } (day(who, &now)) }
     }
-}
-
-fn number(name: &str, value: &str) -> Markup {
-    html! { div.number { b { (value) } span { (name) } } }
 }
 
 fn button(action: &str, text: &str, more: &str, class: &str, ask: Option<&str>) -> Markup {
@@ -201,5 +198,5 @@ async fn carry_out(pages: &Pages, form: &Signed) -> Result<Vec<Event>, Said> {
         },
         _ => return Ok(Vec::new()),
     };
-    pages.done(form.who.id(), f.command_id(), command).await
+    pages.done(form.who.id(), command_id(f), command).await
 }

@@ -2,10 +2,12 @@
 //! The shell of every page: head, navigation, language, sign-out.
 
 use crate::staff::{Session, StaffRole};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 use motcua_core::hall::Hall;
+pub use motcua_web::page::Html;
+use motcua_web::page::{head, token_header};
+use motcua_web::text::Span;
+pub use motcua_web::text::decimal;
 
 /// A page about to be drawn.
 pub struct Page<'a> {
@@ -16,43 +18,15 @@ pub struct Page<'a> {
     pub at: &'a str,
 }
 
-/// A whole page with its headers. Only our own scripts run on it, and nobody frames it.
-pub struct Html(pub Markup);
-
-impl IntoResponse for Html {
-    fn into_response(self) -> Response {
-        let policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-                      frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
-        let headers = [
-            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-            (header::CACHE_CONTROL, "no-store"),
-            (header::CONTENT_SECURITY_POLICY, policy),
-            (header::REFERRER_POLICY, "same-origin"),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        ];
-        (headers, self.0.into_string()).into_response()
-    }
-}
-
 impl Page<'_> {
     pub fn show(&self, title: &str, body: &Markup) -> Html {
         let csrf = self.session.map_or("", |s| s.csrf.as_str());
-        let token = format!("{{\"X-CSRF-Token\":\"{csrf}\"}}");
+        let token = token_header(csrf);
+        let title = format!("{title} · {}", self.hall.lines.last().map_or("motcua", String::as_str));
         Html(html! {
             (DOCTYPE)
             html lang=(self.lang) {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    // No inline script and no eval: the policy of the page forbids both.
-                    // New buttons work at once: what is pressed before they "settle" would be lost.
-                    meta name="htmx-config" content=r#"{"allowEval":false,"includeIndicatorStyles":false,"historyCacheSize":0,"defaultSettleDelay":0}"#;
-                    title { (title) " · " (self.hall.lines.last().map_or("motcua", String::as_str)) }
-                    link rel="icon" href="data:,";
-                    link rel="stylesheet" href="/console/assets/console.css";
-                    script src="/console/assets/htmx.js" defer {}
-                    script src="/console/assets/console.js" defer {}
-                }
+                (head(&title, &["/console/assets/console.css"], &["/console/assets/htmx.js", "/console/assets/console.js"]))
                 body hx-headers=(token) data-csrf=(csrf) {
                     @if let Some(session) = self.session { (self.bar(session)) }
                     (body)
@@ -122,7 +96,7 @@ impl Page<'_> {
 
 /// The session's token as a field of a form.
 pub fn csrf(session: &Session) -> Markup {
-    html! { input type="hidden" name="csrf" value=(session.csrf); }
+    motcua_web::parts::csrf(&session.csrf)
 }
 
 /// A word of the pages whose key is put together.
@@ -132,18 +106,10 @@ pub fn word(lang: &str, key: &str) -> String {
 
 /// How long since `ms`, in words.
 pub fn since(lang: &str, now_ms: i64, ms: i64) -> String {
-    let minutes = now_ms.saturating_sub(ms).max(0) / 60_000;
-    if minutes < 1 {
-        t!("under_a_minute", locale = lang).into_owned()
-    } else if minutes < 60 {
-        t!("minutes", locale = lang, n = minutes).into_owned()
-    } else {
-        t!("hours", locale = lang, h = minutes / 60, m = minutes % 60).into_owned()
+    match Span::between(ms, now_ms) {
+        Span::Moment => t!("under_a_minute", locale = lang),
+        Span::Minutes(n) => t!("minutes", locale = lang, n = n),
+        Span::Hours(h, m) => t!("hours", locale = lang, h = h, m = m),
     }
-}
-
-/// A number with so many decimals as the language writes it.
-pub fn decimal(lang: &str, n: f64, decimals: usize) -> String {
-    let text = format!("{n:.decimals$}");
-    if lang == "vi" { text.replace('.', ",") } else { text }
+    .into_owned()
 }

@@ -29,6 +29,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use motcua_core::queue::{Command, Event};
+use motcua_web::asset;
 use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -99,32 +100,19 @@ pub fn router(pages: Pages) -> Router {
         .route("/console/officers/{id}/photo", get(accounts::photo).post(accounts::set_photo))
         .route("/console/{*elsewhere}", get(|| async { Redirect::to("/console") }))
         .route("/display", get(tv::page))
-        .route("/console/assets/{name}", get(asset))
+        .route("/console/assets/{name}", get(asset_of))
         .with_state(pages)
 }
 
-async fn asset(axum::extract::Path(name): axum::extract::Path<String>) -> Response {
-    let (kind, bytes): (&str, &'static [u8]) = match name.as_str() {
-        "console.css" => ("text/css", include_bytes!("assets/console.css")),
-        "console.js" => ("text/javascript", include_bytes!("assets/console.js")),
-        "charts.js" => ("text/javascript", include_bytes!("assets/charts.js")),
-        "tv.css" => ("text/css", include_bytes!("assets/tv.css")),
-        "tv.js" => ("text/javascript", include_bytes!("assets/tv.js")),
-        "htmx.js" => ("text/javascript", include_bytes!("assets/vendor/htmx-2.0.11.min.js")),
-        "chart.js" => ("text/javascript", include_bytes!("assets/vendor/chart-4.6.1.umd.min.js")),
-        "regular.ttf" => ("font/ttf", include_bytes!("../../assets/fonts/BeVietnamPro-Regular.ttf")),
-        "semibold.ttf" => ("font/ttf", include_bytes!("../../assets/fonts/BeVietnamPro-SemiBold.ttf")),
-        _ => return crate::hub::problem::Problem::not_found().into_response(),
-    };
-    // A new program has new files under the same names.
-    let tag = concat!("\"", env!("CARGO_PKG_VERSION"), "\"");
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CACHE_CONTROL, "no-cache"),
-        (header::ETAG, tag),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    ];
-    (headers, bytes).into_response()
+async fn asset_of(axum::extract::Path(name): axum::extract::Path<String>) -> Response {
+    match name.as_str() {
+        "console.js" => asset::file(asset::SCRIPT, include_bytes!("assets/console.js")),
+        "tv.css" => asset::file(asset::STYLE, include_bytes!("assets/tv.css")),
+        "tv.js" => asset::file(asset::SCRIPT, include_bytes!("assets/tv.js")),
+        other => {
+            asset::shared(other).unwrap_or_else(|| crate::hub::problem::Problem::not_found().into_response())
+        }
+    }
 }
 
 /// An officer's photo, or that there is none.

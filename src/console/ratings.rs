@@ -3,16 +3,18 @@
 //! official reports with what they can and cannot tell.
 
 use super::Pages;
-use super::figures::{Asked, chart, chooser, day, draw, export, name_of, read, title};
+use super::figures::{Asked, chooser, export, name_of, read, title};
 use super::layout::{Html, decimal, word};
 use super::session::{Manager, Who};
-use crate::reports::table::{Cell, Table};
 use crate::reports::{LevelCount, Low, Period, RatingGroup, RatingReport};
 use axum::extract::{Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use motcua_core::day::Now;
 use motcua_core::score::Source;
+use motcua_web::parts::{self, chart};
+use motcua_web::table::{Cell, Table};
+use motcua_web::text::day;
 use serde_json::json;
 
 async fn report(
@@ -80,7 +82,7 @@ pub async fn page(
                 div.card { p.lead { (t!("ratings.none", locale = lang)) } }
             } @else {
                 div.two.charts { (levels_chart(&who, report)) (reasons_chart(&who, report)) }
-                section.card { (draw(lang, &table(&pages, &who, &found))) }
+                section.card { (parts::table(lang, &table(&pages, &who, &found), true)) }
                 @if !report.low.is_empty() { section.card #low { (low(&pages, &who, &report.low)) } }
             }
             section.card { (official(&who, report)) }

@@ -12,21 +12,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use motcua_core::hall::Hall;
+use motcua_web::cookie::Cookie;
 use std::sync::Arc;
 
-const COOKIE: &str = "motcua_session";
+const COOKIE: Cookie = Cookie { name: "motcua_session", hours: SESSION_HOURS };
 
-/// The cookie that carries a token; an empty token ends it. Strict, so that no other site's page acts in
-/// this person's name; not Secure while the hall's network has no certificates.
+/// The header that sets the cookie. Not Secure while the hall's network has no certificates.
 pub fn cookie(token: &str) -> HeaderValue {
-    let age = if token.is_empty() { 0 } else { SESSION_HOURS * 3600 };
-    let text = format!("{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}");
-    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
-}
-
-pub fn token(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
-    cookies.flat_map(|c| c.split(';')).find_map(|c| c.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    COOKIE.set(token, false)
 }
 
 /// A signed-in person. Without a session the browser is sent to the sign-in page.
@@ -83,7 +76,7 @@ impl FromRequestParts<Pages> for Who {
     async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Who, NoSession> {
         let partial = parts.headers.contains_key("hx-request")
             || parts.headers.get(header::ACCEPT).is_some_and(|a| a == "text/event-stream");
-        let found = token(&parts.headers).map(|t| pages.staff.session(t, unix_ms()));
+        let found = COOKIE.read(&parts.headers).map(|t| pages.staff.session(t, unix_ms()));
         match found {
             Some(Ok(Some(session))) => Ok(Who { session, hall: pages.api.hub.hall() }),
             _ => Err(NoSession { partial }),

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use motcua_core::hall::Hall;
 use motcua_core::queue::Command;
+use motcua_web::form::from_here;
 use uuid::Uuid;
 
 /// The language of a page before anybody is signed in: the hall's, or the one chosen on the page. What
@@ -100,11 +101,6 @@ fn languages(hall: &Hall, lang: &str, path: &str) -> Markup {
             a href=(format!("{path}?lang={l}")) lang=(l) { (t!("language", locale = l)) } " "
         } }
     }
-}
-
-/// A form of nobody: it must come from a page of this hub. Browsers say so themselves.
-fn from_here(headers: &HeaderMap) -> bool {
-    headers.get("sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none")
 }
 
 pub async fn sign_in(State(pages): State<Pages>, headers: HeaderMap, body: Bytes) -> Response {

@@ -3,8 +3,8 @@
 //! provisioning; the hub keeps only the SHA-256 of it, which is enough for a
 //! secret that nobody can guess. There is no default secret.
 
+use motcua_web::token::{random, sha256};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -163,7 +163,7 @@ impl Devices {
         if !good {
             return Err(AuthError::Name(id.to_owned()));
         }
-        let secret = random_secret()?;
+        let secret = random().map_err(AuthError::Random)?;
         let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let mut list = read(&self.path)?;
         let before = list.device.get(id).and_then(|e| e.number);
@@ -192,24 +192,6 @@ impl Devices {
         // Digests are compared, so the time taken tells nothing about the secret.
         (entry.secret_sha256 == sha256(secret)).then(|| entry.device(id))
     }
-}
-
-pub(crate) fn random_secret() -> Result<String, AuthError> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(AuthError::Random)?;
-    Ok(hex(&bytes))
-}
-
-pub(crate) fn sha256(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
 }
 
 fn changed(path: &Path) -> Option<SystemTime> {

@@ -94,5 +94,5 @@ fn picture<T: Serialize>(now: &HallNow, make: &dyn Fn(&HallNow) -> Option<T>) ->
         map.remove("unix_ms");
         map.remove("local_time");
     }
-    Some((super::digest_of(value.to_string().as_bytes()), json))
+    Some((motcua_web::token::short_digest(value.to_string().as_bytes()), json))
 }

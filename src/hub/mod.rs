@@ -280,10 +280,5 @@ fn digest(device: &str, command: &Command) -> [u8; 32] {
     sha.finalize().into()
 }
 
-/// Tells texts apart; hexadecimal.
-pub(crate) fn digest_of(bytes: &[u8]) -> String {
-    auth::hex(&Sha256::digest(bytes)).chars().take(16).collect()
-}
-
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 //! Waits, service times and outcomes, by service, counter, officer, day or hour.
 
 use super::Period;
+use motcua_web::figures::{mean, minutes, percentile};
 use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
@@ -84,24 +85,11 @@ impl Sums {
     fn line(mut self, key: String) -> Line {
         self.line.key = key;
         self.line.wait_mean = mean(&self.waits);
-        self.line.wait_p90 = p90(&mut self.waits);
+        self.line.wait_p90 = percentile(&mut self.waits, 90);
         self.line.service_mean = mean(&self.services);
-        self.line.service_p90 = p90(&mut self.services);
+        self.line.service_p90 = percentile(&mut self.services, 90);
         self.line
     }
-}
-
-fn mean(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-fn p90(values: &mut [f64]) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get((values.len() * 9).div_ceil(10).saturating_sub(1)).copied()
-}
-
-fn minutes(from: i64, to: i64) -> f64 {
-    to.saturating_sub(from).max(0) as f64 / 60_000.0
 }
 
 impl Figures {

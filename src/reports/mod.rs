@@ -5,7 +5,6 @@
 
 mod figures;
 mod ratings;
-pub mod table;
 
 pub use figures::{Figures, Group, Line};
 pub use ratings::{LevelCount, Low, RatingGroup, RatingReport};

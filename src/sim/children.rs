@@ -5,8 +5,9 @@
 use super::{Options, Role};
 use crate::clock::unix_ms;
 use crate::console::Pages;
-use crate::hub::auth::{self, random_secret};
+use crate::hub::auth;
 use crate::staff::{AccountFault, StaffRole};
+use motcua_web::token::random;
 use serde::Serialize;
 use std::error::Error;
 use std::io::{BufRead, BufReader};
@@ -90,7 +91,7 @@ pub(super) fn start(
 }
 
 fn person(pages: &Pages, (id, name, role): (&str, &str, StaffRole)) -> Result<Person, AccountFault> {
-    let digits = random_secret().unwrap_or_default();
+    let digits = random().unwrap_or_default();
     let number = u32::from_str_radix(digits.get(..8).unwrap_or("9f3a71c5"), 16).unwrap_or(0);
     // Never a run of digits that the product refuses.
     let pin = format!("{:05}{}", number % 100_000, (number % 100_000 * 7 + 3) % 10);

@@ -2,8 +2,8 @@
 //! Accounts: who there is, what they may do, and their photos for the panels.
 
 use super::Staff;
-use super::secret::{self, WeakSecret};
-use crate::hub::digest_of;
+use motcua_web::secret::{self, WeakSecret};
+use motcua_web::token::{same, short_digest};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
@@ -135,9 +135,7 @@ impl Staff {
         secret: &str,
         now_ms: i64,
     ) -> Result<(), AccountFault> {
-        // Compared as digests, so that the time taken tells nothing.
-        let right = self.setup_code().map(|known| digest_of(known.as_bytes()));
-        if right != Some(digest_of(code.trim().as_bytes())) {
+        if !self.setup_code().is_some_and(|known| same(known, code.trim())) {
             return Err(AccountFault::SetupCode);
         }
         self.add(id, name, StaffRole::Manager, secret, ("set-up", now_ms))
@@ -228,7 +226,7 @@ impl Staff {
         let db = self.db();
         db.execute(
             "UPDATE officers SET photo = ?2, photo_type = ?3, photo_version = ?4 WHERE id = ?1",
-            params![id, photo, media_type, photo.map(digest_of)],
+            params![id, photo, media_type, photo.map(short_digest)],
         )?;
         self.audit(&db, by.1, by.0, &format!("photo of {id}"))?;
         Ok(())

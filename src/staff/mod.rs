@@ -5,12 +5,11 @@
 
 mod accounts;
 mod halls;
-mod secret;
 mod sessions;
 
 pub use accounts::{Account, AccountFault, Photo, StaffRole};
 pub use halls::{HallVersion, HallVersions};
-pub use secret::WeakSecret;
+pub use motcua_web::secret::WeakSecret;
 pub use sessions::{SESSION_HOURS, Session, SignInFault};
 
 use crate::store::StoreError;
@@ -70,7 +69,7 @@ impl Staff {
         let mut db = Connection::open(dir.join(FILE))?;
         crate::store::schema::prepare(&db)?;
         crate::store::schema::migrate(&mut db, STEPS)?;
-        let code = crate::hub::auth::random_secret().unwrap_or_default();
+        let code = motcua_web::token::random().unwrap_or_default();
         let setup_code: String = code.chars().take(8).collect();
         Ok(Staff { db: Mutex::new(db), setup_code })
     }

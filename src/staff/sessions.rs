@@ -2,9 +2,10 @@
 //! Signing in, with a lock against guessing that a restart does not open, and
 //! the sessions of browsers, which a restart does not end.
 
+use super::Staff;
 use super::accounts::Account;
-use super::{Staff, secret};
-use crate::hub::auth::{random_secret, sha256};
+use motcua_web::secret;
+use motcua_web::token::{random, sha256};
 use rusqlite::OptionalExtension;
 
 /// A session ends after a working day.
@@ -63,8 +64,8 @@ impl Staff {
         if !secret::matches(tried, &hash) || !active {
             return Err(SignInFault::Wrong);
         }
-        let system = |e: crate::hub::auth::AuthError| SignInFault::System(e.to_string());
-        let (token, csrf) = (random_secret().map_err(system)?, random_secret().map_err(system)?);
+        let system = |e: getrandom::Error| SignInFault::System(e.to_string());
+        let (token, csrf) = (random().map_err(system)?, random().map_err(system)?);
         let db = self.db();
         db.execute("UPDATE officers SET failures = 0, locked_until_ms = 0 WHERE id = ?1", [id])?;
         db.execute("DELETE FROM sessions WHERE expires_ms < ?1", [now_ms])?;

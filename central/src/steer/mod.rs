@@ -7,10 +7,11 @@ mod documents;
 pub mod http;
 mod rollout;
 
+pub(crate) use crate::audit::note;
 pub(crate) use commands::became;
 pub use commands::{Kind, Ordered, order, ordered};
 pub use documents::{
-    Faults, Version, desire, hall_state, newest, propose, reported, set_reported, version, versions,
+    Faults, Reported, Version, desire, hall_state, newest, propose, reported, set_reported, version, versions,
 };
 pub use rollout::{Rollout, RolloutState, back, rollouts, start, step};
 
@@ -73,24 +74,5 @@ impl News {
 /// Something was decided; in the transaction that decides it.
 async fn changed(tx: &mut Tx<'_>) -> Result<(), DbError> {
     tx.execute("UPDATE steer_changes SET generation = generation + 1 WHERE id = 1", &[]).await?;
-    Ok(())
-}
-
-/// A line of the audit, in the transaction of what it tells.
-pub(crate) async fn note(
-    tx: &mut Tx<'_>,
-    who: &str,
-    site: &str,
-    action: &str,
-    subject: &str,
-    detail: &str,
-) -> Result<(), DbError> {
-    let sql =
-        "INSERT INTO audit(id, at_ms, who, site, action, subject, detail) VALUES($1, $2, $3, $4, $5, $6, $7)";
-    let id = uuid::Uuid::now_v7().to_string();
-    let now_ms = jiff::Timestamp::now().as_millisecond();
-    let values =
-        [id.into(), now_ms.into(), who.into(), site.into(), action.into(), subject.into(), detail.into()];
-    tx.execute(sql, &values).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! A table as CSV and as XLSX.
+//! A table as CSV, and tables as the sheets of an XLSX book.
 
-use rust_xlsxwriter::{Format, Workbook, XlsxError};
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,12 @@ impl From<&str> for Cell {
 impl From<u32> for Cell {
     fn from(n: u32) -> Cell {
         Cell::Number(f64::from(n), 0)
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(n: u64) -> Cell {
+        Cell::Number(n as f64, 0)
     }
 }
 
@@ -59,31 +65,45 @@ impl Table {
         }
         out.into_inner().map_err(|e| e.into_error().into())
     }
+}
 
-    /// One sheet with a bold heading that stays in view.
-    pub fn xlsx(&self) -> Result<Vec<u8>, XlsxError> {
-        let mut book = Workbook::new();
-        let (bold, one) = (Format::new().set_bold(), Format::new().set_num_format("0.0"));
-        let sheet = book.add_worksheet();
-        sheet.set_name("motcua")?;
-        sheet.write_with_format(0, 0, &self.title, &bold)?;
-        for (column, name) in (0_u16..).zip(&self.columns) {
-            sheet.write_with_format(2, column, name, &bold)?;
-        }
-        for (at, row) in (3_u32..).zip(&self.rows) {
-            for (column, cell) in (0_u16..).zip(row) {
-                match cell {
-                    Cell::Text(text) => sheet.write_string(at, column, text)?,
-                    Cell::Number(n, 0) => sheet.write_number(at, column, *n)?,
-                    Cell::Number(n, _) => sheet.write_number_with_format(at, column, *n, &one)?,
-                    Cell::Empty => continue,
-                };
-            }
-        }
-        sheet.set_freeze_panes(3, 1)?;
-        sheet.autofit();
-        book.save_to_buffer()
+/// Tables as the sheets of a book, each with its name and a bold heading that stays in view.
+///
+/// # Errors
+/// A name is no sheet's name, or the book is too large.
+pub fn book(sheets: &[(&str, &Table)]) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    for (name, table) in sheets {
+        sheet(book.add_worksheet().set_name(sheet_name(name))?, table)?;
     }
+    book.save_to_buffer()
+}
+
+/// Spreadsheets take 31 characters, without these.
+fn sheet_name(name: &str) -> String {
+    let clean = name.chars().map(|c| if "[]:*?/\\".contains(c) { ' ' } else { c });
+    clean.take(31).collect()
+}
+
+fn sheet(sheet: &mut Worksheet, table: &Table) -> Result<(), XlsxError> {
+    let (bold, one) = (Format::new().set_bold(), Format::new().set_num_format("0.0"));
+    sheet.write_with_format(0, 0, &table.title, &bold)?;
+    for (column, name) in (0_u16..).zip(&table.columns) {
+        sheet.write_with_format(2, column, name, &bold)?;
+    }
+    for (at, row) in (3_u32..).zip(&table.rows) {
+        for (column, cell) in (0_u16..).zip(row) {
+            match cell {
+                Cell::Text(text) => sheet.write_string(at, column, text)?,
+                Cell::Number(n, 0) => sheet.write_number(at, column, *n)?,
+                Cell::Number(n, _) => sheet.write_number_with_format(at, column, *n, &one)?,
+                Cell::Empty => continue,
+            };
+        }
+    }
+    sheet.set_freeze_panes(3, 1)?;
+    sheet.autofit();
+    Ok(())
 }
 
 #[cfg(test)]
@@ -96,12 +116,14 @@ mod tests {
             title: "t".into(),
             columns: vec!["Tên".into(), "Số".into(), "Tỷ lệ".into()],
             rows: vec![
-                vec!["=HYPERLINK(\"x\")".into(), 3.into(), Some(66.7).into()],
-                vec!["An, Bình".into(), 0.into(), None.into()],
+                vec!["=HYPERLINK(\"x\")".into(), 3_u32.into(), Some(66.7).into()],
+                vec!["An, Bình".into(), 0_u64.into(), None.into()],
             ],
         };
         let csv = String::from_utf8(table.csv().unwrap()).unwrap();
         assert_eq!(csv, "\u{feff}Tên,Số,Tỷ lệ\n\"'=HYPERLINK(\"\"x\"\")\",3,66.7\n\"An, Bình\",0,\n");
-        assert!(table.xlsx().unwrap().starts_with(b"PK"));
+        let book =
+            book(&[("Số liệu", &table), ("Nơi/đâu: [một tên rất dài cho một trang tính]", &table)]).unwrap();
+        assert!(book.starts_with(b"PK"));
     }
 }

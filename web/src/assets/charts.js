@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Draws <canvas data-chart> with Chart.js. Bars differ by pattern-like lightness, so that they are read in grey.
+// Draws <canvas data-chart> with Chart.js. Bars differ by lightness and lines by dashes, so that they are read in grey.
 "use strict";
 const FILLS = ["#0b5d5b", "#c98a00", "#7fb5b1", "#14213d"];
 const number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
@@ -26,9 +26,10 @@ function draw(canvas) {
   const name = { stacked: !!spec.stacked, grid: { display: false }, ticks: { autoSkip: false, callback(v) { return lines(this.getLabelForValue(v)); } } };
   // Names lie beside their bars, each with room for two lines.
   if (spec.across) canvas.parentElement.style.height = `${Math.max(280, spec.labels.length * 48 + 96)}px`;
+  if (spec.line) name.ticks = { autoSkip: true, maxRotation: 0, maxTicksLimit: 9 };
   new Chart(canvas, {
-    type: "bar",
-    data: { labels: spec.labels, datasets: spec.sets.map((s, i) => ({ label: s.name, data: s.values, backgroundColor: FILLS[i], borderRadius: 4, maxBarThickness: 48 })) },
+    type: spec.line ? "line" : "bar",
+    data: { labels: spec.labels, datasets: spec.sets.map((s, i) => ({ label: s.name, data: s.values, backgroundColor: FILLS[i], ...(spec.line ? { borderColor: FILLS[i], borderWidth: 2, pointRadius: 0, borderDash: i ? [6, 3] : [], spanGaps: false } : { borderRadius: 4, maxBarThickness: 48 }) })) },
     options: {
       indexAxis: spec.across ? "y" : "x", maintainAspectRatio: false,
       scales: spec.across ? { x: value, y: name } : { x: name, y: value },

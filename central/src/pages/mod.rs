@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The pages of the central: halls now, figures, ratings, devices, alarms,
+//! feedback, the audit log, people; and the open data. Rendered here, refreshed
+//! in parts; siblings of the hub's console, in its style sheet.
+
+mod alarms;
+mod audit;
+mod compare;
+mod devices;
+mod feedback;
+mod figures;
+mod hall;
+mod layout;
+mod open;
+mod overview;
+mod people;
+mod period;
+mod ratings;
+mod session;
+mod sign;
+mod tables;
+mod words;
+
+use crate::app::App;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use motcua_link::db::Db;
+use motcua_web::asset;
+
+/// What every page needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    db: Db,
+}
+
+impl Pages {
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+}
+
+/// All pages and the open data. Their tables are made by `schema` and [`crate::people::prepare`] before.
+pub fn router(app: &App) -> Router {
+    over(app.db().clone())
+}
+
+/// The same over a database alone: pages need nothing else.
+pub fn over(db: Db) -> Router {
+    Router::new()
+        .route("/", get(overview::page))
+        .route("/live", get(overview::live))
+        .route("/signin", get(sign::page).post(sign::sign_in))
+        .route("/setup", get(sign::setup_page).post(sign::setup))
+        .route("/signout", post(sign::sign_out))
+        .route("/lang", post(sign::lang))
+        .route("/halls/{site}", get(hall::page))
+        .route("/halls/{site}/live", get(hall::live))
+        .route("/compare", get(compare::page))
+        .route("/compare.csv", get(compare::csv))
+        .route("/figures", get(figures::page))
+        .route("/figures.csv", get(figures::csv))
+        .route("/ratings", get(ratings::page))
+        .route("/ratings.csv", get(ratings::csv))
+        .route("/report.xlsx", get(tables::book))
+        .route("/devices", get(devices::page))
+        .route("/devices/live", get(devices::live))
+        .route("/devices/{site}/{device}", get(devices::one))
+        .route("/alarms", get(alarms::page))
+        .route("/alarms/live", get(alarms::live))
+        .route("/alarms/seen", post(alarms::seen))
+        .route("/feedback", get(feedback::page))
+        .route("/audit", get(audit::page))
+        .route("/audit.csv", get(audit::csv))
+        .route("/people", get(people::page).post(people::act))
+        .route("/open/v1/halls.json", get(open::halls_json))
+        .route("/open/v1/halls.csv", get(open::halls_csv))
+        .route("/open/v1/figures.json", get(open::figures_json))
+        .route("/open/v1/figures.csv", get(open::figures_csv))
+        .route("/assets/{name}", get(asset_of))
+        .with_state(Pages { db })
+}
+
+async fn asset_of(Path(name): Path<String>) -> Response {
+    match name.as_str() {
+        "central.css" => asset::file(asset::STYLE, include_bytes!("assets/central.css")),
+        "central.js" => asset::file(asset::SCRIPT, include_bytes!("assets/central.js")),
+        other => asset::shared(other).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response()),
+    }
+}

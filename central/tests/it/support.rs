@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Databases, and halls that report to them through the receiver.
+
+use motcua_central::{people, serve};
+use motcua_link::data::Body;
+use motcua_link::db::Db;
+use motcua_link::receive::{SqlStore, Store};
+use motcua_link::testing::Postgres;
+use motcua_link::wire::{Batch, Chain, CloudEvent, Epoch, Heading, Lane, Source};
+use std::path::{Path, PathBuf};
+
+pub struct Dir(PathBuf);
+
+impl Dir {
+    pub fn new() -> Dir {
+        let dir = std::env::temp_dir().join(format!("motcua-central-{}", uuid::Uuid::now_v7().simple()));
+        std::fs::create_dir_all(&dir).unwrap();
+        Dir(dir)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A database with its receiver.
+#[derive(Clone)]
+pub struct App {
+    pub store: SqlStore,
+}
+
+impl App {
+    pub fn db(&self) -> &Db {
+        self.store.db()
+    }
+}
+
+/// The central's tables in a database.
+pub async fn central(db: Db) -> App {
+    let store = serve::prepare(db).await.unwrap();
+    people::prepare(store.db()).await.unwrap();
+    App { store }
+}
+
+pub async fn sqlite(dir: &Dir) -> App {
+    central(Db::sqlite(&dir.path().join("central.db")).unwrap()).await
+}
+
+pub async fn postgres(server: &Postgres) -> App {
+    central(Db::postgres(&server.url(), 8, None).unwrap()).await
+}
+
+/// One lane of a device, as its uplink would send it.
+pub struct Sender {
+    source: Source,
+    lane: Lane,
+    epoch: Epoch,
+    acked: u64,
+    chain: Chain,
+    next: Vec<CloudEvent>,
+}
+
+impl Sender {
+    pub fn new(site: &str, device: &str, lane: Lane) -> Sender {
+        let source = Source::new(site, device).unwrap();
+        let epoch = Epoch::random().unwrap();
+        Sender { source, lane, epoch, acked: 0, chain: Chain::START, next: Vec::new() }
+    }
+
+    /// Something happened.
+    pub fn tell(&mut self, at_ms: i64, body: impl Into<Body>) {
+        let body = body.into();
+        let seq = self.acked + self.next.len() as u64 + 1;
+        let event =
+            CloudEvent::new(&self.source, &self.epoch, self.lane, seq, body.kind(), at_ms, &body).unwrap();
+        self.next.push(event);
+    }
+
+    fn batch(&self, events: &[CloudEvent], received_ms: i64) -> Batch {
+        let first = self.acked + 1;
+        let last = self.acked + events.len() as u64;
+        let prior = (self.lane == Lane::Business).then_some(self.chain);
+        let heading = Heading {
+            epoch: self.epoch.clone(),
+            first,
+            last: Some(last),
+            start: 1,
+            prior,
+            sent_ms: Some(received_ms),
+        };
+        let raw = |e: &CloudEvent| serde_json::value::to_raw_value(e).unwrap();
+        let events = (first..).zip(events.iter().map(raw)).collect();
+        Batch { source: self.source.clone(), lane: self.lane, heading, last, events }
+    }
+
+    /// Sends what has happened, every batch twice, as after a lost answer.
+    pub async fn send(&mut self, app: &App, received_ms: i64) {
+        for events in std::mem::take(&mut self.next).chunks(200) {
+            for _ in 0..2 {
+                let receipt = app.store.take(self.batch(events, received_ms), received_ms).await.unwrap();
+                assert_eq!(receipt.quarantined, []);
+            }
+            for event in events {
+                self.chain = self.chain.then(&event.id, &event.kind, &event.time);
+            }
+            self.acked += events.len() as u64;
+        }
+    }
+}
+
+/// Milliseconds of a moment.
+pub fn ms(text: &str) -> i64 {
+    text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+}
