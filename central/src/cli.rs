@@ -4,6 +4,7 @@
 
 mod steer;
 
+use crate::people;
 use crate::serve::{self, Central, Options};
 use crate::trust::{Certificates, Revoke};
 use clap::{Args, Parser, Subcommand};
@@ -179,6 +180,9 @@ async fn serve(options: ServeOptions) -> Done {
     .await?;
     println!("motcua-central: pages on http://{}", central.pages_at);
     println!("motcua-central: devices on https://{}", central.devices_at);
+    if let Some(code) = people::setup_code(central.app.db()).await? {
+        println!("motcua-central: nobody can sign in yet; open the pages and give the set-up code {code}");
+    }
     let child = options.child;
     let stop = async move {
         tokio::select! {

@@ -8,7 +8,7 @@ use crate::metrics;
 use crate::project::Projector;
 use crate::steer::{self, News};
 use crate::trust::{self, Certificates, Gate, Revoked};
-use crate::{api, schema};
+use crate::{api, pages, people, schema};
 use metrics_exporter_prometheus::PrometheusHandle;
 use motcua_link::db::{Db, DbError};
 use motcua_link::receive::{Limits, SqlStore, router};
@@ -114,6 +114,7 @@ pub async fn prepare(db: Db) -> Result<SqlStore, DbError> {
     db.migrate("central", schema::STEPS).await?;
     db.migrate("trust", trust::STEPS).await?;
     db.migrate("steer", steer::STEPS).await?;
+    people::prepare(&db).await?;
     SqlStore::open(db, Arc::new(Projector)).await
 }
 
@@ -193,7 +194,7 @@ impl Central {
         let for_devices = router(store, gate.clone(), Arc::new(metrics::Counted), Limits::default())
             .merge(enrolment.routes())
             .merge(api::for_devices(self.app.clone(), gate));
-        let for_people = api::for_people(self.app.clone(), self.metrics);
+        let for_people = api::for_people(self.app.clone(), self.metrics).merge(pages::router(&self.app));
         let (tell, told) = watch::channel(false);
         let chores = tokio::spawn(chores(self.app.clone(), self.revoked));
         let (mut first, mut second) = (told.clone(), told);

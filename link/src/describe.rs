@@ -39,7 +39,8 @@ pub fn openapi() -> Value {
         schemas.insert(name.to_owned(), value);
     }
     schemas.insert("CloudEvent".into(), event());
-    let text = serde_json::to_string(&schemas).unwrap_or_default().replace("#/$defs/", "#/components/schemas/");
+    let text =
+        serde_json::to_string(&schemas).unwrap_or_default().replace("#/$defs/", "#/components/schemas/");
     let schemas: Value = serde_json::from_str(&text).unwrap_or_default();
     json!({
         "openapi": "3.1.0",
@@ -80,9 +81,7 @@ fn places() -> Value {
 
 fn post() -> Value {
     let number = json!({ "type": "integer", "minimum": 1, "maximum": 9_007_199_254_740_992_u64 });
-    let header = |name: &str, required: bool, schema: Value, words: &str| {
-        json!({ "name": name, "in": "header", "required": required, "schema": schema, "description": words })
-    };
+    let header = |name: &str, required: bool, schema: Value, words: &str| json!({ "name": name, "in": "header", "required": required, "schema": schema, "description": words });
     let digits = |n: u32| json!({ "type": "string", "pattern": format!("^[0-9a-f]{{{n}}}$") });
     let mut responses = Map::new();
     let receipt = json!({ "$ref": "#/components/schemas/Receipt" });
