@@ -2,13 +2,15 @@
 SHELL := /bin/sh
 RUN_PROFILE ?= release
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# One choice of features for every step, so that nothing is built twice.
+ALL := --workspace --features motcua-link/full
 
 .PHONY: run test test-kill test-kernel fuzz bench screens format lint deny device clean
 
 # The kiosk on simulated hardware, on a local page. Options: make run ARGS="--size 1280x800 --lang en"
 run:
 	tools/setup.sh run
-	cargo build --profile $(RUN_PROFILE)
+	cargo build --profile $(RUN_PROFILE) -p motcua -p motcua-central
 	tools/open-page.sh 127.0.0.1:8600 &
 	$(TARGET)/$(RUN_PROFILE)/motcua sim $(ARGS)
 
@@ -16,15 +18,15 @@ run:
 test:
 	tools/setup.sh test
 	$(MAKE) lint deny device
-	cargo nextest run --workspace --all-targets --profile ci
-	cargo test --workspace --doc --quiet
+	cargo nextest run $(ALL) --all-targets --profile ci
+	cargo test $(ALL) --doc --quiet
 
 format:
 	cargo fmt --all
 
 lint:
 	cargo fmt --all --check
-	SLINT_COMPILER_DENY_WARNINGS=1 cargo clippy --workspace --all-targets -- -D warnings
+	SLINT_COMPILER_DENY_WARNINGS=1 cargo clippy $(ALL) --all-targets -- -D warnings
 
 deny:
 	cargo deny --all-features check bans licenses sources
@@ -36,7 +38,7 @@ device:
 # kill -9 at 1,000 random points of issuing and 200 of a whole hall at work.
 test-kill:
 	tools/setup.sh test
-	MOTCUA_KILL_RUNS=1000 cargo nextest run --profile long -E 'test(kill::) | test(kill_hall::)'
+	MOTCUA_KILL_RUNS=1000 cargo nextest run $(ALL) --profile long -E 'test(kill::) | test(kill_hall::)'
 
 # Buttons, lamps and sound against real kernel devices, in a virtual machine. One test: make test-kernel ARGS=sound
 test-kernel:

@@ -62,6 +62,11 @@ enum Action {
     },
     /// Checks a receiver of the link against every rule of docs/link.md.
     LinkCheck(LinkCheckOptions),
+    /// Prints the link's machine-readable documents, as docs/ has them.
+    LinkReference {
+        /// Which.
+        what: LinkDocument,
+    },
     /// Prints the reference of the hub's API, as docs/api-reference.md has it.
     ApiReference,
     /// Renders every screen in every mode, language and size to PNG files.
@@ -81,6 +86,15 @@ pub struct HubOptions {
     /// Address and port to listen on.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8610")]
     pub listen: SocketAddr,
+}
+
+/// The link's documents for machines.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum LinkDocument {
+    /// JSON Schema of every event's data.
+    Schemas,
+    /// OpenAPI of a receiver.
+    Openapi,
 }
 
 /// What a check of a receiver needs.
@@ -169,6 +183,14 @@ pub fn run() -> ExitCode {
         Action::Device { action } => device(action),
         Action::Enrol { ticket, data } => enrol(&ticket, &data),
         Action::LinkCheck(options) => return link_check(&options),
+        Action::LinkReference { what } => {
+            let document = match what {
+                LinkDocument::Schemas => motcua_link::describe::schemas(),
+                LinkDocument::Openapi => motcua_link::describe::openapi(),
+            };
+            println!("{document:#}");
+            Ok(())
+        }
         Action::ApiReference => {
             print!("{}", crate::hub::api::reference());
             Ok(())

@@ -41,6 +41,21 @@ fn the_api_reference_is_that_of_this_program() {
 }
 
 #[test]
+fn the_link_s_documents_are_those_of_this_program() {
+    for (what, file) in [("schemas", "link-schemas.json"), ("openapi", "link-openapi.json")] {
+        let text = String::from_utf8(run(&["link-reference", what]).stdout).unwrap();
+        let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(file);
+        let kept = std::fs::read_to_string(kept).unwrap_or_default();
+        assert_eq!(text, kept, "motcua link-reference {what} > docs/{file}");
+        let parsed: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let known =
+            if what == "schemas" { "motcua.rating.given.v1" } else { "/v1/devices/{id}/lanes/{lane}/events" };
+        let part = if what == "schemas" { "types" } else { "paths" };
+        assert!(parsed[part][known].is_object(), "{what}");
+    }
+}
+
+#[test]
 fn what_is_missing_or_wrong_is_said_in_a_sentence() {
     let dir = Dir::new();
     let text = |out: Output| {

@@ -34,7 +34,8 @@ need_packages build-essential fontconfig libfontconfig1 fonts-dejavu-core espeak
 if [ "$step" = test ]; then
     # Browser and its driver, a QR reader nobody here wrote, headers of the device build's display, touch and sound
     # libraries.
-    need_packages chromium chromium-driver zbar-tools git curl pkg-config python3-venv \
+    # PostgreSQL for the central's tests, each with a cluster of its own.
+    need_packages postgresql chromium chromium-driver zbar-tools git curl pkg-config python3-venv \
         libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev libasound2-dev
     command -v npm >/dev/null || need_packages nodejs npm
     need_cargo_tool nextest 0.9.143
