@@ -162,7 +162,8 @@ pub(crate) async fn became(
     at_ms: i64,
 ) -> Result<(), DbError> {
     let state = if done { "done" } else { "refused" };
-    let sql = "UPDATE commands SET state = $1, detail = $2, at_ms = $3 WHERE id = $4 AND state = 'waiting'";
+    // A restart is told as begun before it is tried, and once more if it did not come to pass: the last word counts.
+    let sql = "UPDATE commands SET state = $1, detail = $2, at_ms = $3 WHERE id = $4 AND state <> $1";
     let values = [state.into(), detail.map(str::to_owned).into(), at_ms.into(), id.to_string().into()];
     if tx.execute(sql, &values).await? == 1 {
         note(tx, "device", site, &format!("command-{state}"), &id.to_string(), detail.unwrap_or("")).await?;
