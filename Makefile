@@ -33,10 +33,11 @@ deny:
 device:
 	cargo clippy --no-default-features --features linuxkms -- -D warnings
 
-# kill -9 at 1,000 random points of issuing and 200 of a whole hall at work.
+# kill -9 at 1,000 random points of issuing, 200 of a whole hall at work, 300 of each side of the link to the central.
 test-kill:
 	tools/setup.sh test
 	MOTCUA_KILL_RUNS=1000 cargo nextest run --profile long -E 'test(kill::) | test(kill_hall::)'
+	MOTCUA_KILL_RUNS=300 cargo nextest run -p motcua-central --profile long -E 'test(kill::)'
 
 # Buttons, lamps and sound against real kernel devices, in a virtual machine. One test: make test-kernel ARGS=sound
 test-kernel:

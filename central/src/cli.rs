@@ -29,6 +29,8 @@ enum Action {
     Serve(ServeOptions),
     /// Makes a ticket of enrolment: one line for a device, or a QR code for its scanner.
     Ticket(TicketOptions),
+    /// Simulates devices and measures.
+    Load(LoadOptions),
 }
 
 /// Where the data are.
@@ -86,6 +88,25 @@ struct TicketOptions {
     qr: bool,
 }
 
+#[derive(Clone, Debug, Args)]
+struct LoadOptions {
+    /// One hub with its outbox on disk; for tests of a lost sender.
+    #[arg(long, hide = true, requires_all = ["identity", "outbox", "until", "url"])]
+    one: bool,
+    /// Directory of the one hub's identity.
+    #[arg(long, hide = true)]
+    identity: Option<PathBuf>,
+    /// File of the one hub's outbox.
+    #[arg(long, hide = true)]
+    outbox: Option<PathBuf>,
+    /// Events of the one hub.
+    #[arg(long, hide = true)]
+    until: Option<u64>,
+    /// The devices' address of a running central, such as https://central.example:8701.
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+}
+
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -108,6 +129,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Action::Serve(options) => serve(options).await,
             Action::Ticket(options) => ticket(options).await,
+            Action::Load(options) => load(options).await,
         }
     });
     match done {
@@ -160,6 +182,16 @@ async fn serve(options: ServeOptions) -> Done {
         }
     };
     Ok(central.serve(stop).await?)
+}
+
+async fn load(options: LoadOptions) -> Done {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    if let (true, Some(identity), Some(outbox), Some(url), Some(until)) =
+        (options.one, &options.identity, &options.outbox, &options.url, options.until)
+    {
+        return crate::load::one(identity, outbox, url, until).await;
+    }
+    Ok(())
 }
 
 async fn ticket(options: TicketOptions) -> Done {

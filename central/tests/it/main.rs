@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The central at its boundary: the real program as a process, real devices.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by unwrapping it")]
+
+mod admit;
+mod kill;
+mod offline;
+mod postgres;
+mod support;
