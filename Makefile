@@ -3,7 +3,7 @@ SHELL := /bin/sh
 RUN_PROFILE ?= release
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: run test test-kill test-kernel fuzz bench screens format lint deny device clean
+.PHONY: run test test-kill test-kernel fuzz bench bench-central screens format lint deny device clean
 
 # The kiosk on simulated hardware, on a local page. Options: make run ARGS="--size 1280x800 --lang en"
 run:
@@ -51,6 +51,12 @@ fuzz:
 bench:
 	tools/setup.sh bench
 	cargo bench --bench figures
+
+# The figures of the central: ingest on SQLite and PostgreSQL beside their bare rates, a province at its pace, its return.
+bench-central:
+	tools/setup.sh test
+	cargo build --release -p motcua-central
+	tools/bench-central.sh $(TARGET)/release/motcua-central $(ARGS)
 
 # The pictures of the documentation, drawn by the program.
 screens:

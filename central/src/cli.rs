@@ -63,6 +63,10 @@ struct ServeOptions {
     /// Connections to PostgreSQL.
     #[arg(long, value_name = "N", default_value_t = 16)]
     connections: usize,
+    /// Open connections of devices from one address; raise it where many halls share an address translation or a
+    /// proxy.
+    #[arg(long, value_name = "N", default_value_t = serve::PLACES / 4)]
+    places_per_address: usize,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -90,21 +94,30 @@ struct TicketOptions {
 
 #[derive(Clone, Debug, Args)]
 struct LoadOptions {
-    /// One hub with its outbox on disk; for tests of a lost sender.
-    #[arg(long, hide = true, requires_all = ["identity", "outbox", "until", "url"])]
+    #[command(flatten)]
+    run: crate::load::Options,
+    #[command(flatten)]
+    one: OneOptions,
+}
+
+/// One hub with its outbox on disk; for tests of a lost sender.
+#[derive(Clone, Debug, Args)]
+struct OneOptions {
+    /// Sends as one hub instead.
+    #[arg(long, hide = true, requires_all = ["identity", "outbox", "until", "receiver"])]
     one: bool,
-    /// Directory of the one hub's identity.
+    /// Directory of its identity.
     #[arg(long, hide = true)]
     identity: Option<PathBuf>,
-    /// File of the one hub's outbox.
+    /// File of its outbox.
     #[arg(long, hide = true)]
     outbox: Option<PathBuf>,
-    /// Events of the one hub.
+    /// Its events.
     #[arg(long, hide = true)]
     until: Option<u64>,
-    /// The devices' address of a running central, such as https://central.example:8701.
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
+    /// Where it sends.
+    #[arg(long, hide = true)]
+    receiver: Option<String>,
 }
 
 /// Runs what the command line asks for.
@@ -169,6 +182,7 @@ async fn serve(options: ServeOptions) -> Done {
         database_url: options.place.database_url,
         database_ca: options.place.database_ca,
         connections: options.connections,
+        places_per_address: options.places_per_address,
         listen: options.listen,
         devices: options.devices,
         names: server_names(&options.names),
@@ -185,11 +199,18 @@ async fn serve(options: ServeOptions) -> Done {
 }
 
 async fn load(options: LoadOptions) -> Done {
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let one = &options.one;
     if let (true, Some(identity), Some(outbox), Some(url), Some(until)) =
-        (options.one, &options.identity, &options.outbox, &options.url, options.until)
+        (one.one, &one.identity, &one.outbox, &one.receiver, one.until)
     {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         return crate::load::one(identity, outbox, url, until).await;
+    }
+    let report = crate::load::run(&options.run).await?;
+    if options.run.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", report.table());
     }
     Ok(())
 }

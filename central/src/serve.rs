@@ -32,7 +32,7 @@ const CHORES_EVERY: Duration = Duration::from_secs(3600);
 /// How long health and logs are kept.
 const SIGNALS_KEPT_DAYS: i64 = 30;
 /// Open connections of devices.
-const PLACES: usize = 16_384;
+pub const PLACES: usize = 16_384;
 
 /// What a start needs.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Options {
     pub database_ca: Option<PathBuf>,
     /// Connections to PostgreSQL.
     pub connections: usize,
+    /// Open connections of devices from one address.
+    pub places_per_address: usize,
     /// Address of the pages.
     pub listen: SocketAddr,
     /// Address of the devices.
@@ -87,6 +89,16 @@ pub enum StartError {
     System(String),
 }
 
+/// Lets the process open as many files as the system allows it: each device's connection is one, and shells and
+/// units give 1,024.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(e) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(error = %e, "the number of connections stays as the system gave it");
+    }
+}
+
 /// The database by its URL, or the file in `data`.
 ///
 /// # Errors
@@ -125,6 +137,7 @@ pub struct Central {
     pages: TcpListener,
     devices: TcpListener,
     tls: Arc<rustls::ServerConfig>,
+    places: Places,
     judge: Arc<Judge>,
     metrics: PrometheusHandle,
     revoked: Revoked,
@@ -137,6 +150,7 @@ impl Central {
     /// What is in the way.
     pub async fn start(options: &Options) -> Result<Central, StartError> {
         let _ = rustls::crypto::ring::default_provider().install_default();
+        raise_file_limit();
         let metrics = metrics::install().map_err(|e| StartError::Metrics(e.to_string()))?;
         let url = options.database_url.as_deref();
         let db = database(&options.data, url, options.database_ca.as_deref(), options.connections)?;
@@ -171,6 +185,7 @@ impl Central {
             pages,
             devices,
             tls,
+            places: Places { all: PLACES, of_one_address: options.places_per_address },
             judge: Arc::new(judge),
             metrics,
             revoked,
@@ -197,15 +212,10 @@ impl Central {
             let _ = tell.send(true);
         };
         tokio::spawn(ended);
-        let devices = motcua_link::trust::serve(
-            self.devices,
-            for_devices,
-            self.tls,
-            Places::from(PLACES),
-            async move {
+        let devices =
+            motcua_link::trust::serve(self.devices, for_devices, self.tls, self.places, async move {
                 let _ = first.wait_for(|s| *s).await;
-            },
-        );
+            });
         let devices = tokio::spawn(devices);
         let pages = axum::serve(self.pages, for_people).with_graceful_shutdown(async move {
             let _ = second.wait_for(|s| *s).await;

@@ -43,7 +43,7 @@ async fn a_killed_sender_loses_and_doubles_nothing() {
     let outbox = central.path("outbox.db");
     let sender = |until: u64| {
         let mut command = Command::new(PROGRAM);
-        command.args(["load", "--one", "--url", &central.url, "--until", &until.to_string()]);
+        command.args(["load", "--one", "--receiver", &central.url, "--until", &until.to_string()]);
         command.arg("--identity").arg(central.path("ngo-quyen.hub")).arg("--outbox").arg(&outbox);
         command
     };

@@ -5,5 +5,6 @@
 mod admit;
 mod kill;
 mod offline;
+mod poison;
 mod postgres;
 mod support;

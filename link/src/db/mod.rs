@@ -350,4 +350,16 @@ impl Tx<'_> {
             Inner::Postgres(tx) => postgres::put(tx, put, rows).await,
         }
     }
+
+    /// Writes many new rows by the fastest way that the database has; no row may exist yet.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn copy(&mut self, put: &Put, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
+        match &mut self.0 {
+            Inner::Sqlite(db) => sqlite::put(db, put, &rows),
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(tx) => postgres::copy(tx, put, &rows).await,
+        }
+    }
 }

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -179,7 +180,9 @@ fn savepoint<T>(db: &mut Connection, job: impl Job<T>) -> Result<T, DbError> {
         return Err(lost("no transaction"));
     }
     db.execute_batch("SAVEPOINT job")?;
-    let result = run(db, job);
+    // A job that panics must not take the writer with it: every later batch of every device would fail.
+    let result = catch_unwind(AssertUnwindSafe(|| run(db, job)))
+        .unwrap_or_else(|_| Err(DbError::Refused("a job of the database panicked; its work is undone".into())));
     db.execute_batch(if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
     result
 }
