@@ -2,6 +2,7 @@
 //! The command line. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
+use crate::data;
 use crate::serve::{self, Central, Options};
 use crate::trust::Certificates;
 use clap::{Args, Parser, Subcommand};
@@ -30,7 +31,13 @@ enum Action {
     /// Makes a ticket of enrolment: one line for a device, or a QR code for its scanner.
     Ticket(TicketOptions),
     /// Simulates devices and measures.
-    Load(LoadOptions),
+    Load(Box<LoadOptions>),
+    /// Moves a stopped central from SQLite into an empty PostgreSQL and proves it table by table.
+    Move(MoveOptions),
+    /// Backs a running central up into a new directory.
+    Backup(BackupOptions),
+    /// Makes a back-up the data of a central again.
+    Restore(RestoreOptions),
 }
 
 /// Where the data are.
@@ -120,6 +127,39 @@ struct OneOptions {
     receiver: Option<String>,
 }
 
+#[derive(Clone, Debug, Args)]
+struct MoveOptions {
+    /// Data directory of the central on SQLite.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// PostgreSQL, such as postgres://motcua@/motcua?host=/run/postgresql.
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// PEM file of the authority that signed PostgreSQL's certificate; turns encryption on.
+    #[arg(long, value_name = "FILE")]
+    database_ca: Option<PathBuf>,
+    /// Writes nothing, only compares both sides.
+    #[arg(long)]
+    compare: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+struct BackupOptions {
+    /// New directory for the back-up.
+    to: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Clone, Debug, Args)]
+struct RestoreOptions {
+    /// Directory of the back-up.
+    from: PathBuf,
+    /// Data directory of the central that is to be; must not hold data.
+    #[arg(long, value_name = "DIR", default_value = "central-data")]
+    data: PathBuf,
+}
+
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
@@ -142,7 +182,10 @@ pub fn run() -> ExitCode {
         match cli.command {
             Action::Serve(options) => serve(options).await,
             Action::Ticket(options) => ticket(options).await,
-            Action::Load(options) => load(options).await,
+            Action::Load(options) => load(*options).await,
+            Action::Move(options) => moved(options).await,
+            Action::Backup(options) => backup(&options),
+            Action::Restore(options) => restore(&options),
         }
     });
     match done {
@@ -212,6 +255,39 @@ async fn load(options: LoadOptions) -> Done {
     } else {
         print!("{}", report.table());
     }
+    Ok(())
+}
+
+async fn moved(options: MoveOptions) -> Done {
+    let to = Db::postgres(&options.to, 2, options.database_ca.as_deref())?;
+    let compared = data::transfer(&options.from, to, options.compare).await?;
+    print!("{}", data::table(&compared));
+    let other: Vec<&str> = compared.iter().filter(|c| !c.same()).map(|c| c.table.as_str()).collect();
+    if !other.is_empty() {
+        let what = format!("PostgreSQL does not hold the same in: {}; do not use it", other.join(", "));
+        return Err(what.into());
+    }
+    eprintln!(
+        "Both hold the same. Start the central with --database-url and the same --data, whose authority it needs."
+    );
+    Ok(())
+}
+
+fn backup(options: &BackupOptions) -> Done {
+    let place = &options.place;
+    if place.database_url.is_some() {
+        return Err(data::BackupError::Postgres(place.data.join("authority")).into());
+    }
+    let manifest = data::backup(&place.data, &options.to)?;
+    let bytes: u64 = manifest.files.iter().map(|f| f.bytes).sum();
+    println!("motcua-central: {} files, {bytes} bytes in {}", manifest.files.len(), options.to.display());
+    eprintln!("It holds the keys of the authority: keep it where nobody else can read it.");
+    Ok(())
+}
+
+fn restore(options: &RestoreOptions) -> Done {
+    let manifest = data::restore(&options.from, &options.data)?;
+    println!("motcua-central: the back-up of {} is in {}", manifest.made, options.data.display());
     Ok(())
 }
 

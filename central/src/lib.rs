@@ -5,6 +5,7 @@
 //! - [`app`]: what every part holds
 //! - [`api`]: what is asked for in JSON
 //! - [`cli`]: the command line
+//! - [`data`]: backed up, restored, moved
 //! - [`load`]: thousands of simulated devices
 //! - [`metrics`]: what Prometheus is told
 //! - [`project`]: events into read models, in the transaction that keeps them
@@ -15,6 +16,7 @@
 pub mod api;
 pub mod app;
 pub mod cli;
+pub mod data;
 pub mod load;
 pub mod metrics;
 pub mod project;

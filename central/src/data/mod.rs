@@ -47,29 +47,30 @@ pub struct Kept {
 
 /// Copies a file, readable by its owner only, and makes it durable; its size and digest.
 fn copy(from: &Path, to: &Path) -> std::io::Result<(u64, String)> {
-    let mut source = File::open(from)?;
     let mut target = File::options().write(true).create_new(true).mode(0o600).open(to)?;
+    let found = pour(from, |bytes| target.write_all(bytes))?;
+    target.sync_all()?;
+    Ok(found)
+}
+
+/// Size and digest of a file.
+fn digest(path: &Path) -> std::io::Result<(u64, String)> {
+    pour(path, |_| Ok(()))
+}
+
+fn pour(from: &Path, mut into: impl FnMut(&[u8]) -> std::io::Result<()>) -> std::io::Result<(u64, String)> {
+    let mut source = File::open(from)?;
     let (mut hash, mut bytes) = (Sha256::new(), 0);
     let mut buffer = vec![0; 256 * 1024];
     loop {
         let n = source.read(&mut buffer)?;
         if n == 0 {
-            break;
+            return Ok((bytes, motcua_link::wire::hex(&hash.finalize())));
         }
         hash.update(&buffer[..n]);
-        target.write_all(&buffer[..n])?;
+        into(&buffer[..n])?;
         bytes += n as u64;
     }
-    target.sync_all()?;
-    Ok((bytes, motcua_link::wire::hex(&hash.finalize())))
-}
-
-/// Size and digest of a file.
-fn digest(path: &Path) -> std::io::Result<(u64, String)> {
-    let mut source = File::open(path)?;
-    let mut hash = Sha256::new();
-    let bytes = std::io::copy(&mut source, &mut hash)?;
-    Ok((bytes, motcua_link::wire::hex(&hash.finalize())))
 }
 
 /// Makes new names in a directory durable.

@@ -95,7 +95,7 @@ pub async fn transfer(from: &Path, to: Db, only_compare: bool) -> Result<Vec<Com
         let (sender, receiver) = mpsc::channel(4);
         let (path, list) = (file.clone(), tables.clone());
         let reading = tokio::task::spawn_blocking(move || read_all(&path, &list, &sender));
-        let written = to.write(move |tx| Box::pin(write_all(tx, tables_by_name(&tables), receiver))).await;
+        let written = to.write(move |tx| Box::pin(write_all(tx, tables, receiver))).await;
         // A reader that failed is why the writer got too little.
         reading.await.map_err(|e| DbError::Refused(e.to_string()))??;
         written?;
@@ -103,10 +103,6 @@ pub async fn transfer(from: &Path, to: Db, only_compare: bool) -> Result<Vec<Com
     let compared = compare(&file, &to).await;
     source.close().await;
     compared
-}
-
-fn tables_by_name(tables: &[Table]) -> Vec<Table> {
-    tables.to_vec()
 }
 
 /// Every table with its columns, as SQLite has them; the versions of the schema are those of both sides already.

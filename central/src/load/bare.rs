@@ -4,7 +4,7 @@
 
 use super::LoadError;
 use super::script::Script;
-use motcua_link::db::{Db, DbError, Kind, Put, Value};
+use motcua_link::db::{Db, DbError, Kind, Value};
 use motcua_link::wire::{Epoch, Lane, Source};
 use rusqlite::Connection;
 use std::path::Path;
@@ -19,20 +19,16 @@ const TABLE: &str = "CREATE TABLE bare(
     source TEXT NOT NULL, lane TEXT NOT NULL, epoch TEXT NOT NULL, seq BIGINT NOT NULL,
     type TEXT NOT NULL, at_ms BIGINT NOT NULL, received_ms BIGINT NOT NULL, data TEXT NOT NULL,
     PRIMARY KEY(source, lane, epoch, seq))";
-const PUT: Put = Put {
-    table: "bare",
-    columns: &[
-        ("source", Kind::Text),
-        ("lane", Kind::Text),
-        ("epoch", Kind::Text),
-        ("seq", Kind::Int),
-        ("type", Kind::Text),
-        ("at_ms", Kind::Int),
-        ("received_ms", Kind::Int),
-        ("data", Kind::Text),
-    ],
-    conflict: "",
-};
+const COLUMNS: &[(&str, Kind)] = &[
+    ("source", Kind::Text),
+    ("lane", Kind::Text),
+    ("epoch", Kind::Text),
+    ("seq", Kind::Int),
+    ("type", Kind::Text),
+    ("at_ms", Kind::Int),
+    ("received_ms", Kind::Int),
+    ("data", Kind::Text),
+];
 
 /// What was measured.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -115,7 +111,7 @@ pub(super) async fn postgres(db: &Db) -> Result<Bare, LoadError> {
     let backend = backend.map(|r| r.number(0)).transpose()?.unwrap_or(0);
     let backend = u32::try_from(backend).unwrap_or(0);
     let (begun, cpu) = (Instant::now(), super::host::cpu_s(backend));
-    db.write(move |tx| Box::pin(async move { tx.copy(&PUT, rows).await })).await?;
+    db.write(move |tx| Box::pin(async move { tx.copy("bare", COLUMNS, rows).await })).await?;
     let took_s = begun.elapsed().as_secs_f64();
     let cpu_us = (super::host::cpu_s(backend) - cpu) * 1e6 / ROWS as f64;
     db.write(|tx| Box::pin(async move { tx.batch("DROP TABLE bare").await })).await?;

@@ -38,7 +38,8 @@ impl Follow for Projector {
                     Ok(Some(body)) => match fit::too_long(&body) {
                         None => bodies.push((event.at_ms().unwrap_or(received_ms), body)),
                         Some(what) => {
-                            let reason = format!("{what} of {} has more than {} bytes", event.kind, fit::LONGEST);
+                            let reason =
+                                format!("{what} of {} has more than {} bytes", event.kind, fit::LONGEST);
                             unread.push(Quarantined { seq: *seq, reason });
                         }
                     },

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by unwrapping it")]
 
 mod admit;
+mod data;
 mod kill;
 mod offline;
 mod poison;

@@ -37,7 +37,10 @@ async fn swallows(central: &Central) {
     let visit = central.rows("SELECT waited_ms FROM visits", Vec::new()).await;
     assert_eq!(visit[0].int(0).unwrap(), i64::MAX);
     let ticket = central.rows("SELECT label, device FROM tickets", Vec::new()).await;
-    assert_eq!((ticket[0].text(0).unwrap(), ticket[0].text(1).unwrap()), ("A\u{fffd}1".into(), "\u{fffd}".into()));
+    assert_eq!(
+        (ticket[0].text(0).unwrap(), ticket[0].text(1).unwrap()),
+        ("A\u{fffd}1".into(), "\u{fffd}".into())
+    );
     assert_eq!(central.number("SELECT count(*) FROM alarms WHERE kind <> 'quarantine'").await, 3);
 }
 

@@ -58,6 +58,11 @@ impl Central {
         command
     }
 
+    /// On this database from the next start on.
+    pub fn on(&mut self, database: String) {
+        self.database = Some(database);
+    }
+
     /// Starts it, on free ports.
     pub fn go(&mut self) {
         let log = std::fs::File::options().create(true).append(true).open(self.path("log")).unwrap();

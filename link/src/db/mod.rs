@@ -355,11 +355,16 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn copy(&mut self, put: &Put, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
+    pub async fn copy(
+        &mut self,
+        table: &str,
+        columns: &[(&str, Kind)],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), DbError> {
         match &mut self.0 {
-            Inner::Sqlite(db) => sqlite::put(db, put, &rows),
+            Inner::Sqlite(db) => sqlite::insert(db, table, columns, "", &rows),
             #[cfg(feature = "postgres")]
-            Inner::Postgres(tx) => postgres::copy(tx, put, &rows).await,
+            Inner::Postgres(tx) => postgres::copy(tx, table, columns, &rows).await,
         }
     }
 }

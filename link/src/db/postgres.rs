@@ -227,10 +227,15 @@ pub(super) async fn put(tx: &Transaction<'_>, put: &Put, rows: Vec<Vec<Value>>) 
 }
 
 /// Binary COPY: no statement for each row, no array in memory on the server's side.
-pub(super) async fn copy(tx: &Transaction<'_>, put: &Put, rows: &[Vec<Value>]) -> Result<(), DbError> {
-    let names: Vec<&str> = put.columns.iter().map(|(name, _)| *name).collect();
-    let sql = format!("COPY {}({}) FROM STDIN (FORMAT binary)", put.table, names.join(", "));
-    let types: Vec<Type> = put.columns.iter().map(|(_, kind)| wire_type(*kind)).collect();
+pub(super) async fn copy(
+    tx: &Transaction<'_>,
+    table: &str,
+    columns: &[(&str, Kind)],
+    rows: &[Vec<Value>],
+) -> Result<(), DbError> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let sql = format!("COPY {table}({}) FROM STDIN (FORMAT binary)", names.join(", "));
+    let types: Vec<Type> = columns.iter().map(|(_, kind)| wire_type(*kind)).collect();
     let writer = BinaryCopyInWriter::new(tx.copy_in(&sql).await?, &types);
     let mut writer = std::pin::pin!(writer);
     for row in rows {
