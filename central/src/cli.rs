@@ -74,6 +74,23 @@ struct ServeOptions {
     /// proxy.
     #[arg(long, value_name = "N", default_value_t = serve::PLACES / 4)]
     places_per_address: usize,
+    #[command(flatten)]
+    fanout: FanoutOptions,
+}
+
+/// Brokers that hear of business events.
+#[derive(Clone, Debug, Args)]
+struct FanoutOptions {
+    /// Publishes business events to an MQTT 5 broker, mqtt://[USER:PASSWORD@]HOST[:PORT] or mqtts://; on one gateway
+    /// only.
+    #[arg(long, value_name = "URL", env = "MOTCUA_MQTT", hide_env_values = true)]
+    mqtt: Option<String>,
+    /// Publishes business events to NATS JetStream, nats://[USER:PASSWORD@]HOST[:PORT] or tls://; on one gateway only.
+    #[arg(long, value_name = "URL", env = "MOTCUA_NATS", hide_env_values = true)]
+    nats: Option<String>,
+    /// PEM file of the authority that signed the brokers' certificates.
+    #[arg(long, value_name = "FILE")]
+    broker_ca: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -226,6 +243,11 @@ async fn serve(options: ServeOptions) -> Done {
         database_ca: options.place.database_ca,
         connections: options.connections,
         places_per_address: options.places_per_address,
+        fanout: crate::fanout::Targets {
+            mqtt: options.fanout.mqtt,
+            nats: options.fanout.nats,
+            ca: options.fanout.broker_ca,
+        },
         listen: options.listen,
         devices: options.devices,
         names: server_names(&options.names),

@@ -6,6 +6,7 @@
 //! - [`api`]: what is asked for in JSON
 //! - [`cli`]: the command line
 //! - [`data`]: backed up, restored, moved
+//! - [`fanout`]: business events to brokers
 //! - [`load`]: thousands of simulated devices
 //! - [`metrics`]: what Prometheus is told
 //! - [`project`]: events into read models, in the transaction that keeps them
@@ -17,6 +18,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod data;
+pub mod fanout;
 pub mod load;
 pub mod metrics;
 pub mod project;

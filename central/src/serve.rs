@@ -4,10 +4,11 @@
 //! share the directory of the authority.
 
 use crate::app::App;
+use crate::fanout::{FanoutError, Targets};
 use crate::metrics;
 use crate::project::Projector;
 use crate::trust::{self, Certificates, Gate, Revoked};
-use crate::{api, schema};
+use crate::{api, fanout, schema};
 use metrics_exporter_prometheus::PrometheusHandle;
 use motcua_link::db::{Db, DbError};
 use motcua_link::receive::{Limits, SqlStore, router};
@@ -22,6 +23,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// SQLite's file in the data directory.
 pub const FILE: &str = "central.db";
@@ -47,6 +49,8 @@ pub struct Options {
     pub connections: usize,
     /// Open connections of devices from one address.
     pub places_per_address: usize,
+    /// Brokers that business events are published to.
+    pub fanout: Targets,
     /// Address of the pages.
     pub listen: SocketAddr,
     /// Address of the devices.
@@ -81,6 +85,9 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// A broker's address.
+    #[error(transparent)]
+    Fanout(#[from] FanoutError),
     /// Metrics.
     #[error("metrics: {0}")]
     Metrics(String),
@@ -122,6 +129,7 @@ pub fn database(
 pub async fn prepare(db: Db) -> Result<SqlStore, DbError> {
     db.migrate("central", schema::STEPS).await?;
     db.migrate("trust", trust::STEPS).await?;
+    db.migrate("fanout", fanout::STEPS).await?;
     SqlStore::open(db, Arc::new(Projector)).await
 }
 
@@ -141,6 +149,7 @@ pub struct Central {
     judge: Arc<Judge>,
     metrics: PrometheusHandle,
     revoked: Revoked,
+    fanout: JoinSet<()>,
 }
 
 impl Central {
@@ -169,6 +178,7 @@ impl Central {
         let (pages, devices) = (bind(options.listen).await?, bind(options.devices).await?);
         let local = |l: &TcpListener| l.local_addr().map_err(|e| StartError::System(e.to_string()));
         let (pages_at, devices_at) = (local(&pages)?, local(&devices)?);
+        let fanout = fanout::start(&db, &options.fanout)?;
         let certificates = Certificates::new(db);
         let app = App {
             store,
@@ -189,6 +199,7 @@ impl Central {
             judge: Arc::new(judge),
             metrics,
             revoked,
+            fanout,
         })
     }
 
@@ -223,6 +234,8 @@ impl Central {
         let served = pages.await;
         let _ = devices.await;
         chores.abort();
+        let mut fanout = self.fanout;
+        fanout.shutdown().await;
         self.app.db().close().await;
         served
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Back-ups, restores and moves of real data by the real command line.
 
-use crate::support::{Central, Hub, PROGRAM};
+use crate::support::{Central, Hub, Kept, PROGRAM};
 use motcua_link::db::Db;
+use motcua_link::send::Uplink;
 use motcua_link::testing::Postgres;
 use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -41,12 +42,18 @@ async fn filled(events: u64) -> (Central, Hub) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_back_up_made_under_load_is_a_central_again() {
-    let (central, hub) = filled(500).await;
-    let filling = hub.fill(4_000);
+    let central = Central::start();
+    let identity = central.enrol("ngo-quyen.hub", "hub").await;
+    let (hub, uplink) = (Kept::new(identity.name()), Uplink::default());
+    uplink.set_route(central.route(&identity));
+    let (sending, outbox) = (uplink.clone(), hub.clone());
+    tokio::spawn(async move { sending.run(move || Ok(outbox.clone())).await });
+    hub.delivers(&uplink, 500).await;
+    hub.head.store(4_000, std::sync::atomic::Ordering::Relaxed);
+    uplink.news();
     let to = central.path("backup");
     works(&["backup", text(&to), "--data", text(&central.path(""))]);
-    filling.await.unwrap();
-    hub.delivered(4_000).await;
+    hub.delivers(&uplink, 4_000).await;
     for file in ["central.db", "authority/ca.key.pem"] {
         let mode = std::fs::metadata(to.join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
@@ -66,13 +73,12 @@ async fn a_back_up_made_under_load_is_a_central_again() {
         let _ = std::fs::remove_file(second.path(name));
     }
     works(&["restore", text(&to), "--data", text(&second.path(""))]);
-    let held = second.prefix(hub.source(), &hub.script).await;
+    let held = second.prefix(&hub.source, &hub.script).await;
     assert!((500..=4_000).contains(&held), "{held}");
     second.go();
-    hub.uplink.set_route(second.route(&hub.identity));
-    hub.fill(4_100).await.unwrap();
-    hub.delivered(4_100).await;
-    assert_eq!(second.prefix(hub.source(), &hub.script).await, 4_100);
+    uplink.set_route(second.route(&identity));
+    hub.delivers(&uplink, 4_100).await;
+    assert_eq!(second.prefix(&hub.source, &hub.script).await, 4_100);
     second.shows(&hub.script, 4_100).await;
 }
 
@@ -129,7 +135,7 @@ fn postgresql_is_backed_up_by_its_own_programs() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_is_proved_table_by_table() {
     let server = Postgres::start();
-    let (mut central, hub) = filled(5_000).await;
+    let (mut central, _) = filled(5_000).await;
     let (url, dir) = (server.url(), central.path("").to_str().unwrap().to_owned());
     let moves = ["move", "--from", &dir, "--to", &url];
     let said = fails(&moves);

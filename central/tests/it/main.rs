@@ -4,6 +4,8 @@
 
 mod admit;
 mod data;
+#[cfg(any(feature = "mqtt", feature = "nats"))]
+mod fanout;
 mod kill;
 mod offline;
 mod poison;

@@ -5,12 +5,14 @@
 use motcua_central::load::Script;
 use motcua_link::data::Body;
 use motcua_link::db::{Db, Row, Value};
-use motcua_link::send::{Ring, Route, Uplink};
+use motcua_link::send::{Outbox, Ring, Route, Uplink};
 use motcua_link::trust::{Identity, client};
-use motcua_link::wire::{Lane, Source};
+use motcua_link::wire::{Chain, CloudEvent, Epoch, Lane, Source};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -240,7 +242,6 @@ impl Hub {
 
     /// What this hub knows to be held by the central.
     pub fn acked(&self) -> u64 {
-        use motcua_link::send::Outbox;
         self.ring.lane(Lane::Business).acked().unwrap().map_or(0, |(through, _)| through)
     }
 
@@ -294,4 +295,68 @@ pub fn runs(usual: u32) -> u32 {
 /// An outbox of its own in a directory.
 pub fn ring(dir: &Path, source: &Source) -> Ring {
     Ring::open(&dir.join(format!("{source}-{}.db", draw(u32::MAX))), source.clone()).unwrap()
+}
+
+/// A hub's own table of events, which forgets nothing that was acknowledged: event `n` is what the script says.
+#[derive(Clone)]
+pub struct Kept {
+    pub source: Source,
+    pub epoch: Epoch,
+    pub script: Script,
+    pub head: Arc<AtomicU64>,
+    pub acked: Arc<Mutex<Option<(u64, Chain)>>>,
+}
+
+impl Kept {
+    pub fn new(source: &Source) -> Kept {
+        let (head, acked) = Default::default();
+        let script = Script::new(1, 20_000);
+        Kept { source: source.clone(), epoch: Epoch::random().unwrap(), script, head, acked }
+    }
+
+    /// Goes on to this number and waits until all is acknowledged.
+    pub async fn delivers(&self, uplink: &Uplink, until: u64) {
+        self.head.store(until, Ordering::Relaxed);
+        uplink.news();
+        let acked = || self.acked.lock().unwrap().map_or(0, |(through, _)| through);
+        wait_until(|| acked() >= until, || format!("{:?}", uplink.status())).await;
+    }
+}
+
+impl Outbox for Kept {
+    type Error = std::io::Error;
+
+    fn source(&self) -> Source {
+        self.source.clone()
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Business
+    }
+
+    fn epoch(&mut self) -> std::io::Result<(Epoch, u64)> {
+        Ok((self.epoch.clone(), 1))
+    }
+
+    fn head(&mut self) -> std::io::Result<u64> {
+        Ok(self.head.load(Ordering::Relaxed))
+    }
+
+    fn after(&mut self, seq: u64, limit: usize) -> std::io::Result<Vec<(u64, CloudEvent)>> {
+        let event = |n| Ok((n, self.script.cloud_event(&self.source, &self.epoch, n)?));
+        (seq + 1..=self.head.load(Ordering::Relaxed)).take(limit).map(event).collect()
+    }
+
+    fn acked(&mut self) -> std::io::Result<Option<(u64, Chain)>> {
+        Ok(*self.acked.lock().unwrap())
+    }
+
+    fn keep(&mut self, through: u64, chain: Chain) -> std::io::Result<()> {
+        *self.acked.lock().unwrap() = Some((through, chain));
+        Ok(())
+    }
+
+    fn new_epoch(&mut self, _: u64) -> std::io::Result<()> {
+        panic!("the central holds nothing that this hub did not send");
+    }
 }
