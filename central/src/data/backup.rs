@@ -13,7 +13,7 @@ pub enum BackupError {
     /// PostgreSQL has better tools of its own.
     #[error(
         "PostgreSQL is backed up by its own programs: `pg_basebackup` with archived WAL for every moment, or \
-         `pg_dump -Fc` for one; copy the directory {} beside it (see deploy/central/README.md)", .0.display()
+         `pg_dump -Fc` for one; copy the directory {} beside it (see deploy/central/data.md)", .0.display()
     )]
     Postgres(PathBuf),
     /// No database there.

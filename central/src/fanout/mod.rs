@@ -130,26 +130,30 @@ pub fn start(db: &Db, targets: &Targets) -> Result<JoinSet<()>, FanoutError> {
 }
 
 fn brokers(targets: &Targets) -> Result<Vec<Box<dyn Broker>>, FanoutError> {
-    let mut out: Vec<Box<dyn Broker>> = Vec::new();
-    if let Some(url) = &targets.mqtt {
-        #[cfg(feature = "mqtt")]
-        out.push(Box::new(mqtt::Mqtt::new(url, targets.ca.as_deref())?));
-        #[cfg(not(feature = "mqtt"))]
-        return Err(unbuilt(url, "mqtt"));
-    }
-    if let Some(url) = &targets.nats {
-        #[cfg(feature = "nats")]
-        out.push(Box::new(nats::Nats::new(url, targets.ca.as_deref())));
-        #[cfg(not(feature = "nats"))]
-        return Err(unbuilt(url, "nats"));
-    }
-    out.shrink_to_fit();
-    Ok(out)
+    let mqtt = targets.mqtt.as_deref().map(|url| mqtt_at(url, targets)).transpose()?;
+    let nats = targets.nats.as_deref().map(|url| nats_at(url, targets)).transpose()?;
+    Ok(mqtt.into_iter().chain(nats).collect())
 }
 
-#[cfg(not(all(feature = "mqtt", feature = "nats")))]
-fn unbuilt(_: &str, feature: &'static str) -> FanoutError {
-    FanoutError::Without(feature)
+#[cfg(feature = "mqtt")]
+fn mqtt_at(url: &str, targets: &Targets) -> Result<Box<dyn Broker>, FanoutError> {
+    Ok(Box::new(mqtt::Mqtt::new(url, targets.ca.as_deref())?))
+}
+
+#[cfg(not(feature = "mqtt"))]
+fn mqtt_at(_: &str, _: &Targets) -> Result<Box<dyn Broker>, FanoutError> {
+    Err(FanoutError::Without("mqtt"))
+}
+
+#[cfg(feature = "nats")]
+#[allow(clippy::unnecessary_wraps, reason = "as the other adapter, whose address is read here")]
+fn nats_at(url: &str, targets: &Targets) -> Result<Box<dyn Broker>, FanoutError> {
+    Ok(Box::new(nats::Nats::new(url, targets.ca.as_deref())))
+}
+
+#[cfg(not(feature = "nats"))]
+fn nats_at(_: &str, _: &Targets) -> Result<Box<dyn Broker>, FanoutError> {
+    Err(FanoutError::Without("nats"))
 }
 
 async fn run(db: Db, mut broker: Box<dyn Broker>) {

@@ -46,7 +46,7 @@ pub fn fill(ring: &Ring, until: u64, mut tell: impl FnMut()) -> rusqlite::Result
     for seq in head + 1..=until {
         let (at_ms, body) = script.event(seq);
         ring.add(Lane::Business, body.kind(), at_ms, &body)?;
-        if seq % 20 == 0 {
+        if seq.is_multiple_of(20) {
             tell();
         }
     }

@@ -107,7 +107,7 @@ impl Script {
                 day: self.date(day),
                 label: format!("A{:03}", cycle + 1),
                 service: self.service(cycle),
-                priority: cycle % 12 == 0,
+                priority: cycle.is_multiple_of(12),
                 lang: "vi".into(),
                 device: "kiosk-1".into(),
                 issued_ms: at_ms,

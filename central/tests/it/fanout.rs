@@ -98,9 +98,9 @@ async fn survives(mut broker: Broker, central: Central, heard: Heard) {
     }
     wait_until(|| numbers(&heard).len() == 4_500, || format!("{} heard", numbers(&heard).len())).await;
     assert_eq!(numbers(&heard).into_iter().collect::<Vec<_>>(), (1..=4_500).collect::<Vec<_>>());
+    assert_eq!(central.prefix(hub.source(), &hub.script).await, 4_500);
     let heard = heard.lock().unwrap();
     assert!(heard.iter().all(|(_, place)| place.contains("ngo-quyen")), "{:?}", heard.first());
-    assert_eq!(central.prefix(hub.source(), &hub.script).await, 4_500);
 }
 
 #[cfg(feature = "mqtt")]

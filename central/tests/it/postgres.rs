@@ -30,9 +30,9 @@ async fn a_database_that_goes_and_comes_loses_nothing() {
         crate::support::wait_until(|| hub.acked() > before, || format!("{:?}", hub.uplink.status())).await;
         tokio::time::sleep(Duration::from_micros(u64::from(draw(60_000)))).await;
         if round % 2 == 0 {
-            server.stop()
+            server.stop();
         } else {
-            server.crash()
+            server.crash();
         }
         let acked = hub.acked();
         for _ in 0..5 {
