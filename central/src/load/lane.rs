@@ -103,7 +103,11 @@ pub(super) async fn run(device: Device, lane: Lane, world: Arc<World>) {
     loop {
         let Ok(next) = sender.due();
         let mood = match next {
-            Next::Idle => Mood::Wait(world.idle()),
+            // Devices that were started together must not look together for ever.
+            Next::Idle => {
+                let part = 0.5 + f64::from(random()) / f64::from(u32::MAX);
+                Mood::Wait(world.idle().mul_f64(part))
+            }
             Next::Send(request) => {
                 let reply = ask(&sender.outbox().device, lane, &request, &world).await;
                 let Ok(mood) = sender.replied(&request, reply, random());
