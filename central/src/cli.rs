@@ -237,6 +237,8 @@ fn server_names(names: &[String]) -> ServerNames {
 }
 
 async fn serve(options: ServeOptions) -> Done {
+    // Before anybody can know that it runs: who stops it at once still finds it listening.
+    let stop = serve::asked_to_stop()?;
     let central = Central::start(&Options {
         data: options.place.data,
         database_url: options.place.database_url,
@@ -255,11 +257,6 @@ async fn serve(options: ServeOptions) -> Done {
     .await?;
     println!("motcua-central: pages on http://{}", central.pages_at);
     println!("motcua-central: devices on https://{}", central.devices_at);
-    let stop = async {
-        if let Err(e) = serve::asked_to_stop().await {
-            tracing::error!(error = %e, "signals");
-        }
-    };
     Ok(central.serve(stop).await?)
 }
 

@@ -281,16 +281,17 @@ async fn chores(app: App, revoked: Revoked) {
     }
 }
 
-/// Resolves at SIGTERM or SIGINT.
+/// Listens for SIGTERM and SIGINT from now on; the future resolves at the first of them.
 ///
 /// # Errors
 /// Signals cannot be listened for.
-pub async fn asked_to_stop() -> std::io::Result<()> {
+pub fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
 }
