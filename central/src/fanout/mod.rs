@@ -97,6 +97,7 @@ pub enum FanoutError {
 
 /// One event on its way to a broker.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(any(feature = "mqtt", feature = "nats")), allow(dead_code, reason = "no adapter is built"))]
 struct Published {
     site: String,
     /// CloudEvents' `source`.
