@@ -3,9 +3,9 @@ SHELL := /bin/sh
 RUN_PROFILE ?= release
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # One choice of features for every step, so that nothing is built twice.
-ALL := --workspace --features motcua-link/full
+ALL := --workspace --features motcua-link/full,motcua-central/mqtt,motcua-central/nats
 
-.PHONY: run test test-kill test-kernel fuzz bench screens format lint deny device clean
+.PHONY: run test test-kill test-kernel fuzz bench bench-central screens format lint deny device clean
 
 # The kiosk on simulated hardware, on a local page. Options: make run ARGS="--size 1280x800 --lang en"
 run:
@@ -35,10 +35,11 @@ deny:
 device:
 	cargo clippy --no-default-features --features linuxkms -- -D warnings
 
-# kill -9 at 1,000 random points of issuing and 200 of a whole hall at work.
+# kill -9 at 1,000 random points of issuing, 200 of a whole hall at work, 300 of each side of the link to the central.
 test-kill:
 	tools/setup.sh test
-	MOTCUA_KILL_RUNS=1000 cargo nextest run $(ALL) --profile long -E 'test(kill::) | test(kill_hall::)'
+	MOTCUA_KILL_RUNS=1000 cargo nextest run $(ALL) --profile long -E 'test(kill::) & package(motcua) | test(kill_hall::)'
+	MOTCUA_KILL_RUNS=300 cargo nextest run $(ALL) --profile long -E 'test(kill::) & package(motcua-central)'
 
 # Buttons, lamps and sound against real kernel devices, in a virtual machine. One test: make test-kernel ARGS=sound
 test-kernel:
@@ -52,6 +53,12 @@ fuzz:
 bench:
 	tools/setup.sh bench
 	cargo bench --bench figures
+
+# The figures of the central: ingest on SQLite and PostgreSQL beside their bare rates, a province at its pace, its return.
+bench-central:
+	tools/setup.sh test
+	cargo build --release -p motcua-central
+	tools/bench-central.sh $(TARGET)/release/motcua-central $(ARGS)
 
 # The pictures of the documentation, drawn by the program.
 screens:

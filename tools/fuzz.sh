@@ -2,10 +2,10 @@
 # Feeds N inputs to every fuzz target and fails on the first crash: tools/fuzz.sh N [target…]. Safe to repeat: what was
 # learnt is kept in fuzz/corpus, and the seeds in fuzz/seeds are always read too.
 set -eu
-runs=${1:?"say how many inputs: tools/fuzz.sh 1000000 [status|hall|api]"}
+runs=${1:?"say how many inputs: tools/fuzz.sh 1000000 [status|hall|api|ingest]"}
 shift
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- status hall api
+[ $# -gt 0 ] || set -- status hall api ingest
 
 if ! command -v rustup >/dev/null || ! cargo +nightly --version >/dev/null 2>&1; then
     echo "A nightly compiler is missing, fuzzing needs its coverage counters: rustup toolchain install nightly" >&2
@@ -20,7 +20,7 @@ case "$(cargo fuzz --version 2>/dev/null)" in
 *) cargo install cargo-fuzz --version '^0.13' --locked ;;
 esac
 
-# The hub's database: a million durable commits wear a disk for nothing.
+# The databases: a million durable commits wear a disk for nothing.
 [ -d /dev/shm ] && [ -w /dev/shm ] && export TMPDIR=/dev/shm
 target=${CARGO_TARGET_DIR:-fuzz/target}
 
@@ -32,6 +32,10 @@ for name in "$@"; do
         # Without the address sanitizer: Slint, which the hub's package brings, would take far longer to build with it.
         with="--sanitizer none --features api"
         limits="-max_len=17000 -dict=fuzz/dict/api.dict"
+    fi
+    if [ "$name" = ingest ]; then
+        with="--features ingest"
+        limits="-max_len=8192 -dict=fuzz/dict/ingest.dict"
     fi
     mkdir -p "fuzz/corpus/$name"
     # shellcheck disable=SC2086 # lists of options

@@ -37,6 +37,8 @@ if [ "$step" = test ]; then
     # PostgreSQL for the central's tests, each with a cluster of its own.
     need_packages postgresql chromium chromium-driver zbar-tools git curl pkg-config python3-venv \
         libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev libasound2-dev
+    # The central's databases and brokers; tests start their own, the machine's services are not used.
+    need_packages postgresql mosquitto nats-server
     command -v npm >/dev/null || need_packages nodejs npm
     need_cargo_tool nextest 0.9.143
     need_cargo_tool deny 0.20.2

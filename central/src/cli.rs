@@ -4,6 +4,7 @@
 
 mod steer;
 
+use crate::data;
 use crate::people;
 use crate::serve::{self, Central, Options};
 use crate::trust::{Certificates, Revoke};
@@ -48,6 +49,14 @@ enum Action {
     Rollout(steer::RolloutOptions),
     /// Tells a device what to do.
     Command(steer::CommandOptions),
+    /// Simulates devices and measures.
+    Load(Box<LoadOptions>),
+    /// Moves a stopped central from SQLite into an empty PostgreSQL and proves it table by table.
+    Move(MoveOptions),
+    /// Backs a running central up into a new directory.
+    Backup(BackupOptions),
+    /// Makes a back-up the data of a central again.
+    Restore(RestoreOptions),
 }
 
 /// Where the data are.
@@ -83,6 +92,27 @@ struct ServeOptions {
     /// Ends with whoever started it.
     #[arg(long, hide = true)]
     child: bool,
+    /// Open connections of devices from one address; raise it where many halls share an address translation or a
+    /// proxy.
+    #[arg(long, value_name = "N", default_value_t = serve::PLACES / 4)]
+    places_per_address: usize,
+    #[command(flatten)]
+    fanout: FanoutOptions,
+}
+
+/// Brokers that hear of business events.
+#[derive(Clone, Debug, Args)]
+struct FanoutOptions {
+    /// Publishes business events to an MQTT 5 broker, mqtt://[USER:PASSWORD@]HOST[:PORT] or mqtts://; on one gateway
+    /// only.
+    #[arg(long, value_name = "URL", env = "MOTCUA_MQTT", hide_env_values = true)]
+    mqtt: Option<String>,
+    /// Publishes business events to NATS JetStream, nats://[USER:PASSWORD@]HOST[:PORT] or tls://; on one gateway only.
+    #[arg(long, value_name = "URL", env = "MOTCUA_NATS", hide_env_values = true)]
+    nats: Option<String>,
+    /// PEM file of the authority that signed the brokers' certificates.
+    #[arg(long, value_name = "FILE")]
+    broker_ca: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -106,6 +136,67 @@ struct TicketOptions {
     /// Shows the code for the device's scanner or camera as well.
     #[arg(long)]
     qr: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+struct LoadOptions {
+    #[command(flatten)]
+    run: crate::load::Options,
+    #[command(flatten)]
+    one: OneOptions,
+}
+
+/// One hub with its outbox on disk; for tests of a lost sender.
+#[derive(Clone, Debug, Args)]
+struct OneOptions {
+    /// Sends as one hub instead.
+    #[arg(long, hide = true, requires_all = ["identity", "outbox", "until", "receiver"])]
+    one: bool,
+    /// Directory of its identity.
+    #[arg(long, hide = true)]
+    identity: Option<PathBuf>,
+    /// File of its outbox.
+    #[arg(long, hide = true)]
+    outbox: Option<PathBuf>,
+    /// Its events.
+    #[arg(long, hide = true)]
+    until: Option<u64>,
+    /// Where it sends.
+    #[arg(long, hide = true)]
+    receiver: Option<String>,
+}
+
+#[derive(Clone, Debug, Args)]
+struct MoveOptions {
+    /// Data directory of the central on SQLite.
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// PostgreSQL, such as postgres://motcua@/motcua?host=/run/postgresql.
+    #[arg(long, value_name = "URL")]
+    to: String,
+    /// PEM file of the authority that signed PostgreSQL's certificate; turns encryption on.
+    #[arg(long, value_name = "FILE")]
+    database_ca: Option<PathBuf>,
+    /// Writes nothing, only compares both sides.
+    #[arg(long)]
+    compare: bool,
+}
+
+#[derive(Clone, Debug, Args)]
+struct BackupOptions {
+    /// New directory for the back-up.
+    to: PathBuf,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Clone, Debug, Args)]
+struct RestoreOptions {
+    /// Directory of the back-up.
+    from: PathBuf,
+    /// Data directory of the central that is to be; must not hold data.
+    #[arg(long, value_name = "DIR", default_value = "central-data")]
+    data: PathBuf,
 }
 
 /// Runs what the command line asks for.
@@ -134,6 +225,10 @@ pub fn run() -> ExitCode {
             Action::Config(options) => steer::config(options).await,
             Action::Rollout(options) => steer::rollout(options).await,
             Action::Command(options) => steer::command(options).await,
+            Action::Load(options) => load(*options).await,
+            Action::Move(options) => moved(options).await,
+            Action::Backup(options) => backup(&options),
+            Action::Restore(options) => restore(&options),
         }
     });
     match done {
@@ -168,11 +263,19 @@ fn server_names(names: &[String]) -> ServerNames {
 }
 
 async fn serve(options: ServeOptions) -> Done {
+    // Before anybody can know that it runs: who stops it at once still finds it listening.
+    let stop = serve::asked_to_stop()?;
     let central = Central::start(&Options {
         data: options.place.data,
         database_url: options.place.database_url,
         database_ca: options.place.database_ca,
         connections: options.connections,
+        places_per_address: options.places_per_address,
+        fanout: crate::fanout::Targets {
+            mqtt: options.fanout.mqtt,
+            nats: options.fanout.nats,
+            ca: options.fanout.broker_ca,
+        },
         listen: options.listen,
         devices: options.devices,
         names: server_names(&options.names),
@@ -226,6 +329,56 @@ async fn revoke(device: Source, place: &Place) -> Done {
     Certificates::new(db.clone()).revoke(Revoke::Device(device.clone()), COMMAND_LINE, now_ms).await?;
     db.close().await;
     println!("{device} is refused within seconds; a new ticket lets it, or its replacement, in again");
+    Ok(())
+}
+
+async fn load(options: LoadOptions) -> Done {
+    let one = &options.one;
+    if let (true, Some(identity), Some(outbox), Some(url), Some(until)) =
+        (one.one, &one.identity, &one.outbox, &one.receiver, one.until)
+    {
+        motcua_link::trust::ready();
+        return crate::load::one(identity, outbox, url, until).await;
+    }
+    let report = crate::load::run(&options.run).await?;
+    if options.run.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", report.table());
+    }
+    Ok(())
+}
+
+async fn moved(options: MoveOptions) -> Done {
+    let to = Db::postgres(&options.to, 2, options.database_ca.as_deref())?;
+    let compared = data::transfer(&options.from, to, options.compare).await?;
+    print!("{}", data::table(&compared));
+    let other: Vec<&str> = compared.iter().filter(|c| !c.same()).map(|c| c.table.as_str()).collect();
+    if !other.is_empty() {
+        let what = format!("PostgreSQL does not hold the same in: {}; do not use it", other.join(", "));
+        return Err(what.into());
+    }
+    eprintln!(
+        "Both hold the same. Start the central with --database-url and the same --data, whose authority it needs."
+    );
+    Ok(())
+}
+
+fn backup(options: &BackupOptions) -> Done {
+    let place = &options.place;
+    if place.database_url.is_some() {
+        return Err(data::BackupError::Postgres(place.data.join("authority")).into());
+    }
+    let manifest = data::backup(&place.data, &options.to)?;
+    let bytes: u64 = manifest.files.iter().map(|f| f.bytes).sum();
+    println!("motcua-central: {} files, {bytes} bytes in {}", manifest.files.len(), options.to.display());
+    eprintln!("It holds the keys of the authority: keep it where nobody else can read it.");
+    Ok(())
+}
+
+fn restore(options: &RestoreOptions) -> Done {
+    let manifest = data::restore(&options.from, &options.data)?;
+    println!("motcua-central: the back-up of {} is in {}", manifest.made, options.data.display());
     Ok(())
 }
 

@@ -5,6 +5,9 @@
 //! - [`app`]: what every part holds
 //! - [`api`]: what is asked for in JSON
 //! - [`cli`]: the command line
+//! - [`data`]: backed up, restored, moved
+//! - [`fanout`]: business events to brokers
+//! - [`load`]: thousands of simulated devices
 //! - [`metrics`]: what Prometheus is told
 //! - [`project`]: events into read models, in the transaction that keeps them
 //! - [`people`]: accounts, roles, sign-in
@@ -26,6 +29,9 @@ pub mod api;
 pub mod app;
 pub mod audit;
 pub mod cli;
+pub mod data;
+pub mod fanout;
+pub mod load;
 pub mod metrics;
 pub mod pages;
 pub mod people;

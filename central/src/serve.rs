@@ -4,11 +4,12 @@
 //! share the directory of the authority.
 
 use crate::app::App;
+use crate::fanout::{FanoutError, Targets};
 use crate::metrics;
 use crate::project::Projector;
 use crate::steer::{self, News};
 use crate::trust::{self, Certificates, Gate, Revoked};
-use crate::{api, pages, people, schema};
+use crate::{api, fanout, pages, people, schema};
 use metrics_exporter_prometheus::PrometheusHandle;
 use motcua_link::db::{Db, DbError};
 use motcua_link::receive::{Limits, SqlStore, router};
@@ -23,6 +24,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 /// SQLite's file in the data directory.
 pub const FILE: &str = "central.db";
@@ -35,7 +37,7 @@ const CHORES_EVERY: Duration = Duration::from_secs(3600);
 /// How long health and logs are kept.
 const SIGNALS_KEPT_DAYS: i64 = 30;
 /// Open connections of devices.
-const PLACES: usize = 16_384;
+pub const PLACES: usize = 16_384;
 
 /// What a start needs.
 #[derive(Clone, Debug)]
@@ -48,6 +50,10 @@ pub struct Options {
     pub database_ca: Option<PathBuf>,
     /// Connections to PostgreSQL.
     pub connections: usize,
+    /// Open connections of devices from one address.
+    pub places_per_address: usize,
+    /// Brokers that business events are published to.
+    pub fanout: Targets,
     /// Address of the pages.
     pub listen: SocketAddr,
     /// Address of the devices.
@@ -82,12 +88,25 @@ pub enum StartError {
         /// Why.
         source: std::io::Error,
     },
+    /// A broker's address.
+    #[error(transparent)]
+    Fanout(#[from] FanoutError),
     /// Metrics.
     #[error("metrics: {0}")]
     Metrics(String),
     /// Random numbers or the system.
     #[error("{0}")]
     System(String),
+}
+
+/// Lets the process open as many files as the system allows it: each device's connection is one, and shells and
+/// units give 1,024.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    if let Err(e) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(error = %e, "the number of connections stays as the system gave it");
+    }
 }
 
 /// The database by its URL, or the file in `data`.
@@ -115,6 +134,7 @@ pub async fn prepare(db: Db) -> Result<SqlStore, DbError> {
     db.migrate("trust", trust::STEPS).await?;
     db.migrate("steer", steer::STEPS).await?;
     people::prepare(&db).await?;
+    db.migrate("fanout", fanout::STEPS).await?;
     SqlStore::open(db, Arc::new(Projector)).await
 }
 
@@ -130,9 +150,11 @@ pub struct Central {
     pages: TcpListener,
     devices: TcpListener,
     tls: Arc<rustls::ServerConfig>,
+    places: Places,
     judge: Arc<Judge>,
     metrics: PrometheusHandle,
     revoked: Revoked,
+    fanout: JoinSet<()>,
 }
 
 impl Central {
@@ -142,6 +164,7 @@ impl Central {
     /// What is in the way.
     pub async fn start(options: &Options) -> Result<Central, StartError> {
         motcua_link::trust::ready();
+        raise_file_limit();
         let metrics = metrics::install().map_err(|e| StartError::Metrics(e.to_string()))?;
         let url = options.database_url.as_deref();
         let db = database(&options.data, url, options.database_ca.as_deref(), options.connections)?;
@@ -160,6 +183,7 @@ impl Central {
         let (pages, devices) = (bind(options.listen).await?, bind(options.devices).await?);
         let local = |l: &TcpListener| l.local_addr().map_err(|e| StartError::System(e.to_string()));
         let (pages_at, devices_at) = (local(&pages)?, local(&devices)?);
+        let fanout = fanout::start(&db, &options.fanout)?;
         let certificates = Certificates::new(db);
         let app = App {
             store,
@@ -177,9 +201,11 @@ impl Central {
             pages,
             devices,
             tls,
+            places: Places { all: PLACES, of_one_address: options.places_per_address },
             judge: Arc::new(judge),
             metrics,
             revoked,
+            fanout,
         })
     }
 
@@ -203,15 +229,10 @@ impl Central {
             let _ = tell.send(true);
         };
         tokio::spawn(ended);
-        let devices = motcua_link::trust::serve(
-            self.devices,
-            for_devices,
-            self.tls,
-            Places::from(PLACES),
-            async move {
+        let devices =
+            motcua_link::trust::serve(self.devices, for_devices, self.tls, self.places, async move {
                 let _ = first.wait_for(|s| *s).await;
-            },
-        );
+            });
         let devices = tokio::spawn(devices);
         let pages = axum::serve(self.pages, for_people).with_graceful_shutdown(async move {
             let _ = second.wait_for(|s| *s).await;
@@ -219,6 +240,8 @@ impl Central {
         let served = pages.await;
         let _ = devices.await;
         chores.abort();
+        let mut fanout = self.fanout;
+        fanout.shutdown().await;
         self.app.db().close().await;
         served
     }
@@ -270,16 +293,17 @@ async fn chores(app: App, revoked: Revoked) {
     }
 }
 
-/// Resolves at SIGTERM or SIGINT.
+/// Listens for SIGTERM and SIGINT from now on; the future resolves at the first of them.
 ///
 /// # Errors
 /// Signals cannot be listened for.
-pub async fn asked_to_stop() -> std::io::Result<()> {
+pub fn asked_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
 }

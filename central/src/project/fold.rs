@@ -229,7 +229,7 @@ impl Fold {
     fn waited(&self, id: &str, at_ms: i64) -> i64 {
         let Some(ticket) = self.tickets.get(id) else { return 0 };
         let before = ticket.session.as_ref().and_then(|s| self.visits.get(s)?.ended_ms);
-        (at_ms - before.unwrap_or(ticket.issued_ms)).max(0)
+        at_ms.saturating_sub(before.unwrap_or(ticket.issued_ms)).max(0)
     }
 
     fn issued(&mut self, e: &TicketIssued) {

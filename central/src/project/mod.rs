@@ -2,6 +2,7 @@
 //! Events into read models, inside the transaction that keeps the events. What
 //! a batch touches is read once, changed in memory and written once.
 
+mod fit;
 mod fold;
 mod rows;
 mod tables;
@@ -34,7 +35,14 @@ impl Follow for Projector {
             let mut bodies = Vec::with_capacity(events.len());
             for (seq, event) in events {
                 match Body::read(&event.kind, &event.data) {
-                    Ok(Some(body)) => bodies.push((event.at_ms().unwrap_or(received_ms), body)),
+                    Ok(Some(body)) => match fit::too_long(&body) {
+                        None => bodies.push((event.at_ms().unwrap_or(received_ms), body)),
+                        Some(what) => {
+                            let reason =
+                                format!("{what} of {} has more than {} bytes", event.kind, fit::LONGEST);
+                            unread.push(Quarantined { seq: *seq, reason });
+                        }
+                    },
                     // A type of a newer program is kept and not understood.
                     Ok(None) => {}
                     Err(e) => {

@@ -4,6 +4,7 @@
 use motcua_link::data::{Body, DeviceHealth};
 use motcua_link::db::{DbError, Tx};
 use motcua_link::wire::Source;
+use sha2::{Digest, Sha256};
 
 /// A device and its hall spoke.
 pub(super) async fn heard(tx: &mut Tx<'_>, source: &Source, at_ms: i64) -> Result<(), DbError> {
@@ -43,7 +44,7 @@ pub(crate) async fn alarm(
     let sql = "INSERT INTO alarms(id, site, source, kind, detail, first_ms, last_ms, times)
                VALUES($1, $2, $3, $4, $5, $6, $7, 1)
                ON CONFLICT(id) DO UPDATE SET last_ms = excluded.last_ms, times = alarms.times + 1";
-    let id = format!("{source}/{kind}/{detail}");
+    let id = alarm_id(source, kind, detail);
     let values = [
         id.into(),
         source.site().into(),
@@ -77,4 +78,14 @@ pub(super) async fn steered(
         }
         _ => Ok(()),
     }
+}
+
+/// The words themselves while they are short enough for a key; else their digest.
+fn alarm_id(source: &Source, kind: &str, detail: &str) -> String {
+    let id = format!("{source}/{kind}/{detail}");
+    if id.len() <= super::fit::LONGEST * 2 {
+        return id;
+    }
+    let digest = Sha256::digest(id.as_bytes());
+    format!("{source}/{}", motcua_link::wire::hex(&digest))
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The central at its boundaries: figures of both databases from the same
-//! events, people and pages over HTTP, every page in a browser.
+//! The central at its boundaries: the real program as a process with real
+//! devices, figures of both databases from the same events, people and pages
+//! over HTTP, every page in a browser.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,9 +9,18 @@
     reason = "tests say what they expect by unwrapping it"
 )]
 
+mod admit;
 mod browser;
+mod data;
+#[cfg(any(feature = "mqtt", feature = "nats"))]
+mod fanout;
 mod figures;
+mod kill;
+mod offline;
 mod people;
+mod poison;
+mod postgres;
+mod process;
 mod sites;
 mod support;
 mod visitor;

@@ -66,7 +66,8 @@ impl Bench {
         let monday = "2026-11-23T08:00:00".parse().expect("a time");
         let clock = WallClock::starting_at(monday, hall.utc_offset_minutes);
         let devices = Devices::open(dir.path()).expect("the device list");
-        let secret = |name, role| format!("Bearer {name}:{}", devices.add(name, role, None).expect("a secret"));
+        let secret =
+            |name, role| format!("Bearer {name}:{}", devices.add(name, role, None).expect("a secret"));
         let (kiosk, manager) = (secret("kiosk-1", Role::Kiosk), secret("desk", Role::Manager));
         let (hub, router) = serve(dir.path(), &hall, &clock);
         Bench {

@@ -9,6 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
 use tokio_postgres::{Config, NoTls};
@@ -223,6 +224,34 @@ pub(super) async fn put(tx: &Transaction<'_>, put: &Put, rows: Vec<Vec<Value>>) 
     let places: Vec<&(dyn ToSql + Sync)> = columns.iter().map(Column::place).collect();
     tx.execute(&statement, &places).await?;
     Ok(())
+}
+
+/// Binary COPY: no statement for each row, no array in memory on the server's side.
+pub(super) async fn copy(
+    tx: &Transaction<'_>,
+    table: &str,
+    columns: &[(&str, Kind)],
+    rows: &[Vec<Value>],
+) -> Result<(), DbError> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    let sql = format!("COPY {table}({}) FROM STDIN (FORMAT binary)", names.join(", "));
+    let types: Vec<Type> = columns.iter().map(|(_, kind)| wire_type(*kind)).collect();
+    let writer = BinaryCopyInWriter::new(tx.copy_in(&sql).await?, &types);
+    let mut writer = std::pin::pin!(writer);
+    for row in rows {
+        writer.as_mut().write_raw(row).await?;
+    }
+    writer.finish().await?;
+    Ok(())
+}
+
+fn wire_type(kind: Kind) -> Type {
+    match kind {
+        Kind::Int => Type::INT8,
+        Kind::Real => Type::FLOAT8,
+        Kind::Text => Type::TEXT,
+        Kind::Blob => Type::BYTEA,
+    }
 }
 
 fn array_type(kind: Kind) -> &'static str {

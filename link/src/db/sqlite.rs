@@ -3,11 +3,12 @@
 //! committed together, each in a savepoint of its own, so that one disk flush
 //! serves many batches and one job's failure takes nothing from the others.
 
-use super::{DbError, Inner, Job, Put, Row, Tx, Value};
+use super::{DbError, Inner, Job, Kind, Put, Row, Tx, Value};
 use futures_util::FutureExt;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -179,7 +180,10 @@ fn savepoint<T>(db: &mut Connection, job: impl Job<T>) -> Result<T, DbError> {
         return Err(lost("no transaction"));
     }
     db.execute_batch("SAVEPOINT job")?;
-    let result = run(db, job);
+    // A job that panics must not take the writer with it: every later batch of every device would fail.
+    let result = catch_unwind(AssertUnwindSafe(|| run(db, job))).unwrap_or_else(|_| {
+        Err(DbError::Refused("a job of the database panicked; its work is undone".into()))
+    });
     db.execute_batch(if result.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
     result
 }
@@ -248,15 +252,19 @@ pub(super) fn rows_of(
 }
 
 pub(super) fn put(db: &Connection, put: &Put, rows: &[Vec<Value>]) -> Result<(), DbError> {
-    let names: Vec<&str> = put.columns.iter().map(|(name, _)| *name).collect();
+    insert(db, put.table, put.columns, put.conflict, rows)
+}
+
+pub(super) fn insert(
+    db: &Connection,
+    table: &str,
+    columns: &[(&str, Kind)],
+    conflict: &str,
+    rows: &[Vec<Value>],
+) -> Result<(), DbError> {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let places: Vec<String> = (1..=names.len()).map(|n| format!("${n}")).collect();
-    let sql = format!(
-        "INSERT INTO {}({}) VALUES({}) {}",
-        put.table,
-        names.join(", "),
-        places.join(", "),
-        put.conflict
-    );
+    let sql = format!("INSERT INTO {table}({}) VALUES({}) {conflict}", names.join(", "), places.join(", "));
     let mut statement = db.prepare_cached(&sql)?;
     for row in rows {
         statement.execute(rusqlite::params_from_iter(row))?;

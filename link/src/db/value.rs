@@ -51,13 +51,15 @@ impl From<f64> for Value {
 
 impl From<&str> for Value {
     fn from(text: &str) -> Value {
-        Value::Text(text.to_owned())
+        text.to_owned().into()
     }
 }
 
 impl From<String> for Value {
+    /// PostgreSQL keeps no NUL in a text and would refuse the whole batch for ever; both databases get U+FFFD for
+    /// it, so that they hold the same.
     fn from(text: String) -> Value {
-        Value::Text(text)
+        Value::Text(if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text })
     }
 }
 

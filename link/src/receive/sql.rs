@@ -184,15 +184,23 @@ impl SqlStore {
     /// # Errors
     /// The database's.
     pub async fn prepare_days(&self, now_ms: i64) -> Result<(), DbError> {
+        self.prepare_between(now_ms, now_ms + 7 * DAY_MS).await
+    }
+
+    /// Makes the partitions of the days between two moments, for rows that are brought from elsewhere.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn prepare_between(&self, first_ms: i64, last_ms: i64) -> Result<(), DbError> {
         if !self.db.is_postgres() {
             return Ok(());
         }
-        let first = now_ms.div_euclid(DAY_MS);
+        let (first, last) = (first_ms.div_euclid(DAY_MS), last_ms.div_euclid(DAY_MS));
         self.db
             .write(move |tx| {
                 async move {
                     tx.execute("SELECT pg_advisory_xact_lock(6088118)", &[]).await?;
-                    for day in first..first + 8 {
+                    for day in first..=last {
                         make_day(tx, "events", day).await?;
                         make_day(tx, "signals", day).await?;
                     }

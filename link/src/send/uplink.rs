@@ -128,6 +128,8 @@ impl Uplink {
             let news = self.news.notified();
             tokio::pin!(news);
             news.as_mut().enable();
+            // Before the request: a way that is replaced while an answer is waited for ends the wait after it.
+            let mut route = self.route.subscribe();
             let (back, next) = blocking(sender, Sender::due).await?;
             sender = back;
             let wait = match next {
@@ -148,7 +150,6 @@ impl Uplink {
             let failing = state.stuck.is_some();
             self.tell(state);
             if let Some(wait) = wait {
-                let mut route = self.route.subscribe();
                 tokio::select! {
                     () = tokio::time::sleep(wait) => {}
                     // News do not shorten a wait that a failure asked for.
