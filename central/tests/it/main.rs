@@ -12,6 +12,7 @@ mod browser;
 mod figures;
 mod people;
 mod sites;
+mod steering;
 mod support;
 mod visitor;
 mod web;
