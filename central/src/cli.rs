@@ -2,6 +2,7 @@
 //! The command line. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
+mod person;
 mod steer;
 
 use crate::people;
@@ -48,6 +49,8 @@ enum Action {
     Rollout(steer::RolloutOptions),
     /// Tells a device what to do.
     Command(steer::CommandOptions),
+    /// People who can sign in.
+    Person(person::PersonOptions),
 }
 
 /// Where the data are.
@@ -134,6 +137,7 @@ pub fn run() -> ExitCode {
             Action::Config(options) => steer::config(options).await,
             Action::Rollout(options) => steer::rollout(options).await,
             Action::Command(options) => steer::command(options).await,
+            Action::Person(options) => person::person(options).await,
         }
     });
     match done {
