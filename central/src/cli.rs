@@ -2,6 +2,7 @@
 //! The command line. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
+mod person;
 mod steer;
 
 use crate::data;
@@ -57,6 +58,8 @@ enum Action {
     Backup(BackupOptions),
     /// Makes a back-up the data of a central again.
     Restore(RestoreOptions),
+    /// People who can sign in.
+    Person(person::PersonOptions),
 }
 
 /// Where the data are.
@@ -229,6 +232,7 @@ pub fn run() -> ExitCode {
             Action::Move(options) => moved(options).await,
             Action::Backup(options) => backup(&options),
             Action::Restore(options) => restore(&options),
+            Action::Person(options) => person::person(options).await,
         }
     });
     match done {
@@ -287,17 +291,13 @@ async fn serve(options: ServeOptions) -> Done {
         println!("motcua-central: nobody can sign in yet; open the pages and give the set-up code {code}");
     }
     let child = options.child;
-    let stop = async move {
+    let ended = async move {
         tokio::select! {
-            asked = serve::asked_to_stop() => {
-                if let Err(e) = asked {
-                    tracing::error!(error = %e, "signals");
-                }
-            }
+            () = stop => {}
             () = abandoned(), if child => {}
         }
     };
-    Ok(central.serve(stop).await?)
+    Ok(central.serve(ended).await?)
 }
 
 /// Standard input ended: whoever started this is gone.

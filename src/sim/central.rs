@@ -8,12 +8,17 @@ use crate::uplink;
 use motcua_link::send::{Status, Switch};
 use serde::Serialize;
 use std::error::Error;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
+
+/// The bench's account at its central.
+const ACCOUNT: &str = "province";
+/// Digits of its password.
+const DIGITS: usize = 16;
 
 /// The central of a bench. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -26,6 +31,7 @@ pub struct Central {
 #[derive(Debug, Default)]
 struct Shared {
     url: Option<String>,
+    password: Option<String>,
     said: Option<String>,
     child: Option<Child>,
 }
@@ -35,6 +41,10 @@ struct Shared {
 pub struct Told {
     /// Its pages, once it is up.
     pub url: Option<String>,
+    /// Who can sign in there.
+    pub name: &'static str,
+    /// The password of this run, once the account is made.
+    pub password: Option<String>,
     /// Why there is none.
     pub fault: Option<String>,
     /// The network is switched off.
@@ -97,7 +107,10 @@ impl Central {
             .output()?;
         let line = String::from_utf8(ticket.stdout)?;
         runtime.block_on(uplink::enrol(data, &line))?;
-        self.lock().url = Some(pages);
+        let password = account(&program, &own)?;
+        let mut shared = self.lock();
+        shared.url = Some(pages);
+        shared.password = Some(password);
         Ok(())
     }
 
@@ -106,6 +119,8 @@ impl Central {
         let shared = self.lock();
         Told {
             url: shared.url.clone(),
+            name: ACCOUNT,
+            password: shared.password.clone(),
             fault: shared.said.clone(),
             cut: self.cut.load(Ordering::Relaxed),
             status: self.reports.uplink.status(),
@@ -126,6 +141,25 @@ impl Central {
             let _ = child.wait();
         }
     }
+}
+
+/// Makes the bench's account with a password of this run. No default secret: each bench has another.
+fn account(program: &Path, data: &Path) -> Result<String, Box<dyn Error>> {
+    let random: Vec<char> = motcua_web::token::random()?.chars().take(DIGITS).collect();
+    let password = random.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-");
+    let mut child = Command::new(program)
+        .args(["person", "add", ACCOUNT, "--name", "Cấp tỉnh", "--role", "province", "--data"])
+        .arg(data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    let mut input = child.stdin.take().ok_or("no standard input")?;
+    writeln!(input, "{password}")?;
+    drop(input);
+    if !child.wait()?.success() {
+        return Err("the central did not take the bench's account; its log says why".into());
+    }
+    Ok(password)
 }
 
 /// `motcua-central` beside this program, where cargo and packages put it.

@@ -176,6 +176,9 @@ function showCentral(central) {
   const waiting = lane?.waiting ?? 0;
   $("central-link").hidden = !central.url;
   if (central.url) $("central-link").href = central.url;
+  $("central-account").hidden = !central.password;
+  $("central-name").textContent = central.name;
+  $("central-password").textContent = central.password ?? "";
   $("central-cut").setAttribute("aria-pressed", central.cut);
   const words = central.fault ? central.fault
     : !central.status.receiver ? "Starting."

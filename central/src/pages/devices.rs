@@ -3,6 +3,7 @@
 
 use super::Pages;
 use super::layout::{chart_scripts, nothing};
+use super::manage::Tended;
 use super::session::Who;
 use super::words::{NONE, ago, clock, moment, since, word, word_or};
 use crate::audit::now_ms;
@@ -41,6 +42,9 @@ pub async fn page(State(app): State<Pages>, who: Who) -> Result<Response, Respon
     let title = t!("nav.devices", locale = who.lang());
     let body = html! { main {
         h1 { (title) }
+        @if who.may(Right::Operate) {
+            p.links { a.button href="/enrol" { (t!("nav.enrol", locale = who.lang())) } }
+        }
         div #live hx-get="/devices/live" hx-trigger="every 10s" { (part) }
     } };
     Ok(who.page("/devices").show(&title, &body).into_response())
@@ -169,10 +173,11 @@ pub async fn one(
             let Some(device) = reports::device(tx, &site, &name).await? else { return Ok(None) };
             let past = reports::history(tx, &device.source, now - 86_400_000).await?;
             let words = Wording::read(tx, &Scope::Sites(vec![site])).await?;
-            Ok(Some((device, past, words)))
+            let tended = Tended::read(tx, &device.source).await?;
+            Ok(Some((device, past, words, tended)))
         })
     });
-    let Some((device, past, words)) = found.await.map_err(|e| who.broken(&e))? else {
+    let Some((device, past, words, tended)) = found.await.map_err(|e| who.broken(&e))? else {
         return Err(who.missing());
     };
     let body = html! {
@@ -184,6 +189,7 @@ pub async fn one(
                 section.card { h2 { (t!("devices.facts", locale = lang)) } (facts(lang, &device, now)) }
                 section.card { h2 { (t!("devices.parts", locale = lang)) } (parts(lang, &device)) }
             }
+            @if who.may(Right::Operate) { (tended.show(&who, &device.source)) }
             (day(lang, &past))
         }
         (chart_scripts())

@@ -89,6 +89,7 @@ pub async fn page(
             p.links {
                 a.button href=(format!("/figures?site={site}&by=service")) { (t!("hall.figures", locale = lang)) }
                 a.button href=(format!("/ratings?site={site}&by=officer")) { (t!("hall.ratings", locale = lang)) }
+                @if who.may(Right::Configure) { a.button href=(format!("/config/{site}")) { (t!("nav.config", locale = lang)) } }
             }
             @if who.may(Right::Devices) {
                 section.card {

@@ -64,6 +64,9 @@ impl Page<'_> {
             out.push(("/devices", t!("nav.devices", locale = lang).into()));
             out.push(("/alarms", t!("nav.alarms", locale = lang).into()));
         }
+        if may(Right::Configure) {
+            out.push(("/config", t!("nav.config", locale = lang).into()));
+        }
         if may(Right::Audit) {
             out.push(("/audit", t!("nav.audit", locale = lang).into()));
         }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The pages of the central: halls now, figures, ratings, devices, alarms,
-//! feedback, the audit log, people; and the open data. Rendered here, refreshed
+//! feedback, enrolment, configurations, the audit log, people; and the open data. Rendered here, refreshed
 //! in parts; siblings of the hub's console, in its style sheet.
 
 mod alarms;
 mod audit;
 mod compare;
+mod config;
 mod devices;
+mod enrol;
 mod feedback;
 mod figures;
 mod hall;
 mod layout;
+mod manage;
 mod open;
 mod overview;
 mod people;
@@ -33,23 +36,30 @@ use motcua_web::asset;
 /// What every page needs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Pages {
-    db: Db,
+    app: App,
 }
 
 impl Pages {
     /// The database.
     pub fn db(&self) -> &Db {
-        &self.db
+        self.app.db()
+    }
+
+    /// Keys, certificates, and whoever waits for news.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Wakes the devices that wait. What was decided is kept; a failure here only makes them wait a little longer.
+    async fn wake(&self) {
+        if let Err(e) = self.app.news.look(self.db()).await {
+            tracing::warn!(error = %e, "devices were not woken; they ask again by themselves");
+        }
     }
 }
 
-/// All pages and the open data. Their tables are made by `schema` and [`crate::people::prepare`] before.
+/// All pages and the open data. Their tables are made by [`crate::serve::prepare`] before.
 pub fn router(app: &App) -> Router {
-    over(app.db().clone())
-}
-
-/// The same over a database alone: pages need nothing else.
-pub fn over(db: Db) -> Router {
     Router::new()
         .route("/", get(overview::page))
         .route("/live", get(overview::live))
@@ -68,7 +78,12 @@ pub fn over(db: Db) -> Router {
         .route("/report.xlsx", get(tables::book))
         .route("/devices", get(devices::page))
         .route("/devices/live", get(devices::live))
-        .route("/devices/{site}/{device}", get(devices::one))
+        .route("/devices/{site}/{device}", get(devices::one).post(manage::act))
+        .route("/enrol", get(enrol::page).post(enrol::act))
+        .route("/config", get(config::list))
+        .route("/config/{site}", get(config::hall).post(config::back))
+        .route("/config/{site}/edit", get(config::edit).post(config::save))
+        .route("/rollouts", get(config::rollouts).post(config::rollouts_act))
         .route("/alarms", get(alarms::page))
         .route("/alarms/live", get(alarms::live))
         .route("/alarms/seen", post(alarms::seen))
@@ -81,7 +96,7 @@ pub fn over(db: Db) -> Router {
         .route("/open/v1/figures.json", get(open::figures_json))
         .route("/open/v1/figures.csv", get(open::figures_csv))
         .route("/assets/{name}", get(asset_of))
-        .with_state(Pages { db })
+        .with_state(Pages { app: app.clone() })
 }
 
 async fn asset_of(Path(name): Path<String>) -> Response {

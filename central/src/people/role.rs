@@ -6,7 +6,7 @@
 pub enum Role {
     /// Everything.
     Province,
-    /// Sees and compares the halls it is bound to.
+    /// Sees, compares and configures the halls it is bound to.
     HallManager,
     /// Reads reports and the audit log, changes nothing.
     Auditor,
@@ -21,8 +21,14 @@ pub enum Right {
     Reports,
     /// See devices and alarms.
     Devices,
-    /// Mark alarms as seen, let devices in.
+    /// Mark alarms as seen.
     Tend,
+    /// Let devices in, take them back, tell them what to do.
+    Operate,
+    /// Configurations of halls.
+    Configure,
+    /// Changes for many halls at once.
+    Rollouts,
     /// Read the audit log.
     Audit,
     /// Change accounts.
@@ -57,9 +63,11 @@ impl Role {
     pub fn may(self, right: Right) -> bool {
         match self {
             Role::Province => true,
-            Role::HallManager => matches!(right, Right::Reports | Right::Devices | Right::Tend),
+            Role::HallManager => {
+                matches!(right, Right::Reports | Right::Devices | Right::Tend | Right::Configure)
+            }
             Role::Auditor => matches!(right, Right::Reports | Right::Audit),
-            Role::Technician => matches!(right, Right::Devices | Right::Tend),
+            Role::Technician => matches!(right, Right::Devices | Right::Tend | Right::Operate),
         }
     }
 }
@@ -72,9 +80,12 @@ mod tests {
     fn nobody_but_the_province_changes_people_and_an_auditor_changes_nothing() {
         for role in Role::ALL {
             assert_eq!(role.may(Right::People), role == Role::Province);
+            assert_eq!(role.may(Right::Rollouts), role == Role::Province);
             assert_eq!(Role::read(role.word()), Some(role));
         }
         assert!(!Role::Auditor.may(Right::Tend) && Role::Auditor.may(Right::Audit));
+        assert!(Role::Technician.may(Right::Operate) && !Role::Technician.may(Right::Configure));
+        assert!(Role::HallManager.may(Right::Configure) && !Role::HallManager.may(Right::Operate));
         assert!(!Role::HallManager.may(Right::Audit) && !Role::Technician.may(Right::Reports));
     }
 }

@@ -11,9 +11,10 @@ pub(crate) use crate::audit::note;
 pub(crate) use commands::became;
 pub use commands::{Kind, Ordered, order, ordered};
 pub use documents::{
-    Faults, Reported, Version, desire, hall_state, newest, propose, reported, set_reported, version, versions,
+    Faults, HallState, Reported, Version, desire, digest, hall_state, newest, propose, reported,
+    set_reported, version, versions,
 };
-pub use rollout::{Rollout, RolloutState, back, rollouts, start, step};
+pub use rollout::{Rollout, RolloutState, Stop, back, rollouts, start, step};
 
 use motcua_link::db::{Db, DbError, Step, Tx};
 use tokio::sync::watch;

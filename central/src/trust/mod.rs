@@ -5,7 +5,7 @@
 mod registry;
 mod revoked;
 
-pub use registry::{Certificates, Revoke};
+pub use registry::{Certificates, Revoke, Ticket, cancel, tickets};
 pub use revoked::Revoked;
 
 use axum::http::request::Parts;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Tickets and certificates in the database.
 
+use crate::audit;
+use crate::reports::Scope;
 use motcua_link::db::{Db, DbError, Row, Tx, Value};
 use motcua_link::receive::accept_next;
 use motcua_link::trust::{
@@ -44,7 +46,9 @@ impl Certificates {
                         record.expires_ms.into(),
                     ];
                     tx.execute(sql, &values).await?;
-                    Ok(())
+                    let detail = record.role.as_str();
+                    audit::note(tx, &by, record.name.site(), "ticket-made", &record.name.to_string(), detail)
+                        .await
                 })
             })
             .await
@@ -65,12 +69,85 @@ impl Certificates {
                     };
                     let sql = "INSERT INTO revocations(what, name, at_ms, who) VALUES($1, $2, $3, $4)
                                ON CONFLICT(what, name) DO NOTHING";
-                    tx.execute(sql, &[kind.into(), name.into(), now_ms.into(), by.into()]).await?;
-                    Ok(())
+                    let values = [kind.into(), name.as_str().into(), now_ms.into(), by.as_str().into()];
+                    tx.execute(sql, &values).await?;
+                    let site = match &what {
+                        Revoke::Device(source) => {
+                            let sql = "UPDATE devices SET revoked_ms = $1 WHERE source = $2";
+                            tx.execute(sql, &[now_ms.into(), name.as_str().into()]).await?;
+                            source.site()
+                        }
+                        Revoke::Serial(_) => "",
+                    };
+                    audit::note(tx, &by, site, "device-revoked", &name, "").await
                 })
             })
             .await
     }
+}
+
+/// A ticket of enrolment that was made. Its token is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Digest of its token, by which it is named.
+    pub digest: String,
+    /// For which device.
+    pub source: Source,
+    /// What it will be.
+    pub role: String,
+    /// Milliseconds UTC.
+    pub made_ms: i64,
+    /// Account.
+    pub made_by: String,
+    /// Milliseconds UTC.
+    pub expires_ms: i64,
+    /// When a device came with it.
+    pub used_ms: Option<i64>,
+}
+
+/// The last tickets of some halls, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn tickets(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Ticket>, DbError> {
+    let sql = "SELECT source, role, made_ms, made_by, expires_ms, used_ms, digest FROM tokens
+               ORDER BY made_ms DESC LIMIT 1000";
+    let mut out = Vec::new();
+    for row in tx.rows(sql, &[]).await? {
+        let Ok(source) = row.text(0)?.parse::<Source>() else { continue };
+        if !scope.has(source.site()) {
+            continue;
+        }
+        out.push(Ticket {
+            source,
+            role: row.text(1)?,
+            made_ms: row.int(2)?,
+            made_by: row.text(3)?,
+            expires_ms: row.int(4)?,
+            used_ms: row.int_or_none(5)?,
+            digest: row.text(6)?,
+        });
+    }
+    Ok(out)
+}
+
+/// Ends a ticket that nobody used; false where there is none such in these halls.
+///
+/// # Errors
+/// The database's.
+pub async fn cancel(tx: &mut Tx<'_>, scope: &Scope, digest: &str, by: &str) -> Result<bool, DbError> {
+    let now_ms = audit::now_ms();
+    let Some(kept) = token(tx, digest).await? else { return Ok(false) };
+    let source = kept.record.name;
+    if !scope.has(source.site()) {
+        return Ok(false);
+    }
+    let sql = "UPDATE tokens SET expires_ms = $1 WHERE digest = $2 AND used_ms IS NULL AND expires_ms > $1";
+    if tx.execute(sql, &[now_ms.into(), digest.into()]).await? == 0 {
+        return Ok(false);
+    }
+    audit::note(tx, by, source.site(), "ticket-cancelled", &source.to_string(), "").await?;
+    Ok(true)
 }
 
 /// What can be taken back.
@@ -186,6 +263,8 @@ impl Registry for Certificates {
                 let (source, role) = (stands.record.name.clone(), stands.record.role.as_str());
                 replace(tx, &stands.record.name, now_ms).await?;
                 note(tx, &source, role, &answered, None, now_ms).await?;
+                audit::note(tx, "device", source.site(), "device-enrolled", &source.to_string(), role)
+                    .await?;
                 Ok(Take::Done)
             })
         });

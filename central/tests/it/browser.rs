@@ -12,6 +12,9 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use motcua_central::audit::now_ms;
 use motcua_central::reports::day_of;
+use motcua_central::steer;
+use motcua_link::data::DeviceLog;
+use motcua_link::wire::Lane;
 use serde_json::{Value, json};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -133,17 +136,22 @@ impl Eyes {
         for (width, height) in SIZES {
             self.size((width, height)).await;
             self.client.goto(&format!("{}{path}", self.url)).await.unwrap();
-            let ready = "return document.readyState === 'complete' && document.fonts.status === 'loaded' \
-                         && [...document.querySelectorAll('canvas')].every((c) => Chart.getChart(c))";
-            self.until(ready).await;
-            let faults = self.client.execute(LOOK, vec![json!(lang), json!(self.sections)]).await.unwrap();
-            if let Some(out) = &self.out {
-                let whole = self.client.issue_cmd(Picture).await.unwrap();
-                let bytes = decoded(whole["data"].as_str().unwrap());
-                std::fs::write(out.join(format!("{name}-{width}-{lang}.png")), bytes).unwrap();
-            }
-            assert_eq!(faults, json!([]), "{name} {lang} {width}");
+            self.see(name, lang, width).await;
         }
+    }
+
+    /// The page as it stands in the window.
+    async fn see(&self, name: &str, lang: &str, width: u32) {
+        let ready = "return document.readyState === 'complete' && document.fonts.status === 'loaded' \
+                         && [...document.querySelectorAll('canvas')].every((c) => Chart.getChart(c))";
+        self.until(ready).await;
+        let faults = self.client.execute(LOOK, vec![json!(lang), json!(self.sections)]).await.unwrap();
+        if let Some(out) = &self.out {
+            let whole = self.client.issue_cmd(Picture).await.unwrap();
+            let bytes = decoded(whole["data"].as_str().unwrap());
+            std::fs::write(out.join(format!("{name}-{width}-{lang}.png")), bytes).unwrap();
+        }
+        assert_eq!(faults, json!([]), "{name} {lang} {width}");
     }
 
     async fn quiet(&self) {
@@ -275,7 +283,7 @@ fn extras(hub: &mut Hub, now: i64) {
     hub.noted(now - 45 * MINUTE, "epoch-begun", "a new database was made");
 }
 
-const PAGES: [(&str, &str); 13] = [
+const PAGES: [(&str, &str); 19] = [
     ("overview", "/"),
     ("hall", "/halls/ngo-quyen"),
     ("hall-silent", "/halls/do-son"),
@@ -289,7 +297,81 @@ const PAGES: [(&str, &str); 13] = [
     ("alarms", "/alarms"),
     ("feedback", "/feedback"),
     ("audit", "/audit"),
+    ("device-hub", "/devices/ngo-quyen/hub"),
+    ("enrol", "/enrol"),
+    ("config", "/config"),
+    ("config-hall", "/config/ngo-quyen"),
+    ("config-edit", "/config/ngo-quyen/edit"),
+    ("rollouts", "/rollouts"),
 ];
+
+/// What somebody of the province has done: commands, tickets, versions, a rollout that a hall refused.
+async fn a_busy_day(app: &App, lan: &Visitor) {
+    let now = now_ms();
+    let mut log = Sender::new("ngo-quyen", "hub", Lane::Log);
+    for (level, message) in [
+        ("warn", "the printer of kiosk-1 says that its roll is nearly used up"),
+        ("error", "the uplink was refused: database 0f3a was followed by another; tried again in a minute"),
+    ] {
+        let (level, target) = (level.to_owned(), "motcua".to_owned());
+        log.tell(now, DeviceLog { level, target, message: message.into() });
+    }
+    log.send(app, now).await;
+    let mut copy = Hub::new("ngo-quyen");
+    copy.open(now, "2026-11-26");
+    assert!(copy.lane.try_send(app, now).await.is_err());
+    let hub = "/devices/ngo-quyen/hub";
+    let close = [("do", "order"), ("kind", "close"), ("message", "Mất điện, hẹn buổi chiều")];
+    assert_eq!(lan.send(hub, &close).await.status, 303);
+    for device in ["kiosk-2", "panel-7"] {
+        let ticket = [("site", "ngo-quyen"), ("device", device), ("role", "kiosk"), ("hours", "72")];
+        assert_eq!(lan.send("/enrol", &ticket).await.status, 200);
+    }
+    for (site, seconds) in [("ngo-quyen", "8"), ("hong-bang", "9"), ("ngo-quyen", "10")] {
+        let at = format!("/config/{site}/edit");
+        let page = lan.get(&at).await.text;
+        let base = page.split("name=\"base\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let name = if site == "ngo-quyen" { "PHƯỜNG NGÔ QUYỀN" } else { "PHƯỜNG HỒNG BÀNG" };
+        let new = hall_file(site, name).replace("call_seconds = 6", &format!("call_seconds = {seconds}"));
+        let send = [("base", base), ("text", &new), ("note", "Gọi lâu hơn cho người lớn tuổi")];
+        assert_eq!(lan.send(&at, &send).await.status, 303);
+    }
+    let start = [
+        ("do", "start"),
+        ("change", "[display]\ncall_seconds = 7"),
+        ("site", "hong-bang"),
+        ("site", "le-chan"),
+        ("waves", "1"),
+        ("note", "Thống nhất thời gian gọi số"),
+    ];
+    assert_eq!(lan.send("/rollouts", &start).await.status, 303);
+    let why = Some("line 41: people wait for service certify · 6 people".to_owned());
+    for (site, version, applied) in [("ngo-quyen", 2, false), ("hong-bang", 3, true)] {
+        let text = hall_file(site, if site == "ngo-quyen" { "PHƯỜNG NGÔ QUYỀN" } else { "PHƯỜNG HỒNG BÀNG" });
+        let detail = why.clone().filter(|_| !applied);
+        let said = steer::Reported { version, digest: steer::digest(&text), applied, detail, at_ms: now };
+        let done = app.db().write(move |tx| {
+            Box::pin(async move {
+                steer::set_reported(tx, site, &said, Some(&text), now).await?;
+                steer::step(tx).await
+            })
+        });
+        done.await.unwrap();
+    }
+}
+
+/// A ticket as it is shown once, and as a sheet of paper.
+async fn a_ticket(eyes: &Eyes, lang: &str) {
+    eyes.size(SIZES[0]).await;
+    eyes.client.goto(&format!("{}/enrol", eyes.url)).await.unwrap();
+    for (name, text) in [("site", "ngo-quyen"), ("device", "hub"), ("names", "hub.local")] {
+        let field = eyes.client.find(Locator::Css(&format!("input[name={name}]"))).await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+    eyes.client.find(Locator::Css("form.grid button")).await.unwrap().click().await.unwrap();
+    eyes.until("return !!document.querySelector('.ticket svg')").await;
+    eyes.see("ticket", lang, SIZES[0].0).await;
+}
 
 async fn eyes(driver: &Driver, profile: &Dir, url: String) -> Eyes {
     let words = include_str!("../../locales/central.yml").lines();
@@ -315,11 +397,13 @@ async fn every_page_is_whole_in_both_languages_and_three_sizes() {
     let lan = Visitor::signed_in(&url, "lan").await;
     let seen = "ngo-quyen.hub/epoch-begun/a new database was made";
     assert_eq!(lan.send("/alarms/seen", &[("id", seen)]).await.status, 303);
+    a_busy_day(&app, &lan).await;
     for lang in ["vi", "en"] {
         eyes.sign_in(lang).await;
         for (name, path) in PAGES {
             eyes.look(name, lang, path).await;
         }
+        a_ticket(&eyes, lang).await;
         eyes.look("people", lang, "/people").await;
         eyes.look("missing", lang, "/halls/none").await;
     }
@@ -338,7 +422,7 @@ async fn a_new_number_appears_by_itself_and_a_central_that_is_away_is_said() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let at = listener.local_addr().unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let router = motcua_central::pages::over(app.db().clone());
+    let router = motcua_central::pages::router(&app);
     runtime.spawn(async move { axum::serve(listener, router).await });
     let eyes = eyes(&driver, &profile, format!("http://{at}")).await;
     eyes.sign_in("vi").await;

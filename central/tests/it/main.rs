@@ -22,6 +22,7 @@ mod poison;
 mod postgres;
 mod process;
 mod sites;
+mod steering;
 mod support;
 mod visitor;
 mod web;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Databases, and halls that report to them through the receiver.
 
-use motcua_central::{people, serve};
+use motcua_central::serve;
+use motcua_central::steer::News;
+use motcua_central::trust::{Certificates, Revoked};
 use motcua_link::data::Body;
 use motcua_link::db::Db;
-use motcua_link::receive::{SqlStore, Store};
+use motcua_link::receive::{Store, TakeError};
 use motcua_link::testing::Postgres;
+use motcua_link::trust::{Authority, Signer};
 use motcua_link::wire::{Batch, Chain, CloudEvent, Epoch, Heading, Lane, Source};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub struct Dir(PathBuf);
 
@@ -29,23 +33,21 @@ impl Drop for Dir {
     }
 }
 
-/// A database with its receiver.
-#[derive(Clone)]
-pub struct App {
-    pub store: SqlStore,
-}
+pub use motcua_central::app::App;
 
-impl App {
-    pub fn db(&self) -> &Db {
-        self.store.db()
-    }
-}
-
-/// The central's tables in a database.
+/// The central's tables in a database, with keys that live as long as the test.
 pub async fn central(db: Db) -> App {
-    let store = serve::prepare(db).await.unwrap();
-    people::prepare(store.db()).await.unwrap();
-    App { store }
+    let store = serve::prepare(db.clone()).await.unwrap();
+    let keys = Dir::new();
+    App {
+        store,
+        certificates: Certificates::new(db),
+        revoked: Revoked::default(),
+        authority: Arc::new(Authority::open_or_make(keys.path(), "motcua central").unwrap()),
+        signer: Arc::new(Signer::open_or_make(keys.path()).unwrap()),
+        news: News::default(),
+        devices_url: "https://central.example:8701".into(),
+    }
 }
 
 pub async fn sqlite(dir: &Dir) -> App {
@@ -97,6 +99,11 @@ impl Sender {
         let raw = |e: &CloudEvent| serde_json::value::to_raw_value(e).unwrap();
         let events = (first..).zip(events.iter().map(raw)).collect();
         Batch { source: self.source.clone(), lane: self.lane, heading, last, events }
+    }
+
+    /// Sends what has happened once, and keeps it when it is not taken.
+    pub async fn try_send(&mut self, app: &App, received_ms: i64) -> Result<(), TakeError> {
+        app.store.take(self.batch(&self.next, received_ms), received_ms).await.map(|_| ())
     }
 
     /// Sends what has happened, every batch twice, as after a lost answer.

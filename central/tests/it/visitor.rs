@@ -11,7 +11,7 @@ pub const SECRET: &str = "rồng xanh qua sông Cấm";
 pub async fn serve(app: &App) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = motcua_central::pages::over(app.db().clone());
+    let router = motcua_central::pages::router(app);
     tokio::spawn(async move { axum::serve(listener, router).await });
     url
 }

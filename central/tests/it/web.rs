@@ -68,7 +68,17 @@ async fn nothing_is_done_without_the_token_of_the_session_or_for_another_site() 
     let (_app, url) = staffed(&dir).await;
     let lan = Visitor::signed_in(&url, "lan").await;
     let fields = [("do", "secret"), ("id", "mai"), ("secret", "another long secret")];
-    for path in ["/people", "/alarms/seen", "/lang", "/signout"] {
+    for path in [
+        "/people",
+        "/alarms/seen",
+        "/lang",
+        "/signout",
+        "/enrol",
+        "/config/ngo-quyen",
+        "/config/ngo-quyen/edit",
+        "/rollouts",
+        "/devices/a/b",
+    ] {
         let answer = lan.post(path, &fields).await;
         assert_eq!(answer.status, 403, "{path}");
         assert!(answer.text.contains("out of date"));
@@ -101,6 +111,8 @@ const REPORTS: &[&str] = &[
 ];
 const DEVICES: &[&str] =
     &["/devices", "/devices/live", "/devices/ngo-quyen/kiosk-1", "/alarms", "/alarms/live"];
+const ENROL: &[&str] = &["/enrol"];
+const CONFIG: &[&str] = &["/config", "/config/ngo-quyen", "/config/ngo-quyen/edit"];
 const AUDIT: &[&str] = &["/audit", "/audit.csv"];
 const OPEN: &[&str] = &[
     "/open/v1/halls.json",
@@ -118,10 +130,20 @@ async fn every_page_answers_from_postgresql_too() {
     told(&app).await;
     for id in ["lan", "hung"] {
         let visitor = Visitor::signed_in(&url, id).await;
-        for path in [REPORTS, DEVICES, AUDIT, OPEN, &["/people", "/audit?who=lan&action=signed-in"]].concat()
+        for path in [
+            REPORTS,
+            DEVICES,
+            CONFIG,
+            AUDIT,
+            OPEN,
+            ENROL,
+            &["/people", "/rollouts", "/audit?who=lan&action=signed-in"],
+        ]
+        .concat()
         {
             let answer = visitor.get(path).await;
-            let own = id == "lan" || !path.starts_with("/audit") && path != "/people";
+            let closed = ["/audit", "/people", "/enrol", "/rollouts"];
+            let own = id == "lan" || !closed.iter().any(|c| path.starts_with(c));
             assert_eq!(answer.status, if own { 200 } else { 403 }, "{id} {path}: {}", answer.text);
         }
     }
@@ -144,15 +166,22 @@ async fn every_role_sees_its_pages_and_no_other() {
     let dir = Dir::new();
     let (app, url) = staffed(&dir).await;
     told(&app).await;
-    let people: &[&str] = &["/people"];
+    let people: &[&str] = &["/people", "/rollouts"];
     for (id, may) in [
-        ("lan", [true; 4]),
-        ("hung", [true, true, false, false]),
-        ("mai", [true, false, true, false]),
-        ("tu", [false, true, false, false]),
+        ("lan", [true; 6]),
+        ("hung", [true, true, false, false, false, true]),
+        ("mai", [true, false, true, false, false, false]),
+        ("tu", [false, true, false, false, true, false]),
     ] {
         let visitor = Visitor::signed_in(&url, id).await;
-        let groups = [(REPORTS, may[0]), (DEVICES, may[1]), (AUDIT, may[2]), (people, may[3])];
+        let groups = [
+            (REPORTS, may[0]),
+            (DEVICES, may[1]),
+            (AUDIT, may[2]),
+            (people, may[3]),
+            (ENROL, may[4]),
+            (CONFIG, may[5]),
+        ];
         for (paths, may) in groups {
             for path in paths {
                 let status = visitor.get(path).await.status;

@@ -242,23 +242,22 @@ impl SqlStore {
     /// # Errors
     /// The database's, or the lane is not known.
     pub async fn accept(&self, source: &Source, lane: Lane, epoch: &Epoch) -> Result<(), DbError> {
-        let values: [Value; 3] = [epoch.as_str().into(), source.to_string().into(), lane.word().into()];
-        self.db
-            .write(move |tx| {
-                async move {
-                    let sql = "UPDATE lanes SET accepted = $1 WHERE source = $2 AND lane = $3";
-                    let changed = tx.execute(sql, &values).await?;
-                    if changed == 1 {
-                        return Ok(());
-                    }
-                    Err(DbError::Refused(
-                        "nothing was received on this lane yet; no epoch needs accepting".into(),
-                    ))
-                }
-                .boxed()
-            })
-            .await
+        let (source, epoch) = (source.clone(), epoch.clone());
+        self.db.write(move |tx| async move { accept(tx, &source, lane, &epoch).await }.boxed()).await
     }
+}
+
+/// Says that `epoch` follows the one that is received now; inside a transaction that notes who said so.
+///
+/// # Errors
+/// The database's, or the lane is not known.
+pub async fn accept(tx: &mut Tx<'_>, source: &Source, lane: Lane, epoch: &Epoch) -> Result<(), DbError> {
+    let values: [Value; 3] = [epoch.as_str().into(), source.to_string().into(), lane.word().into()];
+    let sql = "UPDATE lanes SET accepted = $1 WHERE source = $2 AND lane = $3";
+    if tx.execute(sql, &values).await? == 1 {
+        return Ok(());
+    }
+    Err(DbError::Refused("nothing was received on this lane yet; no epoch needs accepting".into()))
 }
 
 /// Whatever epoch the device speaks with next follows the present one, on each of its lanes: it was enrolled

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// Whether the central still answers. htmx asks for the live parts; what it does not do stands here.
+// Whether the central still answers. htmx asks for the live parts; what it does not do stands here: questions
+// before what cannot be undone, printing, filling fields of forms.
 "use strict";
 
 function connected(on) {
@@ -17,3 +18,9 @@ document.addEventListener("htmx:responseError", (event) => {
   else connected(false);
 });
 document.addEventListener("htmx:afterOnLoad", () => connected(true));
+
+document.addEventListener("click", (event) => {
+  const ask = event.target.closest("[data-ask]");
+  if (ask && !confirm(ask.dataset.ask)) event.preventDefault();
+  if (event.target.closest("[data-print]")) print();
+});
