@@ -160,9 +160,8 @@ async fn a_ticket_of_the_page_enrols_and_an_edited_configuration_goes_down() {
     }
 
     // A cancelled one buys nothing.
-    let made = tu
-        .send("/enrol", &[&fields[..1], &[("device", "kiosk-9"), ("role", "kiosk")], &fields[3..]].concat());
-    let made = made.await.text;
+    let kiosk = [&fields[..1], &[("device", "kiosk-9"), ("role", "kiosk")], &fields[3..]].concat();
+    let made = tu.send("/enrol", &kiosk).await.text;
     let other = format!("motcua:enrol?{}", between(&made, "motcua:enrol?", "<")).replace("&amp;", "&");
     let ticket = between(&made, "name=\"ticket\" value=\"", "\"").to_owned();
     let cancel = [("do", "cancel"), ("ticket", ticket.as_str())];
