@@ -2,6 +2,8 @@
 //! A hall and its central, each a real process: what goes up, what comes down,
 //! and a network that is cut in between.
 
+use crate::browser::Driver;
+use crate::hall::Page;
 use crate::support::*;
 use motcua_core::queue::Command;
 use serde_json::{Value, json};
@@ -182,4 +184,61 @@ impl Drop for Ended {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A ticket, a call and a rating on the bench appear on the central's pages; cut off, they come later.
+#[test]
+fn what_happens_in_the_hall_is_seen_on_the_central_s_pages() {
+    let bench = Bench::small_hall();
+    assert!(until(|| bench.get("/state")["central"]["password"].is_string() && delivered(&bench)));
+    let told = bench.get("/state")["central"].clone();
+    let (driver, profile) = (Driver::start(), Dir::new());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let client = runtime.block_on(driver.browser(&profile));
+    let page = Page { client, runtime: &runtime, url: told["url"].as_str().unwrap().to_owned() };
+    let desk_url = bench.run.url.clone();
+
+    // Somebody of the province looks at the hall.
+    page.go("/signin");
+    page.fill("name", told["name"].as_str().unwrap());
+    page.fill("secret", told["password"].as_str().unwrap());
+    page.click("button[type=submit]");
+    page.has("PHƯỜNG NGÔ QUYỀN");
+    page.go("/halls/ngo-quyen");
+    let waiting = || page.js("return document.querySelector('#live').innerText").as_str().unwrap().to_owned();
+    let before = waiting();
+    let label = issue(&bench);
+    assert!(until(|| waiting() != before), "{before}");
+
+    // The network is switched off on the bench's page; the hall serves and the citizen rates.
+    let bench_page = Page { client: page.client.clone(), runtime: &runtime, url: desk_url.clone() };
+    bench_page.go("/");
+    bench_page.click("#central-cut");
+    assert!(until(|| bench.get("/state")["central"]["cut"] == true));
+    let client = Client::new(&desk_url, bench.get("/state")["bearer"].as_str().unwrap());
+    let desk = DeskClient { client, counter: "2" };
+    assert_eq!(runtime.block_on(desk.serve_next()), label);
+    let panel = bench.device("panel");
+    panel.wait("a question", |s| s["screen"] == "ask");
+    panel.tap_to("Không hài lòng", "reasons");
+    panel.tap("Có biểu hiện nhũng nhiễu");
+    panel.tap_to("Gửi", "thanks");
+    panel.wait("delivery", |s| s["waiting"] == 0);
+    bench_page.has("Cut off");
+    page.go("/halls/ngo-quyen");
+    assert_eq!(rows(&bench, "SELECT stage FROM tickets"), [["waiting"]]);
+    assert!(rows(&bench, "SELECT 1 FROM ratings").is_empty());
+
+    // Back on: everything arrives, and the grave rating is the first thing that the page says.
+    bench.post("/central", &json!({"cut": false}));
+    assert!(until(|| delivered(&bench)), "{:#}", bench.get("/state")["central"]);
+    assert_eq!(rows(&bench, "SELECT stage FROM tickets"), [["served"]]);
+    assert_eq!(rows(&bench, "SELECT code, alarm FROM ratings").len(), 1);
+    page.go("/ratings?site=ngo-quyen&by=officer&from=2026-11-23&to=2026-11-23");
+    page.has("an");
+    page.has("nhũng nhiễu");
+    page.go("/devices");
+    page.has("ngo-quyen");
+    page.go("/devices/ngo-quyen/hub");
+    page.has("0.1.0");
 }

@@ -34,8 +34,7 @@ need_packages build-essential fontconfig libfontconfig1 fonts-dejavu-core espeak
 if [ "$step" = test ]; then
     # Browser and its driver, a QR reader nobody here wrote, headers of the device build's display, touch and sound
     # libraries.
-    # PostgreSQL for the central's tests, each with a cluster of its own.
-    need_packages postgresql chromium chromium-driver zbar-tools git curl pkg-config python3-venv \
+    need_packages chromium chromium-driver zbar-tools git curl pkg-config python3-venv \
         libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev libasound2-dev
     # The central's databases and brokers; tests start their own, the machine's services are not used.
     need_packages postgresql mosquitto nats-server

@@ -178,7 +178,7 @@ impl Steering {
         if self.reports.ring.note(TOLD)?.as_deref() == Some(told.as_str()) {
             return Ok(());
         }
-        let refused = self.reports.ring.note(&format!("hall-refused-{version}"))?;
+        let refused = self.reports.ring.note(&format!("hall-refused-{version}"))?.filter(|why| !why.is_empty());
         let report = Report {
             version,
             digest: &digest,
@@ -213,9 +213,9 @@ impl Steering {
         };
         hub.note(event).await?;
         tracing::info!(version = document.version, ?refused, "a configuration of the central");
-        if let Some(why) = &refused {
-            self.reports.ring.set_note(&format!("hall-refused-{}", document.version), why)?;
-        }
+        // Empty once it serves: a version that was refused may be taken later.
+        let why = refused.as_deref().unwrap_or_default();
+        self.reports.ring.set_note(&format!("hall-refused-{}", document.version), why)?;
         Ok(self.reports.ring.set_note(TRIED, &document.version.to_string())?)
     }
 

@@ -110,6 +110,8 @@ async fn started(dir: &Dir) -> (App, String) {
         database_url: None,
         database_ca: None,
         connections: 1,
+        places_per_address: 100,
+        fanout: Default::default(),
         listen: any,
         devices: any,
         names,
