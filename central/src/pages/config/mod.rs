@@ -141,6 +141,8 @@ pub async fn list(State(app): State<Pages>, who: Who) -> Result<Response, Respon
 /// Which version a hall says it has.
 fn reported_name(lang: &str, reported: &Reported) -> String {
     match reported.version {
+        // It told of the version that it does not take.
+        _ if !reported.applied => t!("config.before", locale = lang).into_owned(),
         0 => t!("config.own", locale = lang).into_owned(),
         n => n.to_string(),
     }
