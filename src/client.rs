@@ -115,6 +115,7 @@ impl HubClient {
         if secret.is_some_and(|s| !s.contains(':')) {
             return Err(BadHub::Secret);
         }
+        motcua_link::trust::ready();
         let built = |b: reqwest::ClientBuilder| b.build().map_err(BadHub::Client);
         Ok(HubClient {
             url: url.trim_end_matches('/').to_owned(),

@@ -178,7 +178,8 @@ impl Steering {
         if self.reports.ring.note(TOLD)?.as_deref() == Some(told.as_str()) {
             return Ok(());
         }
-        let refused = self.reports.ring.note(&format!("hall-refused-{version}"))?.filter(|why| !why.is_empty());
+        let refused =
+            self.reports.ring.note(&format!("hall-refused-{version}"))?.filter(|why| !why.is_empty());
         let report = Report {
             version,
             digest: &digest,
@@ -266,11 +267,8 @@ impl Steering {
     /// What the hub does itself.
     async fn within(&self, kind: &str, message: &str) -> Result<String, String> {
         match kind {
-            "close" => self.order(Command::CloseDay { reason: message.to_owned() }).await,
-            "open" => {
-                let date = self.pages.api.hub.now().borrow().local_time.date();
-                self.order(Command::OpenDay { date }).await
-            }
+            "close" => self.order(Command::PauseIntake { reason: message.to_owned() }).await,
+            "open" => self.order(Command::ResumeIntake).await,
             "collect-logs" => {
                 let lines = super::log::collect(&self.reports.ring).map_err(|e| e.to_string())?;
                 self.reports.uplink.news();
