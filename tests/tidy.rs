@@ -179,8 +179,20 @@ fn every_word_of_the_central_is_there_in_both_languages_and_used() {
     let mut ours = used.clone();
     ours.extend((1..=9).map(|n| n.to_string()));
     ours.extend(["weak", "average", "fair", "good", "excellent"].map(str::to_owned));
+    // Words of the link, and a state whose hyphen is written otherwise in keys.
+    ours.extend(["health", "log", "rolled_back"].map(str::to_owned));
     // Lists that halls and devices may lengthen: what is not in them is shown as it came.
-    let lists = ["action", "alarm", "counter_state", "fault", "feedback_kind", "part", "role_of_device"];
+    let lists = [
+        "action",
+        "alarm",
+        "command",
+        "command_state",
+        "counter_state",
+        "fault",
+        "feedback_kind",
+        "part",
+        "role_of_device",
+    ];
     all_said(&words, &used, &ours, &lists);
 }
 
