@@ -39,7 +39,6 @@ CREATE TABLE rollouts(
     id TEXT PRIMARY KEY, note TEXT NOT NULL, plan TEXT NOT NULL, wave BIGINT NOT NULL, state TEXT NOT NULL,
     started_ms BIGINT NOT NULL, started_by TEXT NOT NULL, changed_ms BIGINT NOT NULL, detail TEXT);
 CREATE TABLE steer_changes(id BIGINT PRIMARY KEY, generation BIGINT NOT NULL);
-INSERT INTO steer_changes(id, generation) VALUES(1, 0);
 ",
 )];
 
@@ -74,6 +73,8 @@ impl News {
 
 /// Something was decided; in the transaction that decides it.
 async fn changed(tx: &mut Tx<'_>) -> Result<(), DbError> {
-    tx.execute("UPDATE steer_changes SET generation = generation + 1 WHERE id = 1", &[]).await?;
+    let sql = "INSERT INTO steer_changes(id, generation) VALUES(1, 1)
+               ON CONFLICT(id) DO UPDATE SET generation = steer_changes.generation + 1";
+    tx.execute(sql, &[]).await?;
     Ok(())
 }
