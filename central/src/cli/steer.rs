@@ -86,7 +86,7 @@ pub(super) struct CommandOptions {
     device: Source,
     /// restart, reboot, test-print, close, open or collect-logs.
     kind: Kind,
-    /// What citizens are told, with close.
+    /// Why, with close: for staff and the audit.
     #[arg(long, value_name = "TEXT", default_value = "")]
     message: String,
     #[command(flatten)]

@@ -23,7 +23,7 @@ pub enum Kind {
     Reboot,
     /// Prints a test slip.
     TestPrint,
-    /// Gives no more numbers, with a message.
+    /// Gives no more numbers, with a reason.
     Close,
     /// Gives numbers again.
     Open,
