@@ -11,7 +11,7 @@ use motcua_link::trust::token::TicketError;
 use motcua_link::trust::{EnrolmentTicket, Identity, IdentityDir, IdentityError};
 use motcua_link::wire::Source;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Directory in the hub's data.
 pub const DIR: &str = "central";
@@ -119,31 +119,40 @@ impl Enrolled {
 /// Keeps the uplink's route as the directory says and the certificate young. Runs until the runtime ends.
 pub(super) async fn keep_route(uplink: Uplink, data: PathBuf, site: String) {
     let dir = data.join(DIR);
-    let mut seen: Option<SystemTime> = None;
-    let mut renewed: Option<std::time::Instant> = None;
+    let (mut seen, mut enrolled, mut renewed) = (None, None, None);
     loop {
         let changed = newest(&dir);
+        // Certificates are read and taken apart when something was written, not every time.
         if changed != seen {
             seen = changed;
-            match Enrolled::read(&dir, &site).and_then(|e| e.map(|e| e.route()).transpose()) {
-                Ok(Some(route)) => {
-                    tracing::info!(central = route.base, "reporting to the central");
-                    uplink.set_route(route);
-                }
-                Ok(None) => {}
-                Err(e) => tracing::error!(error = %e, "this hall cannot report to the central"),
-            }
+            enrolled = take_up(&uplink, &dir, &site);
         }
-        if let Ok(Some(enrolled)) = Enrolled::read(&dir, &site) {
-            let now_ms = crate::clock::unix_ms();
-            uplink.certificate_ends(enrolled.identity.not_after_ms());
-            let again = renewed.is_none_or(|at| at.elapsed() > RENEW_AGAIN);
-            if enrolled.identity.wants_renewal(now_ms) && again {
-                renewed = Some(std::time::Instant::now());
-                renew(&dir, &enrolled.url).await;
+        if let Some(Enrolled { identity, url }) = &enrolled {
+            let again = renewed.is_none_or(|at: Instant| at.elapsed() > RENEW_AGAIN);
+            if identity.wants_renewal(crate::clock::unix_ms()) && again {
+                renewed = Some(Instant::now());
+                renew(&dir, url).await;
             }
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// What the directory says now, put to use.
+fn take_up(uplink: &Uplink, dir: &Path, site: &str) -> Option<Enrolled> {
+    let found = Enrolled::read(dir, site).and_then(|e| e.map(|e| Ok((e.route()?, e))).transpose());
+    match found {
+        Ok(Some((route, enrolled))) => {
+            tracing::info!(central = route.base, "reporting to the central");
+            uplink.certificate_ends(enrolled.identity.not_after_ms());
+            uplink.set_route(route);
+            Some(enrolled)
+        }
+        Ok(None) => None,
+        Err(e) => {
+            tracing::error!(error = %e, "this hall cannot report to the central");
+            None
+        }
     }
 }
 
