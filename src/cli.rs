@@ -4,8 +4,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
 use crate::clock::WallClock;
-use crate::hub::auth::{Devices, Role};
+use crate::enrolled::Place;
+use crate::hub::devices::{Devices, Role};
 use crate::hub::serve;
+use crate::hub::trust::{Address, Trust};
 use clap::{Args, Parser, Subcommand};
 use motcua_core::hall::{Hall, HallFault};
 use std::error::Error;
@@ -17,6 +19,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 type Done = Result<(), Box<dyn Error>>;
+
+/// Who ordered what was typed here.
+const COMMAND_LINE: &str = "command line";
 
 /// Queue kiosk and site hub of a one-stop public-service hall.
 #[derive(Debug, Parser)]
@@ -52,11 +57,12 @@ enum Action {
         #[command(subcommand)]
         action: DeviceAction,
     },
-    /// Enrols this hall's hub at the central with a ticket.
+    /// Enrols this machine with a ticket: a hub at its central, any other device at its hub.
     Enrol {
-        /// The ticket's line, as `motcua-central ticket` printed it; - reads it from standard input.
+        /// The ticket's line, as `motcua-central ticket` or `motcua device add` printed it; - reads it from
+        /// standard input.
         ticket: String,
-        /// The hub's data directory.
+        /// This machine's data directory.
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
@@ -83,9 +89,12 @@ pub struct HubOptions {
     /// The hall's configuration.
     #[arg(long, value_name = "FILE")]
     pub hall: PathBuf,
-    /// Address and port to listen on.
+    /// Address and port of the pages.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8610")]
     pub listen: SocketAddr,
+    /// Address and port for devices, encrypted.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8611")]
+    pub devices: SocketAddr,
 }
 
 /// The link's documents for machines.
@@ -115,7 +124,7 @@ struct LinkCheckOptions {
 
 #[derive(Debug, Subcommand)]
 enum DeviceAction {
-    /// Adds a device, or gives it a new secret, and prints the secret once.
+    /// Adds a device, or gives it a new ticket of enrolment, and prints the ticket once.
     Add {
         /// Name, such as kiosk-1.
         id: String,
@@ -125,9 +134,18 @@ enum DeviceAction {
         /// The counter of a panel.
         #[arg(long, value_name = "ID")]
         counter: Option<String>,
-        /// Give a device that is there already a new secret; its old one ends.
+        /// Give a device that is there already a new ticket; its certificate ends when the ticket is used.
         #[arg(long)]
         replace: bool,
+        /// How long the ticket can be used.
+        #[arg(long, value_name = "HOURS", default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
+        hours: u32,
+        /// Where the device reaches this hub, if not as the hub found out by itself.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        /// A QR code for the device's scanner too, on standard error.
+        #[arg(long)]
+        qr: bool,
         /// The hub's data directory.
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
@@ -138,7 +156,7 @@ enum DeviceAction {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
-    /// Takes a device's rights away.
+    /// Takes a device off the list and its certificates back.
     Remove {
         /// Name.
         id: String,
@@ -258,14 +276,15 @@ fn tell(line: &str) {
 fn hub(options: &HubOptions) -> Done {
     let hall = read_hall(&options.hall)?;
     let clock = WallClock::device(hall.utc_offset_minutes);
-    let pages = serve::start(&options.data, &hall, clock)?;
-    if pages.api.devices.is_empty() {
-        tracing::warn!("no device may speak to this hub yet: motcua device add kiosk-1 --data DIR");
-    }
-    let listen = options.listen;
     tokio::runtime::Runtime::new()?.block_on(async move {
-        let listener = tokio::net::TcpListener::bind(listen).await?;
-        let at = listener.local_addr()?;
+        let pages = serve::start(&options.data, &hall, clock).await?;
+        if pages.api.devices.is_empty() {
+            tracing::warn!("no device may speak to this hub yet: motcua device add kiosk-1 --data DIR");
+        }
+        let doors = serve::Doors::open(options.listen, options.devices).await?;
+        let at = doors.pages.local_addr()?;
+        let address = pages.api.trust.tell_address(doors.devices.local_addr()?)?;
+        tell(&format!("devices on {}", address.url));
         tell(&format!("motcua hub listens on http://{at}"));
         if let Some(code) = pages.staff.setup_code() {
             tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
@@ -282,21 +301,25 @@ fn hub(options: &HubOptions) -> Done {
                 () = restart.notified() => {}
             }
         };
-        serve::serve(pages, listener, hands, stop).await
-    })?;
-    Ok(())
+        serve::serve(pages, doors, hands, stop).await?;
+        Ok(())
+    })
 }
 
 fn enrol(ticket: &str, data: &Path) -> Done {
     let line = if ticket == "-" { std::io::read_to_string(std::io::stdin())? } else { ticket.to_owned() };
-    let identity = tokio::runtime::Runtime::new()?.block_on(crate::uplink::enrol(data, &line))?;
+    let place = Place::of_ticket(data, &line)?;
+    let identity = tokio::runtime::Runtime::new()?.block_on(place.enrol(&line))?;
     println!(
         "enrolled as {}, {}; the certificate is good for {} days and renewed by itself",
         identity.name(),
         identity.role(),
         identity.days_left(crate::clock::unix_ms())
     );
-    eprintln!("A running hub begins to report within seconds.");
+    match identity.role() {
+        motcua_link::trust::Role::Hub => eprintln!("A running hub begins to report within seconds."),
+        _ => eprintln!("Key and certificate are in {}.", place.dir().display()),
+    }
     Ok(())
 }
 
@@ -335,7 +358,7 @@ fn link_check(options: &LinkCheckOptions) -> ExitCode {
 /// What is wrong with a name on the command line.
 #[derive(Debug, thiserror::Error)]
 enum DeviceFault {
-    #[error("there is a device `{0}` already; its secret ends if you repeat this with --replace")]
+    #[error("there is a device `{0}` already; repeat this with --replace to give it a new ticket")]
     There(String),
     #[error("there is no device `{0}`; `motcua device list` names them")]
     NotThere(String),
@@ -343,15 +366,29 @@ enum DeviceFault {
 
 fn device(action: DeviceAction) -> Done {
     match action {
-        DeviceAction::Add { id, role, counter, replace, data } => {
-            std::fs::create_dir_all(&data)?;
+        DeviceAction::Add { id, role, counter, replace, hours, url, qr, data } => {
+            let address = Address::read(&data)?;
             let devices = Devices::open(&data)?;
-            if !replace && devices.list().iter().any(|d| d.id == id) {
+            if !replace && devices.of(&id).is_some() {
                 return Err(DeviceFault::There(id).into());
             }
-            let secret = devices.add(&id, role, counter.as_deref())?;
-            println!("{id}:{secret}");
-            eprintln!("Put this into the device's provisioning now; it is not shown again.");
+            devices.add(&id, role, counter.as_deref())?;
+            let url = url.unwrap_or(address.url);
+            let ticket = tokio::runtime::Runtime::new()?.block_on(async {
+                let trust = Trust::beside(&data, &address.site).await?;
+                let ticket = trust.ticket(&id, role, &url, hours, COMMAND_LINE).await;
+                trust.store.db().close().await;
+                ticket
+            })?;
+            println!("{}", ticket.line().as_str());
+            if qr {
+                let code = qrcode::QrCode::new(ticket.line().as_bytes())?;
+                eprintln!("{}", code.render::<qrcode::render::unicode::Dense1x2>().build());
+            }
+            eprintln!(
+                "Good once, for {hours} hours, for {id} at {url}. Give it to the device with --ticket-file"
+            );
+            eprintln!("or `motcua enrol`; it is not shown again.");
         }
         DeviceAction::List { data } => {
             for d in Devices::open(&data)?.list() {
@@ -364,6 +401,13 @@ fn device(action: DeviceAction) -> Done {
             if !Devices::open(&data)?.remove(&id)? {
                 return Err(DeviceFault::NotThere(id).into());
             }
+            let site = Address::read(&data)?.site;
+            tokio::runtime::Runtime::new()?.block_on(async {
+                let trust = Trust::beside(&data, &site).await?;
+                let revoked = trust.revoke(&id, COMMAND_LINE).await;
+                trust.store.db().close().await;
+                revoked
+            })?;
             println!("{id} may not speak to the hub any more");
         }
     }

@@ -2,6 +2,7 @@
 //! A device's way to the hub on the hall's network: pictures as they change,
 //! commands with their answers, the hall's configuration. Knows no screen.
 
+use crate::enrolled::{Enrolled, Place};
 use crate::hub::Request;
 use crate::hub::api::{Accepted, Me};
 use crate::hub::feeds::{BEAT_NAME, PICTURE};
@@ -9,9 +10,13 @@ use crate::hub::problem::{ID_REUSED, Problem};
 use crate::store::Answer;
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
+use motcua_link::send::Route;
+use motcua_link::trust::Identity;
+use motcua_link::trust::client::{ClientError, client};
+use motcua_link::wire::Source;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -21,31 +26,55 @@ pub const PATIENCE: Duration = Duration::from_millis(1_500);
 /// Between two attempts to listen again.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// Where the hub is and who asks.
+/// How often the certificate's age is looked at.
+const YOUNG: Duration = Duration::from_secs(3600);
+
+/// Where the hub is and who asks. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct HubClient {
-    /// `http://192.0.2.1:8610`, without a slash at the end.
-    url: String,
-    /// `DEVICE:SECRET`; none for what anybody may see.
-    secret: Option<Arc<str>>,
+    /// `https://192.0.2.1:8611`, without a slash at the end.
+    url: Arc<str>,
+    name: Source,
+    /// Replaced when the certificate is renewed.
+    way: Arc<RwLock<Way>>,
+}
+
+/// Connections under one certificate.
+#[derive(Clone, Debug)]
+struct Way {
     /// Each call ends after [`PATIENCE`].
     calls: reqwest::Client,
     /// A stream ends after that much silence.
     streams: reqwest::Client,
+    /// For lanes and long polls, which have limits of their own.
+    lanes: reqwest::Client,
+    ends_ms: i64,
 }
 
 /// The hub cannot be used as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum BadHub {
     /// Not an address.
-    #[error("`{0}` is not the address of a hub such as http://192.0.2.1:8610")]
+    #[error("`{0}` is not the address of a hub such as https://192.0.2.1:8611")]
     Url(String),
-    /// Not what `motcua device add` prints.
-    #[error("the secret must be DEVICE:SECRET, as `motcua device add` printed it")]
-    Secret,
+    /// The certificate.
+    #[error(transparent)]
+    Identity(#[from] ClientError),
     /// No HTTP client.
     #[error("no HTTP client can be made")]
     Client(#[source] reqwest::Error),
+}
+
+impl Way {
+    fn of(identity: &Identity) -> Result<Way, BadHub> {
+        let built = |b: reqwest::ClientBuilder| b.build().map_err(BadHub::Client);
+        Ok(Way {
+            calls: built(client(identity)?.timeout(PATIENCE))?,
+            streams: built(client(identity)?.connect_timeout(PATIENCE).read_timeout(PATIENCE))?,
+            lanes: built(client(identity)?.connect_timeout(PATIENCE))?,
+            ends_ms: identity.not_after_ms(),
+        })
+    }
 }
 
 /// One attempt came to nothing; another may not.
@@ -64,9 +93,9 @@ pub enum Miss {
 }
 
 impl Miss {
-    /// The hub does not know this device or its secret.
+    /// The hub does not let this device in: its certificate is revoked or over, or it is not listed.
     pub fn is_unauthorised(&self) -> bool {
-        matches!(self, Miss::Later(p) if p.status == 401)
+        matches!(self, Miss::Later(p) if p.is_not_let_in())
     }
 
     /// The command's id was used for another command.
@@ -106,28 +135,64 @@ pub struct Beat {
 }
 
 impl HubClient {
-    /// A client; `secret` is `DEVICE:SECRET`, as `motcua device add` printed it.
-    pub fn new(url: &str, secret: Option<&str>) -> Result<HubClient, BadHub> {
-        let good = reqwest::Url::parse(url).is_ok_and(|u| u.scheme() == "http" && u.has_host());
+    /// A client of the hub at which this device is enrolled; `url` is another address of it than the ticket's.
+    pub fn new(enrolled: &Enrolled, url: Option<&str>) -> Result<HubClient, BadHub> {
+        let url = url.unwrap_or(&enrolled.url);
+        let good = reqwest::Url::parse(url).is_ok_and(|u| u.scheme() == "https" && u.has_host());
         if !good {
             return Err(BadHub::Url(url.to_owned()));
         }
-        if secret.is_some_and(|s| !s.contains(':')) {
-            return Err(BadHub::Secret);
-        }
         motcua_link::trust::ready();
-        let built = |b: reqwest::ClientBuilder| b.build().map_err(BadHub::Client);
         Ok(HubClient {
-            url: url.trim_end_matches('/').to_owned(),
-            secret: secret.map(|s| s.trim().into()),
-            calls: built(reqwest::Client::builder().timeout(PATIENCE))?,
-            streams: built(reqwest::Client::builder().connect_timeout(PATIENCE).read_timeout(PATIENCE))?,
+            url: url.trim_end_matches('/').into(),
+            name: enrolled.identity.name().clone(),
+            way: Arc::new(RwLock::new(Way::of(&enrolled.identity)?)),
         })
     }
 
-    /// This device's name.
+    /// Renews the certificate when its time has come. Runs until the runtime ends.
+    pub async fn keep_young(self, place: Place) {
+        loop {
+            let now_ms = crate::clock::unix_ms();
+            if let Ok(Some(enrolled)) = place.read()
+                && enrolled.identity.wants_renewal(now_ms)
+            {
+                let renewed = place.renew(&self.url).await;
+                match renewed.map_err(|e| crate::hub::chain(&e)).and_then(|identity| {
+                    let way = Way::of(&identity).map_err(|e| crate::hub::chain(&e))?;
+                    Ok((identity, way))
+                }) {
+                    Ok((identity, way)) => {
+                        *self.way.write().unwrap_or_else(PoisonError::into_inner) = way;
+                        tracing::info!(serial = identity.serial_hex(), "the certificate was renewed");
+                    }
+                    Err(error) => {
+                        tracing::error!(error, "the certificate was not renewed; tried again in an hour");
+                    }
+                }
+            }
+            tokio::time::sleep(YOUNG).await;
+        }
+    }
+
+    fn way(&self) -> Way {
+        self.way.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same way for this device's lanes, and when its certificate ends, milliseconds UTC.
+    pub fn route(&self) -> (Route, i64) {
+        let way = self.way();
+        (Route { base: self.url.to_string(), client: way.lanes }, way.ends_ms)
+    }
+
+    /// This device's name in its hall.
     pub fn device(&self) -> &str {
-        self.secret.as_deref().map_or("", |s| s.split_once(':').map_or(s, |(id, _)| id))
+        self.name.device()
+    }
+
+    /// Its name everywhere.
+    pub fn source(&self) -> &Source {
+        &self.name
     }
 
     fn request(
@@ -136,11 +201,7 @@ impl HubClient {
         method: reqwest::Method,
         path: &str,
     ) -> reqwest::RequestBuilder {
-        let call = client.request(method, format!("{}{path}", self.url));
-        match &self.secret {
-            Some(secret) => call.bearer_auth(secret),
-            None => call,
-        }
+        client.request(method, format!("{}{path}", self.url))
     }
 
     async fn checked(response: reqwest::Response) -> Result<reqwest::Response, Miss> {
@@ -152,7 +213,7 @@ impl HubClient {
 
     /// One attempt at a command; a refusal is an answer.
     pub async fn ask(&self, request: &Request) -> Result<Answer, Miss> {
-        let call = self.request(&self.calls, reqwest::Method::POST, "/v1/commands").json(request);
+        let call = self.request(&self.way().calls, reqwest::Method::POST, "/v1/commands").json(request);
         match Self::checked(call.send().await?).await {
             Ok(response) => {
                 let a: Accepted = response.json().await?;
@@ -169,13 +230,13 @@ impl HubClient {
     /// One attempt at something to read.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Miss> {
         let response =
-            Self::checked(self.request(&self.calls, reqwest::Method::GET, path).send().await?).await?;
+            Self::checked(self.request(&self.way().calls, reqwest::Method::GET, path).send().await?).await?;
         Ok(response.json().await?)
     }
 
     /// One attempt at bytes; `None` when there are none under that path.
     pub async fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, Miss> {
-        let response = self.request(&self.calls, reqwest::Method::GET, path).send().await?;
+        let response = self.request(&self.way().calls, reqwest::Method::GET, path).send().await?;
         if response.status() == reqwest::StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -185,7 +246,8 @@ impl HubClient {
     /// One attempt at the text of the hall's configuration.
     pub async fn hall(&self) -> Result<String, Miss> {
         let response =
-            Self::checked(self.request(&self.calls, reqwest::Method::GET, "/v1/hall").send().await?).await?;
+            Self::checked(self.request(&self.way().calls, reqwest::Method::GET, "/v1/hall").send().await?)
+                .await?;
         Ok(response.text().await?)
     }
 
@@ -222,7 +284,7 @@ impl HubClient {
 
     /// Until the stream ends, with the reason where there is one.
     async fn listen<T: DeserializeOwned>(&self, path: &str, news: &mut impl FnMut(News<T>)) -> Option<Miss> {
-        let sent = self.request(&self.streams, reqwest::Method::GET, path).send().await;
+        let sent = self.request(&self.way().streams, reqwest::Method::GET, path).send().await;
         let response = match sent {
             Ok(response) => match Self::checked(response).await {
                 Ok(response) => response,

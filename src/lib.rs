@@ -7,6 +7,7 @@
 //! | [`client`] | a device's way to the hub |
 //! | [`clock`] | the device's wall clock |
 //! | [`devices`] | the waiting room's display and voice, the rating panel |
+//! | [`enrolled`] | certificates: of a hub at its central, of a device at its hub |
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
 //! | `disk` | small files that survive a power cut |
@@ -15,7 +16,7 @@
 //! | [`reports`] | figures and ratings of days that were |
 //! | [`console`] | the pages for officers, managers and the waiting room's TV |
 //! | [`voice`] | the sound of an announcement |
-//! | [`uplink`] | the hall's reports to the central |
+//! | [`uplink`] | reports of the hall to the central, of devices to the hub |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
 
@@ -34,6 +35,7 @@ pub mod clock;
 pub mod console;
 pub mod devices;
 mod disk;
+pub mod enrolled;
 pub mod hub;
 pub mod kiosk;
 pub mod reports;

@@ -5,11 +5,12 @@ use crate::support::*;
 use motcua::hub::Request;
 use motcua_core::queue::Command;
 use serde_json::{Value, json};
+use std::path::Path;
 use uuid::Uuid;
 
-async fn raw(hub: &HubProcess, bearer: &str, body: &str) -> (u16, Value, String) {
-    motcua_link::trust::ready();
-    let call = reqwest::Client::new().post(format!("{}/v1/commands", hub.run.url)).bearer_auth(bearer);
+async fn raw(hub: &HubProcess, data: &Path, body: &str) -> (u16, Value, String) {
+    let http = certified(data).build().unwrap();
+    let call = http.post(format!("{}/v1/commands", hub.run.devices()));
     let answer = call.body(body.to_owned()).send().await.unwrap();
     let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
     (answer.status().as_u16(), answer.json().await.unwrap(), kind)
@@ -19,24 +20,30 @@ async fn raw(hub: &HubProcess, bearer: &str, body: &str) -> (u16, Value, String)
 async fn every_no_is_a_problem_document_that_names_what_to_do() {
     let dir = Dir::new();
     let hub = HubProcess::start(&dir);
-    let kiosk = add_device(dir.path(), "kiosk-1", "kiosk");
+    let kiosk = enrolled(&dir, "kiosk-1", "kiosk");
+    let struck = enrolled(&dir, "kiosk-2", "kiosk");
+    std::process::Command::new(PROGRAM)
+        .args(["device", "remove", "kiosk-2", "--data"])
+        .arg(dir.path())
+        .status()
+        .unwrap();
     let id = Uuid::now_v7();
     let old = Uuid::from_u128(id.as_u128() & !(0xF << 76) | (4 << 76));
     let command = |c: Value| json!({ "id": id, "command": c }).to_string();
     let tick = || json!({ "type": "tick" });
     let cases = [
-        ("nobody:00", command(tick()), 401, "unauthorised"),
+        (&struck, command(tick()), 403, "device-unlisted"),
         (&kiosk, "{".to_owned(), 400, "not-a-command"),
         (&kiosk, command(json!({ "type": "dance" })), 400, "not-a-command"),
         (&kiosk, command(json!({ "type": "issue", "service": "certify" })), 400, "not-a-command"),
         (&kiosk, json!({ "id": old, "command": tick() }).to_string(), 422, "bad-id"),
         (&kiosk, command(json!({ "type": "resume_intake" })), 403, "forbidden"),
-        (&hub.bearer, command(json!({ "type": "delivered", "ticket": id })), 403, "forbidden"),
+        (&hub.program, command(json!({ "type": "delivered", "ticket": id })), 403, "forbidden"),
         (&kiosk, command(json!({ "type": "issue", "service": "x", "lang": "vi" })), 409, "unknown-service"),
-        (&hub.bearer, " ".repeat(20_000), 413, "body"),
+        (&hub.program, " ".repeat(20_000), 413, "body"),
     ];
-    for (bearer, body, status, kind) in cases {
-        let (got, problem, content) = raw(&hub, bearer, &body).await;
+    for (data, body, status, kind) in cases {
+        let (got, problem, content) = raw(&hub, data, &body).await;
         assert_eq!(got, status, "{problem}");
         assert_eq!(content, "application/problem+json");
         assert_eq!(problem["type"], format!("urn:motcua:problem:{kind}"));
@@ -49,7 +56,7 @@ async fn every_no_is_a_problem_document_that_names_what_to_do() {
 async fn a_wrong_query_is_a_problem_document_too() {
     let dir = Dir::new();
     let hub = HubProcess::start(&dir);
-    let client = Client::new(&hub.run.url, &hub.bearer);
+    let client = hub.client();
     let (status, problem) = client.get("/v1/tickets?device=a&device=b").await;
     assert_eq!((status, &problem["type"]), (400, &json!("urn:motcua:problem:query")));
 }
@@ -60,14 +67,14 @@ async fn same_id_same_answer_across_a_pulled_plug() {
     let hub = HubProcess::start(&dir);
     let request = Request { id: Uuid::now_v7(), command: issue("certify") };
     let refused = Request { id: Uuid::now_v7(), command: issue("dragons") };
-    let client = Client::new(&hub.run.url, &hub.bearer);
+    let client = hub.client();
     let first = client.post(&request).await.unwrap();
     let no = client.post(&refused).await.unwrap();
     assert_eq!((first.0, label(&first.1).as_str(), no.0), (200, "A001", 409));
     assert_eq!(client.post(&request).await.unwrap(), first);
     hub.run.kill();
     let run = start_hub(&dir);
-    let client = Client::new(&run.url, &hub.bearer);
+    let client = Client::new(run.devices(), &hub.program);
     assert_eq!(client.post(&request).await.unwrap(), first);
     assert_eq!(client.post(&refused).await.unwrap(), no);
     let other = Request { id: request.id, command: issue("birth") };
@@ -80,7 +87,7 @@ async fn same_id_same_answer_across_a_pulled_plug() {
 async fn state_health_and_the_document_agree_with_the_code() {
     let dir = Dir::new();
     let hub = HubProcess::start(&dir);
-    let client = Client::new(&hub.run.url, &hub.bearer);
+    let client = hub.client();
     client.command(issue("land")).await;
     let (status, state) = client.get("/v1/state").await;
     assert_eq!((status, &state["waiting"]), (200, &json!(1)));
@@ -110,7 +117,7 @@ async fn state_health_and_the_document_agree_with_the_code() {
 async fn the_office_pauses_and_closes_by_command() {
     let dir = Dir::new();
     let hub = HubProcess::start(&dir);
-    let client = Client::new(&hub.run.url, &hub.bearer);
+    let client = hub.client();
     let reason = || "họp".to_owned();
     assert_eq!(client.command(Command::CloseDay { reason: String::new() }).await.0, 422);
     assert_eq!(client.command(Command::PauseIntake { reason: reason() }).await.0, 200);
@@ -126,7 +133,7 @@ async fn the_office_pauses_and_closes_by_command() {
 async fn sigterm_answers_what_is_under_way_and_ends_well() {
     let dir = Dir::new();
     let hub = HubProcess::start(&dir);
-    let client = Client::new(&hub.run.url, &hub.bearer);
+    let client = hub.client();
     for _ in 0..20 {
         client.command(issue("certify")).await;
     }
@@ -143,7 +150,7 @@ async fn sigterm_answers_what_is_under_way_and_ends_well() {
     assert!(took < std::time::Duration::from_secs(5), "systemd would have killed it after {took:?}");
     assert!(!dir.path().join("hall.db-wal").exists(), "the log was moved into the file");
     let run = start_hub(&dir);
-    let tickets = Client::new(&run.url, &hub.bearer).tickets().await;
+    let tickets = Client::new(run.devices(), &hub.program).tickets().await;
     assert_eq!(tickets.len(), 20);
 }
 
@@ -153,7 +160,7 @@ async fn a_second_hub_on_the_same_data_says_so() {
     let _hub = HubProcess::start(&dir);
     let hall = dir.path().join("hall.toml");
     let out = std::process::Command::new(PROGRAM)
-        .args(["hub", "--listen", "127.0.0.1:0", "--data"])
+        .args(["hub", "--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0", "--data"])
         .arg(dir.path())
         .arg("--hall")
         .arg(hall)

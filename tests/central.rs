@@ -219,7 +219,7 @@ fn what_happens_in_the_hall_is_seen_on_the_central_s_pages() {
     bench_page.go("/");
     bench_page.click("#central-cut");
     assert!(until(|| bench.get("/state")["central"]["cut"] == true));
-    let client = Client::new(&desk_url, bench.get("/state")["bearer"].as_str().unwrap());
+    let client = bench.program();
     let desk = DeskClient { client, counter: "2" };
     assert_eq!(runtime.block_on(desk.serve_next()), label);
     let panel = bench.device("panel");

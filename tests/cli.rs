@@ -69,18 +69,26 @@ fn what_is_missing_or_wrong_is_said_in_a_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().to_string();
     assert!(text(run(&["sim", "--listen", &port])).contains("give another --listen"));
+    let _hub = start_hub(&dir);
     let odd = run(&["device", "add", "Kiosk 1", "--data", dir.path().to_str().unwrap()]);
     assert!(text(odd).contains("not a device name"));
 }
 
 #[test]
-fn a_device_secret_is_printed_once_and_kept_as_a_digest() {
+fn a_ticket_is_printed_once_and_its_token_is_not_kept() {
     let dir = Dir::new();
+    let early = run(&["device", "add", "kiosk-1", "--data", dir.path().to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&early.stderr).contains("start the hub once"), "{early:?}");
+    let hub = start_hub(&dir);
     let line = add_device(dir.path(), "kiosk-1", "kiosk");
-    let (id, secret) = line.split_once(':').unwrap();
-    assert_eq!((id, secret.len()), ("kiosk-1", 64));
-    for entry in std::fs::read_dir(dir.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(64).any(|w| w == secret.as_bytes()));
+    let ticket: motcua_link::trust::EnrolmentTicket = line.parse().unwrap();
+    assert_eq!((ticket.device().device(), ticket.url()), ("kiosk-1", hub.devices()));
+    drop(hub);
+    let token = ticket.token().text();
+    for entry in std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap()) {
+        if entry.file_type().unwrap().is_file() {
+            let bytes = std::fs::read(entry.path()).unwrap();
+            assert!(!bytes.windows(token.len()).any(|w| w == token.as_bytes()), "{entry:?}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::support::*;
 use reqwest::blocking::{Client as Http, Response};
 use reqwest::redirect::Policy;
 use std::path::Path;
+use tokio::runtime::Runtime;
 
 /// A browser without a window.
 struct Browser {
@@ -172,9 +173,9 @@ fn an_officer_stays_an_officer() {
 fn a_button_pressed_twice_is_one_command() {
     let office = Office::open();
     let an = office.officer();
-    let kiosk = add_device(office.dir.path(), "kiosk-1", "kiosk");
+    let kiosk = enrolled(&office.dir, "kiosk-1", "kiosk");
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let client = Client::new(&office.hub.url, &kiosk);
+    let client = Client::new(office.hub.devices(), &kiosk);
     for _ in 0..3 {
         assert_eq!(runtime.block_on(client.command(issue("certify"))).0, 200);
     }
@@ -275,7 +276,7 @@ fn services_and_hours_are_changed_with_history() {
 #[test]
 fn a_service_that_people_wait_for_is_not_removed() {
     let office = Office::open();
-    let kiosk = Client::new(&office.hub.url, &add_device(office.dir.path(), "kiosk-1", "kiosk"));
+    let kiosk = Client::new(office.hub.devices(), &enrolled(&office.dir, "kiosk-1", "kiosk"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     assert_eq!(runtime.block_on(kiosk.command(issue("land"))).0, 200);
     let remove = [("do", "remove"), ("code", "land")];
@@ -321,11 +322,21 @@ fn people_have_photos_and_only_pictures_are_photos() {
     let shown = an.get("/console/officers/an/photo");
     assert_eq!(shown.headers()["content-type"], "image/png");
     assert_eq!(shown.bytes().unwrap(), photo);
-    // The panel of his counter gets it with its secret, nobody without.
-    let secret = add_panel(office.dir.path(), "panel-3", "3");
-    let photo_url = format!("{}/v1/officers/an/photo", office.hub.url);
-    assert_eq!(reqwest::blocking::get(&photo_url).unwrap().status(), 401);
-    assert_eq!(lan.http.get(&photo_url).bearer_auth(secret).send().unwrap().status(), 200);
+    // The panel of his counter gets it with its certificate, nobody without.
+    let panel = enrol(&add_panel(office.dir.path(), "panel-3", "3"), office.dir.path().join("panel"));
+    let status = |url: &str, http: reqwest::ClientBuilder| {
+        let call = http.build().unwrap().get(format!("{url}/v1/officers/an/photo"));
+        Runtime::new().unwrap().block_on(call.send()).unwrap().status()
+    };
+    let stranger = motcua_link::trust::client::pinned_client(&authority(&panel)).unwrap();
+    assert_eq!(status(office.hub.devices(), stranger), 403);
+    assert_eq!(status(&office.hub.url, reqwest::Client::builder()), 404, "not on the address of the pages");
+    assert_eq!(status(office.hub.devices(), certified(&panel)), 200);
+}
+
+/// Fingerprint of the authority that a device believes.
+fn authority(data: &Path) -> String {
+    motcua::enrolled::Place::hub(data).read().unwrap().unwrap().identity.ca().fingerprint()
 }
 
 #[test]
@@ -338,24 +349,21 @@ fn a_technician_sees_which_devices_hear_the_hub() {
     assert_eq!(technician.get("/console").headers()["location"], "/console/devices");
     assert_eq!(technician.get("/console/hall").status(), 403);
     assert_eq!(office.officer().get("/console/devices").status(), 403);
-    let secret = add_panel(office.dir.path(), "panel-2", "2");
+    let ticket = add_panel(office.dir.path(), "panel-2", "2");
     let page = || technician.text("/console/devices/live");
     assert!(page().contains("panel-2") && page().contains("Quầy 2"), "{}", page());
     assert!(page().contains("Chưa thấy từ khi máy chủ khởi động"), "{}", page());
     // The panel listens for as long as its stream is open.
-    motcua_link::trust::ready();
-    let panel = Http::builder().build().unwrap();
-    let stream = || {
-        let call = panel.get(format!("{}/v1/feed/panel", office.hub.url)).bearer_auth(&secret);
-        call.send().unwrap()
-    };
-    let open = stream();
+    let panel = certified(&enrol(&ticket, office.dir.path().join("panel"))).build().unwrap();
+    let runtime = Runtime::new().unwrap();
+    let open = panel.get(format!("{}/v1/feed/panel", office.hub.devices())).send();
+    let open = runtime.block_on(open).unwrap();
     assert_eq!(open.status(), 200);
     assert!(until(|| page().contains("Đang kết nối")), "{}", page());
-    drop(open);
+    drop((open, panel));
     assert!(until(|| page().contains("Mất kết nối")), "{}", page());
     // It has a screen without a name beside it.
-    let wall = panel.get(format!("{}/v1/feed/display", office.hub.url)).send().unwrap();
+    let wall = office.manager.http.get(format!("{}/v1/feed/display", office.hub.url)).send().unwrap();
     assert!(until(|| page().contains("có 1 màn hình chờ không đăng ký")), "{}", page());
     drop(wall);
 }

@@ -146,7 +146,7 @@ fn is_speech(wav: &[u8]) -> bool {
 #[test]
 fn the_console_says_that_the_hub_is_away_and_comes_back_by_itself() {
     let dir = Dir::new();
-    let port = free_port();
+    let port = Ports::free();
     let hub = start_hub_at(&dir, port);
     let (driver, profile) = (Driver::start(), Dir::new());
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -175,8 +175,8 @@ fn the_console_says_that_the_hub_is_away_and_comes_back_by_itself() {
     let gone = || page.js("return document.getElementById('lost').hidden");
     assert!(until(|| gone() == true), "the page did not come back");
     // The session and the seat have survived, and what happened meanwhile is shown.
-    let bearer = add_device(dir.path(), "kiosk-9", "kiosk");
-    let client = crate::support::Client::new(&again.url, &bearer);
+    let kiosk = enrolled(&dir, "kiosk-9", "kiosk");
+    let client = crate::support::Client::new(again.devices(), &kiosk);
     assert_eq!(runtime.block_on(client.command(issue("certify"))).0, 200);
     page.has("A001");
     page.has("Đang mở");
@@ -251,9 +251,8 @@ fn a_tv_that_is_switched_on_shows_the_last_call_and_replays_none() {
 }
 
 /// A panel of the bench in a process of its own.
-fn panel_of(hub: &str, secret: &str, data: &std::path::Path, more: &[&str]) -> (Running, Device) {
-    let mut args =
-        vec!["sim", "--role", "panel", "--listen", "127.0.0.1:0", "--hub", hub, "--secret", secret];
+fn panel_of(ticket: &str, data: &std::path::Path, more: &[&str]) -> (Running, Device) {
+    let mut args = vec!["sim", "--role", "panel", "--listen", "127.0.0.1:0", "--ticket", ticket];
     args.extend(["--data", data.to_str().unwrap()]);
     args.extend(more);
     let run = Running::start(&args);
@@ -264,15 +263,14 @@ fn panel_of(hub: &str, secret: &str, data: &std::path::Path, more: &[&str]) -> (
 #[test]
 fn the_keypad_s_buttons_rate_and_a_rating_waits_for_a_hub_that_is_away() {
     let dir = Dir::new();
-    let port = free_port();
-    let manager = add_device(dir.path(), "test", "manager");
-    let secret = add_panel(dir.path(), "panel-2", "2");
+    let port = Ports::free();
     let hub = start_hub_at(&dir, port);
+    let manager = enrolled(&dir, "test", "manager");
+    let ticket = add_panel(dir.path(), "panel-2", "2");
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let desk = DeskClient { client: crate::support::Client::new(&hub.url, &manager), counter: "2" };
+    let desk = DeskClient { client: crate::support::Client::new(hub.devices(), &manager), counter: "2" };
     let data = dir.path().join("panel");
-    let url = hub.url.clone();
-    let (run, panel) = panel_of(&url, &secret, &data, &[]);
+    let (run, panel) = panel_of(&ticket, &data, &[]);
     runtime.block_on(desk.serve_one());
     let asked = panel.wait("a question", |s| s["screen"] == "ask" && s["lamps"][0] == true);
     assert_eq!(asked["lamps"], json!([true, true, true, true, false]), "a lamp for each level");
@@ -286,7 +284,7 @@ fn the_keypad_s_buttons_rate_and_a_rating_waits_for_a_hub_that_is_away() {
     // The panel loses its power as well.
     run.kill();
     let again = start_hub_at(&dir, port);
-    let (_run, panel) = panel_of(&url, &secret, &data, &[]);
+    let (_run, panel) = panel_of(&ticket, &data, &[]);
     panel.wait("delivered", |s| s["waiting"] == 0);
     // Rated once: the session is not asked for again.
     panel.wait("idle", |s| s["screen"] == "idle");
@@ -298,13 +296,13 @@ fn the_keypad_s_buttons_rate_and_a_rating_waits_for_a_hub_that_is_away() {
 #[test]
 fn a_box_of_buttons_without_a_screen_rates_with_one_press() {
     let dir = Dir::new();
-    let manager = add_device(dir.path(), "test", "manager");
-    let secret = add_panel(dir.path(), "panel-2", "2");
     let hub = start_hub(&dir);
+    let manager = enrolled(&dir, "test", "manager");
+    let ticket = add_panel(dir.path(), "panel-2", "2");
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let desk = DeskClient { client: crate::support::Client::new(&hub.url, &manager), counter: "2" };
+    let desk = DeskClient { client: crate::support::Client::new(hub.devices(), &manager), counter: "2" };
     let data = dir.path().join("box");
-    let (_run, keypad) = panel_of(&hub.url, &secret, &data, &["--screenless"]);
+    let (_run, keypad) = panel_of(&ticket, &data, &["--screenless"]);
     // Dark and deaf while nobody is asked.
     keypad.wait("dark", |s| s["lamps"] == json!([false, false, false, false, false]));
     assert_eq!(keypad.post("/buttons/4/press", &json!({})), 204);

@@ -34,12 +34,15 @@ async fn the_hub_is_killed_while_it_issues() {
     let (mut left, mut answers) = (runs().0, 0);
     while left > 0 {
         let dir = Dir::new();
-        let bearer = add_device(dir.path(), "test", "manager");
+        let program = {
+            let _hub = start_hub(&dir);
+            enrolled(&dir, "test", "manager")
+        };
         let told = Arc::new(Mutex::new(Told::default()));
         for _ in 0..left.min(RUNS_PER_FILE) {
             let run = start_hub(&dir);
             let clients: Vec<_> = (0..4)
-                .map(|_| tokio::spawn(ask_until_dead(run.url.clone(), bearer.clone(), told.clone())))
+                .map(|_| tokio::spawn(ask_until_dead(Client::new(run.devices(), &program), told.clone())))
                 .collect();
             tokio::time::sleep(Duration::from_millis(5 + dice.below(90))).await;
             run.kill();
@@ -49,7 +52,7 @@ async fn the_hub_is_killed_while_it_issues() {
             left -= 1;
         }
         let run = start_hub(&dir);
-        let client = Client::new(&run.url, &bearer);
+        let client = Client::new(run.devices(), &program);
         let tickets = client.tickets().await;
         check(&told.lock().unwrap(), &tickets);
         answers += told.lock().unwrap().answered.len();
@@ -71,8 +74,7 @@ async fn the_hub_is_killed_while_it_issues() {
     println!("{answers} answered tickets survived");
 }
 
-async fn ask_until_dead(url: String, bearer: String, told: Arc<Mutex<Told>>) {
-    let client = Client::new(&url, &bearer);
+async fn ask_until_dead(client: Client, told: Arc<Mutex<Told>>) {
     loop {
         let id = Uuid::now_v7();
         told.lock().unwrap().sent.insert(id);

@@ -20,7 +20,7 @@ fn runs() -> u64 {
 
 struct Hall {
     dir: Dir,
-    port: u16,
+    ports: Ports,
     hub: Option<Running>,
     kiosk: Arc<Bench>,
     display: (Running, Device),
@@ -30,27 +30,23 @@ struct Hall {
 
 impl Hall {
     fn start() -> Hall {
-        let (dir, port) = (Dir::new(), free_port());
-        let manager = add_device(dir.path(), "test", "manager");
-        let secret = add_panel(dir.path(), "panel-2", "2");
-        let kiosk_secret = add_device(dir.path(), "kiosk-1", "kiosk");
-        let hub = start_hub_at(&dir, port);
-        let role = |role: &str, secret: Option<&str>| {
+        let (dir, ports) = (Dir::new(), Ports::free());
+        let hub = start_hub_at(&dir, ports);
+        let manager = enrolled(&dir, "test", "manager");
+        let role = |role: &str, ticket: &str| {
             let data = dir.path().join(role);
-            let mut args = vec!["sim", "--role", role, "--listen", "127.0.0.1:0", "--hub", &hub.url];
+            let mut args = vec!["sim", "--role", role, "--listen", "127.0.0.1:0", "--ticket", ticket];
             args.extend(["--data", data.to_str().unwrap(), "--speaker-speed", "50"]);
-            args.extend(secret.iter().flat_map(|s| ["--secret", s]));
             let run = Running::start(&args);
             let device = Device::at(&run.url);
             (run, device)
         };
-        let (display, panel) = (role("display", None), role("panel", Some(&secret)));
+        let display = role("display", &add_device(dir.path(), "display-1", "display"));
+        let panel = role("panel", &add_panel(dir.path(), "panel-2", "2"));
         let own = dir.path().join("kiosk");
         let kiosk = Arc::new(Bench::start(&[
-            "--hub",
-            &hub.url,
-            "--secret",
-            &kiosk_secret,
+            "--ticket",
+            &add_device(dir.path(), "kiosk-1", "kiosk"),
             "--data",
             own.to_str().unwrap(),
             "--hall",
@@ -59,16 +55,16 @@ impl Hall {
             "8",
         ]));
         assert!(until(|| own.join("own/hall.db").exists()), "the kiosk did not meet its hub");
-        let client = Client::new(&hub.url, &manager);
+        let client = Client::new(hub.devices(), &manager);
         let desk = Arc::new(DeskClient { client, counter: "2" });
-        Hall { dir, port, hub: Some(hub), kiosk, display, panel, desk }
+        Hall { dir, ports, hub: Some(hub), kiosk, display, panel, desk }
     }
 
     fn kill_and_restart(&mut self) {
         if let Some(hub) = self.hub.take() {
             hub.kill();
         }
-        self.hub = Some(start_hub_at(&self.dir, self.port));
+        self.hub = Some(start_hub_at(&self.dir, self.ports));
     }
 }
 

@@ -16,7 +16,7 @@ async fn eight_clients_issue_five_thousand_tickets_at_once() {
     let hub = HubProcess::start(&dir);
     let mut clients = Vec::new();
     for n in 0..CLIENTS {
-        let client = Client::new(&hub.run.url, &hub.bearer);
+        let client = hub.client();
         clients.push(tokio::spawn(async move {
             let mut given = Vec::new();
             for i in 0..TICKETS / CLIENTS {
@@ -47,7 +47,7 @@ async fn eight_clients_issue_five_thousand_tickets_at_once() {
     hub.run.kill();
     let run = start_hub(&dir);
     let after: Vec<String> =
-        Client::new(&run.url, &hub.bearer).tickets().await.into_iter().map(|t| t.label).collect();
+        Client::new(run.devices(), &hub.program).tickets().await.into_iter().map(|t| t.label).collect();
     check_gapless(&after, TICKETS);
 }
 

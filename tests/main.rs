@@ -27,3 +27,4 @@ mod remote;
 mod screens;
 mod support;
 mod tidy;
+mod trust;

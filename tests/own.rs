@@ -21,26 +21,34 @@ use tokio::runtime::Runtime;
 /// A hall with its hub at one port, and kiosks.
 struct Site {
     dir: Dir,
-    port: u16,
-    secrets: Vec<String>,
-    manager: String,
+    ports: Ports,
+    manager: PathBuf,
     runtime: Runtime,
 }
 
 impl Site {
     fn new(kiosks: usize) -> Site {
         let dir = Dir::new();
-        let secrets = (1..=kiosks).map(|n| add_device(dir.path(), &format!("kiosk-{n}"), "kiosk")).collect();
-        let manager = add_device(dir.path(), "desk", "manager");
-        Site { port: free_port(), secrets, manager, runtime: Runtime::new().unwrap(), dir }
+        let ports = Ports::free();
+        // Enrolled once, before anything happens.
+        let _hub = hub_with(&dir, ports, &always_open());
+        let manager = enrolled(&dir, "desk", "manager");
+        let site = Site { ports, manager, runtime: Runtime::new().unwrap(), dir };
+        (1..=kiosks).for_each(|n| site.enrol(n));
+        site
+    }
+
+    fn enrol(&self, kiosk: usize) {
+        let add = ["add", &format!("kiosk-{kiosk}"), "--replace"];
+        enrol(&ticket(self.dir.path(), &add), self.data(kiosk));
     }
 
     fn hub(&self) -> Running {
-        hub_with(&self.dir, self.port, &always_open())
+        hub_with(&self.dir, self.ports, &always_open())
     }
 
     fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("https://127.0.0.1:{}", self.ports.devices())
     }
 
     fn data(&self, kiosk: usize) -> PathBuf {
@@ -56,8 +64,6 @@ impl Site {
         Bench::start(&[
             "--hub",
             hub,
-            "--secret",
-            &self.secrets[kiosk - 1],
             "--data",
             data.to_str().unwrap(),
             "--hall",
@@ -173,16 +179,18 @@ fn a_kiosk_that_lost_its_store_repeats_no_number_that_the_hub_has() {
     assert!(until(|| site.tickets().len() == 1));
     bench.run.kill();
     std::fs::remove_dir_all(site.data(1)).unwrap();
+    // A new card: a technician enrols it under the same name.
+    site.enrol(1);
     let bench = site.kiosk(1, &printer);
     site.met(1);
     hub.kill();
     assert_eq!(bench.number(), "K1-002");
 }
 
-/// Between kiosk and hub; swallows the answer to a number that is asked for.
+/// Between kiosk and hub, who speak encrypted: swallows the answer to whatever the kiosk asks meanwhile.
 fn proxy(hub_port: u16, swallow: Arc<AtomicBool>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let url = format!("https://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for client in listener.incoming().map_while(Result::ok) {
             let Ok(hub) = TcpStream::connect(("127.0.0.1", hub_port)) else { continue };
@@ -190,8 +198,8 @@ fn proxy(hub_port: u16, swallow: Arc<AtomicBool>) -> String {
             let (from, to) = (client.try_clone().unwrap(), hub.try_clone().unwrap());
             let (swallow, hush) = (swallow.clone(), silent.clone());
             std::thread::spawn(move || {
-                pass(from, to, |part| {
-                    if part.windows(7).any(|w| w == b"\"issue\"") && swallow.load(Ordering::SeqCst) {
+                pass(from, to, |_| {
+                    if swallow.load(Ordering::SeqCst) {
                         hush.store(true, Ordering::SeqCst);
                     }
                     true
@@ -219,20 +227,22 @@ fn an_answer_that_is_lost_on_the_way_makes_one_paper_and_one_live_number() {
     let _hub = site.hub();
     let swallow = Arc::new(AtomicBool::new(false));
     let printer = pty_printer();
-    let bench = site.kiosk_at(1, &printer, &proxy(site.port, swallow.clone()));
+    let bench = site.kiosk_at(1, &printer, &proxy(site.ports.devices(), swallow.clone()));
     site.met(1);
+    // Leaves a connection open on which the next number is asked for; a new one would be swallowed whole.
+    assert_eq!(bench.number(), "A001");
     swallow.store(true, Ordering::SeqCst);
     assert_eq!(bench.number(), "K1-001");
     swallow.store(false, Ordering::SeqCst);
     let settled = || {
         let t = site.tickets();
         t.get("K1-001").is_some_and(|t| t.stage == Stage::Waiting)
-            && t.get("A001").is_some_and(|t| t.stage == Stage::Voided)
+            && t.get("A002").is_some_and(|t| t.stage == Stage::Voided)
     };
     assert!(until(settled), "{:#?}", site.tickets());
-    assert_eq!(site.tickets().len(), 2);
-    assert_eq!(printer.slips().len(), 1);
-    assert_eq!(bench.number(), "A002");
+    assert_eq!(site.tickets().len(), 3);
+    assert_eq!(printer.slips().len(), 2);
+    assert_eq!(bench.number(), "A003");
 }
 
 #[test]
@@ -260,7 +270,7 @@ fn pauses_and_a_changed_hall_show_at_the_kiosk_and_hold_without_the_hub() {
     bench.wait("paused after a restart", |s| tile(s, "state") == "paused");
 
     let text = always_open().replace("Chứng thực bản sao, chữ ký", "Chứng thực giấy tờ");
-    let hub = hub_with(&site.dir, site.port, &text);
+    let hub = hub_with(&site.dir, site.ports, &text);
     bench.wait("the new name", |s| tile(s, "name") == "Chứng thực giấy tờ");
     assert!(until(|| std::fs::read_to_string(site.data(1).join("own/hall.toml")).unwrap() == text));
     hub.kill();

@@ -6,33 +6,24 @@ use crate::endtoend::pty_printer;
 use crate::support::*;
 use motcua_core::queue::Stage;
 
-/// A hub at a port that it gets again after a restart.
-pub fn hub_with(dir: &Dir, port: u16, hall: &str) -> Running {
+/// A hub at ports that it gets again after a restart.
+pub fn hub_with(dir: &Dir, ports: Ports, hall: &str) -> Running {
     let hall = dir.file("hall.toml", hall);
-    let listen = format!("127.0.0.1:{port}");
-    Running::start(&[
-        "hub",
-        "--data",
-        dir.path().to_str().unwrap(),
-        "--hall",
-        hall.to_str().unwrap(),
-        "--listen",
-        &listen,
-    ])
+    let (data, hall, ports) = (dir.path().to_str().unwrap(), hall.to_str().unwrap(), ports.args());
+    let ports: Vec<&str> = ports.iter().map(String::as_str).collect();
+    Running::start(&[&["hub", "--data", data, "--hall", hall], &ports[..]].concat())
 }
 
 #[test]
 fn a_hub_that_dies_under_a_touch_costs_the_citizen_nothing() {
-    let (dir, port) = (Dir::new(), free_port());
+    let (dir, port) = (Dir::new(), Ports::free());
     let hub = hub_with(&dir, port, &always_open());
-    let secret = add_device(dir.path(), "kiosk-7", "kiosk");
+    let ticket = add_device(dir.path(), "kiosk-7", "kiosk");
     let printer = pty_printer();
     let (hall, data) = (dir.path().join("hall.toml"), dir.path().join("kiosk"));
     let bench = Bench::start(&[
-        "--hub",
-        &hub.url,
-        "--secret",
-        &secret,
+        "--ticket",
+        &ticket,
         "--data",
         data.to_str().unwrap(),
         "--hall",
@@ -52,7 +43,7 @@ fn a_hub_that_dies_under_a_touch_costs_the_citizen_nothing() {
     bench.done();
     let hub = hub_with(&dir, port, &always_open());
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let tickets = || runtime.block_on(Client::new(&hub.url, &secret).tickets());
+    let tickets = || runtime.block_on(Client::new(hub.devices(), &data).tickets());
     assert!(until(|| tickets().len() == 1));
     assert_eq!((tickets()[0].device.as_str(), tickets()[0].stage), ("kiosk-7", Stage::Waiting));
     // A device that the hub has struck off may not go on by itself either.
@@ -68,11 +59,12 @@ fn a_hub_that_dies_under_a_touch_costs_the_citizen_nothing() {
 
 #[test]
 fn a_kiosk_that_has_never_met_its_hub_waits_for_it() {
-    let (dir, port) = (Dir::new(), free_port());
-    let secret = add_device(dir.path(), "kiosk-1", "kiosk");
-    let hall = dir.file("hall.toml", &always_open());
-    let url = format!("http://127.0.0.1:{port}");
-    let bench = Bench::start(&["--hub", &url, "--secret", &secret, "--hall", hall.to_str().unwrap()]);
+    let (dir, port) = (Dir::new(), Ports::free());
+    let hub = hub_with(&dir, port, &always_open());
+    let (url, data) = (hub.devices().to_owned(), enrolled(&dir, "kiosk-1", "kiosk"));
+    hub.kill();
+    let (data, hall) = (data.to_str().unwrap(), dir.path().join("hall.toml"));
+    let bench = Bench::start(&["--hub", &url, "--data", data, "--hall", hall.to_str().unwrap()]);
     bench.wait("hub away", |s| s["view"]["screen"]["screen"] == "out_of_order");
     let _hub = hub_with(&dir, port, &always_open());
     bench.wait("home", |s| s["screen"] == "home");

@@ -78,6 +78,8 @@ pub fn always_open() -> String {
 pub struct Running {
     child: Child,
     pub url: String,
+    /// A hub's address for devices.
+    devices: Option<String>,
     /// What it prints after its address.
     said: Arc<Mutex<Vec<String>>>,
 }
@@ -93,7 +95,9 @@ impl Running {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut devices = None;
         let url = lines.by_ref().map_while(Result::ok).find_map(|l| {
+            devices = devices.take().or_else(|| l.strip_prefix("devices on ").map(str::to_owned));
             let at = l.find("http://")?;
             Some(l[at..].trim_end_matches('/').to_owned())
         });
@@ -109,7 +113,12 @@ impl Running {
         let said = Arc::new(Mutex::new(Vec::new()));
         let kept = said.clone();
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|l| kept.lock().unwrap().push(l)));
-        Running { child, url, said }
+        Running { child, url, devices, said }
+    }
+
+    /// Where a hub is reached by devices.
+    pub fn devices(&self) -> &str {
+        self.devices.as_deref().expect("a hub's process")
     }
 
     /// The code with which the first manager is made, as a hub prints it.
@@ -147,33 +156,52 @@ impl Drop for Running {
     }
 }
 
-/// A hub in a process of its own, with a device that may speak to it.
+/// A hub in a process of its own, with a program that may speak to it.
 pub struct HubProcess {
     pub run: Running,
-    pub bearer: String,
+    /// The program's certificate.
+    pub program: PathBuf,
 }
 
-/// Adds a device by command line and returns `DEVICE:SECRET`.
+/// Adds a device by command line and returns its ticket; the hub was started in `data` before.
 pub fn add_device(data: &Path, id: &str, role: &str) -> String {
-    let out = Process::new(PROGRAM)
-        .args(["device", "add", id, "--role", role, "--data", data.to_str().unwrap()])
-        .output()
-        .unwrap();
+    ticket(data, &["add", id, "--role", role])
+}
+
+pub fn ticket(data: &Path, add: &[&str]) -> String {
+    let out = Process::new(PROGRAM).arg("device").args(add).arg("--data").arg(data).output().unwrap();
     assert!(out.status.success(), "{out:?}");
     String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
+/// Enrols a device by command line; its data directory.
+pub fn enrol(ticket: &str, data: PathBuf) -> PathBuf {
+    let out = Process::new(PROGRAM).args(["enrol", ticket, "--data"]).arg(&data).output().unwrap();
+    assert!(out.status.success(), "{out:?}");
+    data
+}
+
+/// A device that is added and enrolled at the hub that runs in `dir`; where its certificate is.
+pub fn enrolled(dir: &Dir, id: &str, role: &str) -> PathBuf {
+    enrol(&add_device(dir.path(), id, role), dir.path().join(format!("enrolled-{id}")))
+}
+
 impl HubProcess {
     pub fn start(dir: &Dir) -> HubProcess {
-        let bearer = add_device(dir.path(), "test", "manager");
-        HubProcess { run: start_hub(dir), bearer }
+        let run = start_hub(dir);
+        HubProcess { run, program: enrolled(dir, "test", "manager") }
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.run.devices(), &self.program)
     }
 }
 
 pub fn start_hub(dir: &Dir) -> Running {
     let hall = dir.file("hall.toml", &always_open());
     let (data, hall) = (dir.path().to_str().unwrap(), hall.to_str().unwrap());
-    Running::start(&["hub", "--data", data, "--hall", hall, "--listen", "127.0.0.1:0"])
+    let anywhere = ["--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0"];
+    Running::start(&[&["hub", "--data", data, "--hall", hall], &anywhere[..]].concat())
 }
 
 /// A client of the hub's API.
@@ -181,19 +209,23 @@ pub fn start_hub(dir: &Dir) -> Running {
 pub struct Client {
     http: reqwest::Client,
     url: String,
-    bearer: String,
+}
+
+/// HTTP under the certificate of a device that keeps it in `data`.
+pub fn certified(data: &Path) -> reqwest::ClientBuilder {
+    let enrolled = motcua::enrolled::Place::hub(data).read().unwrap().unwrap();
+    motcua_link::trust::client::client(&enrolled.identity).unwrap().timeout(Duration::from_secs(20))
 }
 
 impl Client {
-    pub fn new(url: &str, bearer: &str) -> Client {
-        motcua_link::trust::ready();
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-        Client { http, url: url.to_owned(), bearer: bearer.to_owned() }
+    /// Of the hub whose devices' address is `url`, under the certificate in `data`.
+    pub fn new(url: &str, data: &Path) -> Client {
+        Client { http: certified(data).build().unwrap(), url: url.to_owned() }
     }
 
     /// Status and body.
     pub async fn post(&self, request: &Request) -> Result<(u16, Value), reqwest::Error> {
-        let call = self.http.post(format!("{}/v1/commands", self.url)).bearer_auth(&self.bearer);
+        let call = self.http.post(format!("{}/v1/commands", self.url));
         let answer = call.json(request).send().await?;
         Ok((answer.status().as_u16(), answer.json().await?))
     }
@@ -203,7 +235,7 @@ impl Client {
     }
 
     pub async fn get(&self, path: &str) -> (u16, Value) {
-        let call = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.bearer);
+        let call = self.http.get(format!("{}{path}", self.url));
         let answer = call.send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
@@ -216,7 +248,7 @@ impl Client {
     pub async fn waits_alone(&self, label: &str) {
         let end = Instant::now() + Duration::from_secs(60);
         loop {
-            let call = self.http.get(format!("{}/v1/tickets", self.url)).bearer_auth(&self.bearer);
+            let call = self.http.get(format!("{}/v1/tickets", self.url));
             // The hub may be away.
             if let Ok(answer) = call.send().await
                 && let Ok(all) = answer.json::<Vec<Ticket>>().await
@@ -263,6 +295,14 @@ impl Bench {
         let bench = Bench::of(&[&at[..], &["--speaker-speed", "4"]].concat());
         bench.wait("display and panel", |s| s["devices"].as_array().is_some_and(|d| d.len() == 2));
         bench
+    }
+
+    /// A program that may do everything at the bench's hub.
+    pub fn program(&self) -> Client {
+        let state = self.wait("a program", |s| s["program"]["identity"].is_string());
+        let program = &state["program"];
+        let file = Path::new(program["identity"].as_str().unwrap());
+        Client::new(program["url"].as_str().unwrap(), file.parent().unwrap().parent().unwrap())
     }
 
     /// Another device of the small hall.

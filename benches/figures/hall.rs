@@ -2,16 +2,16 @@
 //! The hall at work: calling at 1 and 40 desks, from the click to the changed
 //! display and to the voice, two hundred listeners, memory of each role.
 
-use crate::kiosk::{PROGRAM, Running};
+use crate::kiosk::{ANYWHERE, Running, ticket};
 use crate::{Report, hub, quantile};
 use futures_util::StreamExt;
 use motcua::clock::WallClock;
+use motcua::enrolled::Place;
 use motcua::hub::{Hub, Request};
 use motcua_core::feed::Officer;
 use motcua_core::hall::{Hall, SAMPLE};
 use motcua_core::queue::Command;
 use serde_json::{Value, json};
-use std::process::Command as Process;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -119,7 +119,8 @@ struct SmallHall {
     hub: Running,
     display: Running,
     panel: Running,
-    bearer: String,
+    runtime: tokio::runtime::Runtime,
+    program: reqwest::Client,
 }
 
 impl SmallHall {
@@ -128,24 +129,21 @@ impl SmallHall {
         let hall = dir.join("hall.toml");
         std::fs::write(&hall, hall_text()).unwrap();
         let (data, hall) = (dir.to_str().unwrap().to_owned(), hall.to_str().unwrap().to_owned());
-        let add = |id: &str, role: &[&str]| {
-            let out = Process::new(PROGRAM).args(["device", "add", id, "--data", &data]).args(role).output();
-            String::from_utf8(out.unwrap().stdout).unwrap().trim().to_owned()
-        };
-        let bearer = add("bench", &["--role", "manager"]);
-        let secret = add("panel-1", &["--role", "panel", "--counter", "1"]);
-        let hub = Running::start(&["hub", "--data", &data, "--hall", &hall, "--listen", "127.0.0.1:0"]);
-        let role = |role: &str, secret: &str| {
-            let own = dir.join(role);
-            let mut args = vec!["sim", "--role", role, "--listen", "127.0.0.1:0", "--hub", &hub.url];
+        let hub = Running::start(&[&["hub", "--data", &data, "--hall", &hall], &ANYWHERE[..]].concat());
+        let role = |role: &str, add: &[&str]| {
+            let (own, ticket) = (dir.join(role), ticket(&data, add));
+            let mut args = vec!["sim", "--role", role, "--listen", "127.0.0.1:0", "--ticket", &ticket];
             args.extend(["--data", own.to_str().unwrap(), "--speaker-speed", "20"]);
-            if !secret.is_empty() {
-                args.extend(["--secret", secret]);
-            }
             Running::start(&args)
         };
-        let (display, panel) = (role("display", ""), role("panel", &secret));
-        let small = SmallHall { display, panel, bearer, hub };
+        let display = role("display", &["display-1", "--role", "display"]);
+        let panel = role("panel", &["panel-1", "--role", "panel", "--counter", "1"]);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let place = Place::hub(&dir.join("bench"));
+        let program = ticket(&data, &["bench", "--role", "manager"]);
+        let identity = runtime.block_on(place.enrol(&program)).unwrap();
+        let program = motcua_link::trust::client::client(&identity).unwrap().build().unwrap();
+        let small = SmallHall { display, panel, runtime, program, hub };
         small.command(&json!({ "type": "sign_in", "counter": "1", "officer": officer(1) }));
         small.command(&json!({ "type": "open_counter", "counter": "1" }));
         small
@@ -153,10 +151,12 @@ impl SmallHall {
 
     fn command(&self, command: &Value) -> Value {
         let body = json!({ "id": Uuid::now_v7(), "command": command });
-        let call = self.hub.http.post(format!("{}/v1/commands", self.hub.url)).bearer_auth(&self.bearer);
-        let answer = call.json(&body).send().unwrap();
-        assert!(answer.status().is_success(), "{}", answer.text().unwrap());
-        answer.json().unwrap()
+        self.runtime.block_on(async {
+            let call = self.program.post(format!("{}/v1/commands", self.hub.devices));
+            let answer = call.json(&body).send().await.unwrap();
+            assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+            answer.json().await.unwrap()
+        })
     }
 
     /// Somebody waits, and the desk is free.
@@ -221,9 +221,10 @@ fn clicks(report: &mut Report, small: &SmallHall) {
 async fn listeners(report: &mut Report, small: &SmallHall) {
     let (told, mut news) = tokio::sync::mpsc::unbounded_channel();
     for _ in 0..LISTENERS {
-        let (told, url) = (told.clone(), format!("{}/v1/feed/display", small.hub.url));
+        let (told, url) = (told.clone(), format!("{}/v1/feed/display", small.hub.devices));
+        let call = small.program.get(url);
         tokio::spawn(async move {
-            let response = reqwest::get(url).await.unwrap();
+            let response = call.send().await.unwrap();
             let mut stream = response.bytes_stream();
             while let Some(Ok(bytes)) = stream.next().await {
                 let pictures = bytes.windows(14).filter(|w| *w == b"event: picture").count();

@@ -5,8 +5,10 @@
 use crate::{Report, paper, quantile, time};
 use motcua::clock::WallClock;
 use motcua::console::Pages;
+use motcua::enrolled::Place;
 use motcua::hub::api::Api;
-use motcua::hub::auth::{Devices, Role};
+use motcua::hub::devices::{Devices, Role};
+use motcua::hub::trust::Trust;
 use motcua::hub::{Hub, Request, serve};
 use motcua::staff::Staff;
 use motcua::store::{Decided, Store};
@@ -119,10 +121,17 @@ fn over_http(
     bare: f64,
 ) {
     let devices = Arc::new(Devices::open(data).unwrap());
-    let secret = devices.add("bench", Role::Manager, None).unwrap();
+    devices.add("bench", Role::Manager, None).unwrap();
+    let trust = runtime.block_on(Trust::open(data, "bench")).unwrap();
     let staff = Arc::new(Staff::open(data).unwrap());
     let pages = Pages {
-        api: Api { hub: hub.clone(), devices, presence: Arc::default() },
+        api: Api {
+            hub: hub.clone(),
+            devices,
+            presence: Arc::default(),
+            trust: trust.clone(),
+            orders: Default::default(),
+        },
         staff,
         data: data.to_owned(),
         reports: motcua::uplink::Reports::open(data, "bench", Default::default()).unwrap(),
@@ -130,18 +139,24 @@ fn over_http(
     motcua_link::trust::ready();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (url, serving) = runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/v1/commands", listener.local_addr().unwrap());
+        let anywhere = "127.0.0.1:0".parse().unwrap();
+        let doors = serve::Doors::open(anywhere, anywhere).await.unwrap();
+        let url = format!("https://{}", doors.devices.local_addr().unwrap());
         let stop = async move {
             let _ = stopped.await;
         };
-        (url, tokio::spawn(serve::serve(pages, listener, Default::default(), stop)))
+        (url, tokio::spawn(serve::serve(pages, doors, Default::default(), stop)))
+    });
+    let identity = runtime.block_on(async {
+        let ticket = trust.ticket("bench", Role::Manager, &url, 1, "bench").await.unwrap();
+        Place::hub(&data.join("program")).enrol(&ticket.line()).await.unwrap()
     });
     for clients in [8, 64] {
         let (rate, p50, p99) = runtime.block_on(spell(clients, |_| {
-            let (http, url, bearer) = (reqwest::Client::new(), url.clone(), format!("bench:{secret}"));
+            let http = motcua_link::trust::client::client(&identity).unwrap().build().unwrap();
+            let url = format!("{url}/v1/commands");
             move |request| {
-                let call = http.post(&url).bearer_auth(&bearer).json(&request);
+                let call = http.post(&url).json(&request);
                 async move {
                     let answer = call.send().await.unwrap();
                     assert_eq!(answer.status(), 200);
@@ -151,7 +166,7 @@ fn over_http(
         }));
         report.add(
             "hub",
-            format!("{name}: issue over HTTP, {clients} clients"),
+            format!("{name}: issue over mutual TLS, {clients} clients"),
             rate,
             "1/s",
             format!(

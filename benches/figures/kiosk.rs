@@ -15,10 +15,22 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_motcua");
 const STARTS: usize = 10;
 const TOUCHES: usize = 100;
 
+/// Free ports for a hub.
+pub const ANYWHERE: [&str; 4] = ["--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0"];
+
 pub struct Running {
     child: Child,
     pub url: String,
+    /// A hub's address for devices.
+    pub devices: String,
     pub http: reqwest::blocking::Client,
+}
+
+/// The ticket of a device that is added to the hub that runs in `data`.
+pub fn ticket(data: &str, add: &[&str]) -> String {
+    let out = Command::new(PROGRAM).args(["device", "add", "--data", data]).args(add).output().unwrap();
+    assert!(out.status.success(), "{out:?}");
+    String::from_utf8(out.stdout).unwrap().trim().to_owned()
 }
 
 impl Drop for Running {
@@ -37,10 +49,17 @@ impl Running {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let url = line[line.find("http://").unwrap()..].trim_end_matches('/').to_owned();
+        let (mut devices, mut url) = (String::new(), None);
+        while url.is_none() {
+            let line = lines.next().unwrap().unwrap();
+            if let Some(at) = line.strip_prefix("devices on ") {
+                at.clone_into(&mut devices);
+            }
+            url = line.find("http://").map(|at| line[at..].trim_end_matches('/').to_owned());
+        }
+        let url = url.unwrap();
         motcua_link::trust::ready();
-        Running { child, url, http: reqwest::blocking::Client::new() }
+        Running { child, url, devices, http: reqwest::blocking::Client::new() }
     }
 
     fn sim(args: &[&str]) -> Running {
@@ -156,18 +175,10 @@ fn memory(report: &mut Report) {
     let hall = dir.join("hall.toml");
     std::fs::write(&hall, SAMPLE).unwrap();
     let (data, hall) = (dir.to_str().unwrap(), hall.to_str().unwrap());
-    let secret = Command::new(PROGRAM).args(["device", "add", "kiosk-1", "--data", data]).output().unwrap();
-    let secret = String::from_utf8(secret.stdout).unwrap();
-    let hub = Running::start(&["hub", "--data", data, "--hall", hall, "--listen", "127.0.0.1:0"]);
+    let hub = Running::start(&[&["hub", "--data", data, "--hall", hall], &ANYWHERE[..]].concat());
     let printer = SimPrinter::start(SimConfig::pty(Profile::builtin("epson-tm").unwrap())).unwrap();
-    let kiosk = Running::sim(&[
-        "--hub",
-        &hub.url,
-        "--secret",
-        secret.trim(),
-        "--printer",
-        &printer.url().to_string(),
-    ]);
+    let kiosk =
+        Running::sim(&["--ticket", &ticket(data, &["kiosk-1"]), "--printer", &printer.url().to_string()]);
     let sim = Running::sim(&[]);
     for _ in 0..3 {
         sim.tap("Lấy số", "services");

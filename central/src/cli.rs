@@ -8,7 +8,7 @@ mod steer;
 use crate::data;
 use crate::people;
 use crate::serve::{self, Central, Options};
-use crate::trust::{Certificates, Revoke};
+use crate::trust::{Revoke, certificates};
 use clap::{Args, Parser, Subcommand};
 use motcua_link::db::Db;
 use motcua_link::trust::{Authority, EnrolmentTicket, Role, ServerNames, Token, TokenRecord};
@@ -326,7 +326,7 @@ impl Place {
 async fn revoke(device: Source, place: &Place) -> Done {
     let db = place.beside().await?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    Certificates::new(db.clone()).revoke(Revoke::Device(device.clone()), COMMAND_LINE, now_ms).await?;
+    certificates(db.clone()).revoke(Revoke::Device(device.clone()), COMMAND_LINE, now_ms).await?;
     db.close().await;
     println!("{device} is refused within seconds; a new ticket lets it, or its replacement, in again");
     Ok(())
@@ -397,7 +397,7 @@ async fn ticket(options: TicketOptions) -> Done {
         used_at_ms: None,
     };
     let ticket = EnrolmentTicket::new(&options.url, &authority.fingerprint(), options.device, token)?;
-    Certificates::new(db.clone()).add(record, COMMAND_LINE, now_ms).await?;
+    certificates(db.clone()).add(record, COMMAND_LINE, now_ms).await?;
     db.close().await;
     println!("{}", ticket.line().as_str());
     if options.qr {

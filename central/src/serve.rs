@@ -8,7 +8,7 @@ use crate::fanout::{FanoutError, Targets};
 use crate::metrics;
 use crate::project::Projector;
 use crate::steer::{self, News};
-use crate::trust::{self, Certificates, Gate, Revoked};
+use crate::trust::{self, Gate, Revoked};
 use crate::{api, fanout, pages, people, schema};
 use metrics_exporter_prometheus::PrometheusHandle;
 use motcua_link::db::{Db, DbError};
@@ -184,7 +184,7 @@ impl Central {
         let local = |l: &TcpListener| l.local_addr().map_err(|e| StartError::System(e.to_string()));
         let (pages_at, devices_at) = (local(&pages)?, local(&devices)?);
         let fanout = fanout::start(&db, &options.fanout)?;
-        let certificates = Certificates::new(db);
+        let certificates = trust::certificates(db);
         let app = App {
             store,
             certificates,
@@ -201,7 +201,7 @@ impl Central {
             pages,
             devices,
             tls,
-            places: Places { all: PLACES, of_one_address: options.places_per_address },
+            places: Places { all: PLACES, of_one_address: options.places_per_address, unheard: None },
             judge: Arc::new(judge),
             metrics,
             revoked,

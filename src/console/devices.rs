@@ -6,20 +6,31 @@ use super::layout::{Html, since, word};
 use super::session::{Technician, Who};
 use crate::clock::unix_ms;
 use crate::hub::api::{Ill, ills};
-use crate::hub::auth::{Device, Role};
+use crate::hub::devices::{Device, Role};
+use crate::hub::lanes::Told;
 use crate::hub::presence::Heard;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use motcua_link::data::PartState;
+use motcua_web::form::Fields;
+use motcua_web::parts::csrf;
 
 pub async fn page(State(pages): State<Pages>, Technician(who): Technician) -> Html {
-    // Devices come and go without anything happening in the queue.
-    let body = html! { main #live data-live="/console/devices/live" data-every="3" { (part(&pages, &who)) } };
+    let body = html! { main {
+        (lists(&pages, &who).await)
+        (super::enrol::form(&who, &Fields::default()))
+    } };
     who.page("/console/devices").show(&t!("nav.devices", locale = who.lang()), &body)
 }
 
+/// The part that is drawn anew: devices come and go without anything happening in the queue.
+pub async fn lists(pages: &Pages, who: &Who) -> Markup {
+    html! { div #live data-live="/console/devices/live" data-every="3" { (part(pages, who).await) } }
+}
+
 pub async fn live(State(pages): State<Pages>, Technician(who): Technician) -> Response {
-    part(&pages, &who).into_string().into_response()
+    part(&pages, &who).await.into_string().into_response()
 }
 
 /// What is wrong with the hub, in the person's language.
@@ -32,9 +43,13 @@ pub fn sentence(ill: &Ill, lang: &str) -> String {
     .into_owned()
 }
 
-fn part(pages: &Pages, who: &Who) -> Markup {
+async fn part(pages: &Pages, who: &Who) -> Markup {
     let lang = who.lang();
-    let devices = pages.api.devices.list();
+    let mut devices = Vec::new();
+    for device in pages.api.devices.list() {
+        let told = pages.api.trust.health(&device.id).await;
+        devices.push((device, told));
+    }
     html! {
         (hub(pages, who))
         section.card {
@@ -70,22 +85,58 @@ fn hub(pages: &Pages, who: &Who) -> Markup {
     }
 }
 
-fn table(pages: &Pages, who: &Who, devices: &[Device]) -> Markup {
+fn table(pages: &Pages, who: &Who, devices: &[(Device, Option<Told>)]) -> Markup {
     let lang = who.lang();
     html! {
         table {
             thead { tr {
                 th { (t!("devices.name", locale = lang)) } th { (t!("devices.role", locale = lang)) }
                 th { (t!("devices.place", locale = lang)) } th { (t!("hall.state", locale = lang)) }
+                th { (t!("devices.parts", locale = lang)) } th {}
             } }
-            tbody { @for device in devices { tr {
+            tbody { @for (device, told) in devices { tr {
                 td { b { (device.id) } }
-                td { (word(lang, &format!("devices.{}", role_key(device.role)))) }
+                td { (role_name(lang, device.role)) }
                 td { (place(who, device)) }
                 td { (state(lang, device.role, pages.api.presence.of(&device.id))) }
+                td { (told.as_ref().map(|t| parts(lang, t)).unwrap_or_default()) }
+                td { div.row {
+                    (wish(who, device, "ticket", "enrol.again", "enrol.ask_again"))
+                    (wish(who, device, "remove", "enrol.remove", "enrol.ask_remove"))
+                } }
             } } }
         }
     }
+}
+
+/// A small button behind which something happens to a device.
+fn wish(who: &Who, device: &Device, what: &str, name: &str, ask: &str) -> Markup {
+    let lang = who.lang();
+    html! {
+        form method="post" action="/console/devices" {
+            (csrf(&who.session.csrf))
+            input type="hidden" name="do" value=(what);
+            input type="hidden" name="id" value=(device.id);
+            button.small type="submit" data-ask=(t!(ask, locale = lang, device = device.id)) { (t!(name, locale = lang)) }
+        }
+    }
+}
+
+/// What a device says of itself: its program, and each part that wants somebody.
+fn parts(lang: &str, told: &Told) -> Markup {
+    let ill = told.health.parts.iter().filter(|(_, p)| p.state != PartState::Ok);
+    html! {
+        span.hint { (told.health.version) }
+        @for (name, part) in ill {
+            @let (class, fault) = (if part.state == PartState::Fault { "gone" } else { "closed" }, part.fault.as_deref().unwrap_or("fault"));
+            " " span.state.(class) { (word(lang, &format!("part.{name}"))) ": " (word(lang, &format!("part_fault.{fault}"))) }
+        }
+    }
+}
+
+/// What kind of device it is, in words.
+pub fn role_name(lang: &str, role: Role) -> String {
+    word(lang, &format!("devices.{}", role_key(role)))
 }
 
 fn role_key(role: Role) -> &'static str {
@@ -97,7 +148,8 @@ fn role_key(role: Role) -> &'static str {
     }
 }
 
-fn place(who: &Who, device: &Device) -> String {
+/// Where a device belongs.
+pub fn place(who: &Who, device: &Device) -> String {
     let lang = who.lang();
     match (&device.counter, device.number) {
         (Some(counter), _) if who.hall.counter(counter).is_none() => {

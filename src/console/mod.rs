@@ -7,6 +7,7 @@ mod accounts;
 mod config;
 mod desk;
 mod devices;
+mod enrol;
 mod figures;
 mod form;
 mod hall;
@@ -85,7 +86,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/console/hall", get(hall::page))
         .route("/console/hall/live", get(hall::live))
         .route("/console/hall/do", post(hall::act))
-        .route("/console/devices", get(devices::page))
+        .route("/console/devices", get(devices::page).post(enrol::act))
         .route("/console/devices/live", get(devices::live))
         .route("/console/figures", get(figures::page))
         .route("/console/figures.csv", get(figures::csv))

@@ -18,12 +18,13 @@ pub mod run;
 
 pub use outbox::{Outbox, OutboxError};
 
-use crate::client::{HubClient, Miss};
+use crate::client::{BadHub, HubClient, Miss};
 use crate::disk::keep;
+use crate::enrolled::{EnrolFault, Given, Place};
 use motcua_core::hall::Hall;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Runtime};
 
 /// Where a device keeps the last configuration it was told.
 const HALL_FILE: &str = "hall.toml";
@@ -33,6 +34,32 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Milliseconds of a clock that never jumps.
 pub(crate) fn mono_ms(started: Instant) -> u64 {
     u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The client of the hub at which the device in `data` is enrolled, with the ticket that it was given where
+/// it is not yet. Its certificate is kept young from then on.
+pub fn join(
+    data: &Path,
+    given: Option<&Given>,
+    url: Option<&str>,
+    runtime: &Runtime,
+) -> Result<HubClient, JoinFault> {
+    let place = Place::hub(data);
+    let enrolled = runtime.block_on(place.join(given))?;
+    let client = HubClient::new(&enrolled, url)?;
+    runtime.spawn(client.clone().keep_young(place));
+    Ok(client)
+}
+
+/// A device does not come to its hub.
+#[derive(Debug, thiserror::Error)]
+pub enum JoinFault {
+    /// Its certificate.
+    #[error(transparent)]
+    Enrol(#[from] EnrolFault),
+    /// The hub's address.
+    #[error(transparent)]
+    Hub(#[from] BadHub),
 }
 
 /// The hall's configuration at start: the hub's, else the one it told last. A device that has neither

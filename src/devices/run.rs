@@ -3,26 +3,50 @@
 //! and the panel as a box of buttons.
 
 use super::panel::{ButtonBox, StartButtons};
-use super::{display, first_hall, panel};
+use super::{display, first_hall, join, panel};
 use crate::client::HubClient;
-use crate::hub::serve::asked_to_stop;
+use crate::enrolled::Given;
+use crate::hub::devices::Role;
+use crate::hub::serve::{asked_to_stop, hands};
+use crate::uplink::Reports;
 use crate::voice::Bank;
 use clap::Args;
 use motcua_hal::buttons::{ButtonsHandle, PanelConfig};
 use motcua_hal::lamps::LampsHandle;
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tokio::runtime::Runtime;
+use tokio::sync::Notify;
 
-/// Where the hub is and where the device keeps things.
+/// Where the device keeps things, and how it comes to its hub.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
-    /// The hub on the hall's network, such as http://192.0.2.1:8610.
-    #[arg(long, value_name = "URL")]
-    hub: String,
-    /// Directory for what the device must know at its next start; made when missing.
+    /// Directory for the certificate and what the device must know at its next start; made when missing.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
+    #[command(flatten)]
+    join: Join,
+}
+
+/// How a device comes to its hub.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Join {
+    /// File with the ticket of enrolment, such as one on the boot partition; removed once it is used.
+    #[arg(long, value_name = "FILE")]
+    ticket_file: Option<PathBuf>,
+    /// Another address of the hub than the ticket's, such as https://192.0.2.1:8611.
+    #[arg(long, value_name = "URL")]
+    hub: Option<String>,
+}
+
+impl Join {
+    /// The hub's client, once this device is enrolled there; its certificate is kept young from then on.
+    pub fn client(&self, data: &Path, runtime: &Runtime) -> Result<HubClient, Box<dyn Error>> {
+        std::fs::create_dir_all(data)?;
+        let given = self.ticket_file.clone().map(Given::File);
+        join(data, given.as_ref(), self.hub.as_deref(), runtime)
+    }
 }
 
 /// `motcua display`.
@@ -46,9 +70,6 @@ pub struct DisplayOptions {
 pub struct PanelOptions {
     #[command(flatten)]
     common: Common,
-    /// File with DEVICE:SECRET as `motcua device add NAME --role panel --counter ID` printed it.
-    #[arg(long, value_name = "FILE")]
-    secret_file: PathBuf,
     /// File that says how buttons, lamps and buzzer are wired; docs/panel-hardware.md.
     #[arg(long, value_name = "FILE")]
     wiring: Option<PathBuf>,
@@ -69,11 +90,27 @@ fn quit_at_stop(runtime: &Runtime) {
     });
 }
 
+/// Begins to tell the hub how this machine is, and to do what the central orders.
+fn report(data: &Path, client: &HubClient, role: Role, runtime: &Runtime) -> Result<(), Box<dyn Error>> {
+    let restart = Arc::new(Notify::new());
+    let hands = hands(&restart);
+    let _entered = runtime.enter();
+    Reports::of_device(data, client, role, hands)?;
+    runtime.spawn(async move {
+        restart.notified().await;
+        // Its service starts it again.
+        if slint::quit_event_loop().is_err() {
+            std::process::exit(0);
+        }
+    });
+    Ok(())
+}
+
 /// Runs until SIGTERM or until the window is closed.
 pub fn run_display(options: &DisplayOptions) -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all(&options.common.data)?;
-    let client = HubClient::new(&options.common.hub, None)?;
     let runtime = runtime()?;
+    let client = options.common.join.client(&options.common.data, &runtime)?;
+    report(&options.common.data, &client, Role::Display, &runtime)?;
     let hall = runtime.block_on(first_hall(&client, &options.common.data));
     let display = display::Display::start(display::Parts {
         hall,
@@ -120,10 +157,10 @@ fn wiring(path: &Path) -> Result<PanelConfig, Box<dyn Error>> {
 
 /// Runs until SIGTERM or until the window is closed.
 pub fn run_panel(options: &PanelOptions) -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all(&options.common.data)?;
-    let client = HubClient::new(&options.common.hub, Some(&std::fs::read_to_string(&options.secret_file)?))?;
     let runtime = runtime()?;
     let data = options.common.data.clone();
+    let client = options.common.join.client(&data, &runtime)?;
+    report(&data, &client, Role::Panel, &runtime)?;
     let hall = runtime.block_on(first_hall(&client, &data));
     let counter = runtime.block_on(super::panel_counter(&client, &data))?;
     let config = options.wiring.as_deref().map(wiring).transpose()?;

@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The hub's HTTP API, version 1. Thin: it proves the device, reads the
+//! The hub's HTTP API, version 1. Thin: it judges the device's certificate, reads the
 //! request, asks the writer and writes the answer; errors are RFC 9457 problem
 //! documents. The OpenAPI document comes from the same code.
 
-use super::auth::{Device, Devices, Role};
+use super::devices::{Device, Devices, Role};
 use super::feeds::feed;
+use super::lanes::Orders;
 use super::presence::Presence;
 use super::problem::Problem;
-
+use super::trust::Trust;
 use super::{Hub, HubError, Request, Vitals};
 use crate::console::Pages;
 use crate::store::Answer;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
-use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use motcua_core::feed::{DisplayFeed, PanelFeed};
 use motcua_core::queue::{Command, DeskNow, Event, HallNow, Refusal, Ticket};
+use motcua_link::trust::PeerCertificate;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -35,10 +36,24 @@ const LARGEST_BODY: usize = 16 * 1024;
 pub struct Api {
     /// The writer.
     pub hub: Hub,
-    /// Who may ask.
+    /// The devices of the hall.
     pub devices: Arc<Devices>,
     /// Who listens.
     pub presence: Arc<Presence>,
+    /// Who proves to be one of them.
+    pub trust: Trust,
+    /// What the central wants of them.
+    pub orders: Orders,
+}
+
+impl Api {
+    /// The device that asks, by the certificate of its connection.
+    pub fn device(&self, extensions: &Extensions) -> Result<Device, Box<Problem>> {
+        let peer = self.trust.peer(extensions).map_err(|refusal| Box::new(Problem::not_let_in(&refusal)))?;
+        let id = peer.name.device();
+        let listed = self.devices.of(id).filter(|d| motcua_link::trust::Role::from(d.role) == peer.role);
+        listed.ok_or_else(|| Box::new(Problem::unlisted(id)))
+    }
 }
 
 /// The answer to an accepted command.
@@ -78,22 +93,29 @@ pub struct Health {
 #[openapi(info(
     title = "motcua site hub",
     description = "Queue commands of one hall. Every command carries an id made by the client at what the \
-                   person did; the same id always gets the same answer, across restarts. Authenticate with \
-                   `Authorization: Bearer DEVICE:SECRET` from provisioning."
+                   person did; the same id always gets the same answer, across restarts. Devices and programs \
+                   speak to the devices' address (port 8611) and show the certificate that they enrolled for; \
+                   what hangs on the wall of the hall is also on the address of the pages (port 8610)."
 ))]
 struct Doc;
 
-fn described() -> (Router<Pages>, utoipa::openapi::OpenApi) {
+/// What anybody in the hall may see.
+fn open() -> OpenApiRouter<Pages> {
     OpenApiRouter::with_openapi(Doc::openapi())
+        .routes(routes!(get_health))
+        .routes(routes!(get_hall))
+        .routes(routes!(feed_display))
+}
+
+/// All of it, for devices.
+fn described() -> (Router<Pages>, utoipa::openapi::OpenApi) {
+    open()
         .routes(routes!(post_command))
         .routes(routes!(get_state))
         .routes(routes!(get_tickets))
-        .routes(routes!(get_health))
         .routes(routes!(get_self))
-        .routes(routes!(get_hall))
         .routes(routes!(get_desk))
         .routes(routes!(feed_hall))
-        .routes(routes!(feed_display))
         .routes(routes!(feed_panel))
         .routes(routes!(get_photo))
         .split_for_parts()
@@ -104,10 +126,18 @@ pub fn reference() -> String {
     super::reference::markdown(&serde_json::to_value(described().1).unwrap_or_default())
 }
 
-/// The router, with `/v1/openapi.json` generated from it.
+/// For devices, with `/v1/openapi.json` generated from it. Every route but the open ones judges who asks.
 pub fn router(pages: Pages) -> Router {
-    let (router, doc) = described();
-    let doc = Arc::new(doc);
+    finished(described().0, pages)
+}
+
+/// For the address of the pages, where nobody has a certificate.
+pub fn open_router(pages: Pages) -> Router {
+    finished(open().split_for_parts().0, pages)
+}
+
+fn finished(router: Router<Pages>, pages: Pages) -> Router {
+    let doc = Arc::new(described().1);
     router
         .route("/v1/openapi.json", axum::routing::get(move || async move { Json((*doc).clone()) }))
         .fallback(|| async { Problem::not_found() })
@@ -119,8 +149,7 @@ pub fn router(pages: Pages) -> Router {
 impl FromRequestParts<Pages> for Device {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, pages: &Pages) -> Result<Device, Problem> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok());
-        pages.api.devices.check(header).ok_or_else(Problem::unauthorised)
+        pages.api.device(&parts.extensions).map_err(|p| *p)
     }
 }
 
@@ -152,8 +181,7 @@ fn allowed(device: &Device, command: &Command) -> bool {
 #[utoipa::path(post, path = "/v1/commands", request_body = Request, responses(
     (status = 200, description = "Durable; the same for every repetition of the id", body = Accepted),
     (status = 400, description = "Not a command", body = Problem, content_type = "application/problem+json"),
-    (status = 401, description = "Unknown device or wrong secret", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "Not for this role", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The certificate is not let in, or this is not for its role", body = Problem, content_type = "application/problem+json"),
     (status = 404, description = "No such ticket today", body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "Refused; the same for every repetition of the id", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "The id cannot be used, or a reason is missing", body = Problem, content_type = "application/problem+json"),
@@ -183,7 +211,7 @@ async fn post_command(
 /// The hall at this moment.
 #[utoipa::path(get, path = "/v1/state", responses(
     (status = 200, body = HallNow),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn get_state(State(api): State<Api>, _device: Device) -> Json<HallNow> {
     let now = api.hub.now().borrow().clone();
@@ -199,7 +227,7 @@ struct TicketFilter {
 /// Today's tickets by label.
 #[utoipa::path(get, path = "/v1/tickets", params(TicketFilter), responses(
     (status = 200, body = [Ticket]),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 503, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn get_tickets(
@@ -225,7 +253,7 @@ pub struct Me {
 /// Who is asking.
 #[utoipa::path(get, path = "/v1/self", responses(
     (status = 200, body = Me),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn get_self(device: Device) -> Json<Me> {
     Json(Me { id: device.id, counter: device.counter, number: device.number })
@@ -243,7 +271,6 @@ async fn get_hall(State(api): State<Api>) -> Response {
 /// What the officer at one counter sees. For managers.
 #[utoipa::path(get, path = "/v1/desks/{counter}", params(("counter" = String, Path)), responses(
     (status = 200, body = DeskNow),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -262,29 +289,36 @@ async fn get_desk(
 /// Pictures of the whole hall as server-sent events, for kiosks.
 #[utoipa::path(get, path = "/v1/feed/hall", responses(
     (status = 200, body = HallNow, content_type = "text/event-stream"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn feed_hall(State(api): State<Api>, device: Device, headers: HeaderMap) -> Response {
     feed(&api.hub, &headers, Some(api.presence.listens(&device.id)), |now| Some(now.clone()))
 }
 
 /// Pictures for the waiting room as server-sent events. What stands in them hangs on its wall, so no
-/// secret is asked.
+/// certificate is asked.
 #[utoipa::path(get, path = "/v1/feed/display", responses(
     (status = 200, body = DisplayFeed, content_type = "text/event-stream"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
-async fn feed_display(State(api): State<Api>, headers: HeaderMap) -> Response {
+async fn feed_display(
+    State(api): State<Api>,
+    extensions: Extensions,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let hub = api.hub.clone();
-    // A display that has a secret all the same is known by its name.
-    let known = api.devices.check(headers.get(AUTHORIZATION).and_then(|h| h.to_str().ok()));
-    let listening = api.presence.listens(known.as_ref().map_or("", |d| d.id.as_str()));
-    feed(&api.hub, &headers, Some(listening), move |now| Some(DisplayFeed::of(&hub.hall(), now)))
+    // A TV's browser comes to the address of the pages, without a name; a display to that of the devices.
+    let known = match extensions.get::<PeerCertificate>() {
+        Some(_) => api.device(&extensions).map_err(|p| *p)?.id,
+        None => String::new(),
+    };
+    let listening = api.presence.listens(&known);
+    Ok(feed(&api.hub, &headers, Some(listening), move |now| Some(DisplayFeed::of(&hub.hall(), now))))
 }
 
 /// Pictures for the panel of the device's counter as server-sent events.
 #[utoipa::path(get, path = "/v1/feed/panel", responses(
     (status = 200, body = PanelFeed, content_type = "text/event-stream"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -309,14 +343,14 @@ async fn feed_panel(
 /// An officer's photo, for the panel at the desk.
 #[utoipa::path(get, path = "/v1/officers/{id}/photo", params(("id" = String, Path)), responses(
     (status = 200, content_type = "image/jpeg"),
-    (status = 401, body = Problem, content_type = "application/problem+json"),
+    (status = 403, body = Problem, content_type = "application/problem+json"),
     (status = 404, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn get_photo(State(pages): State<Pages>, _device: Device, Path(id): Path<String>) -> Response {
     crate::console::photo_response(&pages.staff, &id)
 }
 
-/// How the hub is; needs no secret and tells nothing about people.
+/// How the hub is; needs no certificate and tells nothing about people.
 #[utoipa::path(get, path = "/v1/health", responses((status = 200, body = Health), (status = 503, body = Health)))]
 async fn get_health(State(api): State<Api>) -> Response {
     let health = health(&api.hub);

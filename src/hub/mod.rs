@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The site hub: one writer that decides every command of the hall, and the
-//! HTTP API in front of it. A kiosk that is also the hub calls [`Hub::submit`]
-//! directly.
+//! HTTP API in front of it, for devices that prove who they are. A kiosk that is
+//! also the hub calls [`Hub::submit`] directly.
 
 pub mod api;
-pub mod auth;
+pub mod devices;
 pub mod feeds;
+pub mod lanes;
 pub mod presence;
 pub mod problem;
 pub mod reference;
 pub mod serve;
+pub mod trust;
 mod writer;
 
 pub(crate) use writer::chain;

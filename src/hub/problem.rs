@@ -3,14 +3,19 @@
 //! that names what to do.
 
 use super::HubError;
-use super::auth::{Device, Role};
+use super::devices::{Device, Role};
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use motcua_core::queue::Refusal;
+use motcua_link::trust;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// Before the stable word of a kind.
+const URN: &str = "urn:motcua:problem:";
+/// The device is not on the hub's list.
+const UNLISTED: &str = "device-unlisted";
 /// Kind of the problem that an id belongs to another command.
 pub const ID_REUSED: &str = "urn:motcua:problem:id-reused";
 
@@ -34,7 +39,7 @@ pub struct Problem {
 impl Problem {
     fn new(status: StatusCode, kind: &str, title: &str, detail: String) -> Problem {
         Problem {
-            kind: format!("urn:motcua:problem:{kind}"),
+            kind: format!("{URN}{kind}"),
             title: title.to_owned(),
             status: status.as_u16(),
             detail,
@@ -68,13 +73,25 @@ impl Problem {
         Problem::new(e.into(), kind, title, e.to_string())
     }
 
-    pub(super) fn unauthorised() -> Problem {
-        Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorised",
-            "Unknown device",
-            "Send `Authorization: Bearer DEVICE:SECRET` with the secret from `motcua device add`.".into(),
-        )
+    /// Whose certificate is not let in.
+    pub(super) fn not_let_in(refusal: &trust::Refusal) -> Problem {
+        let title = "This certificate is not let in";
+        Problem::new(StatusCode::FORBIDDEN, refusal.code(), title, refusal.to_string())
+    }
+
+    /// A device that is not on the hub's list, or there as something else.
+    pub(super) fn unlisted(id: &str) -> Problem {
+        let detail = format!(
+            "`{id}` is not a device of this hub, or another kind of device than its certificate says. Add it on \
+             the page of devices or with `motcua device add`, and enrol it with the ticket."
+        );
+        Problem::new(StatusCode::FORBIDDEN, UNLISTED, "Not a device of this hub", detail)
+    }
+
+    /// It says that the device itself is not let in, whatever it asks for.
+    pub fn is_not_let_in(&self) -> bool {
+        let word = self.kind.strip_prefix(URN).unwrap_or_default();
+        self.status == 403 && (word == UNLISTED || word.starts_with("certificate-"))
     }
 
     pub(super) fn forbidden(device: &Device) -> Problem {
@@ -128,9 +145,6 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

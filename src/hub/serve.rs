@@ -4,8 +4,10 @@
 
 use super::Hub;
 use super::api::Api;
-use super::auth::{AuthError, Devices};
+use super::devices::{Devices, ListError};
+use super::lanes::{self, Orders};
 use super::presence::Presence;
+use super::trust::{Trust, TrustError};
 use crate::clock::{self, WallClock};
 use crate::console::{self, Pages};
 use crate::staff::Staff;
@@ -15,6 +17,7 @@ use axum::serve::{Listener, ListenerExt};
 use futures_util::FutureExt;
 use motcua_core::hall::Hall;
 use motcua_link::send::Switch;
+use motcua_link::trust::Places;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,21 +25,46 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Requests under way get this long after a stop was asked for; systemd kills at 5 s.
 const GRACE: Duration = Duration::from_secs(3);
-/// Milliseconds until a device that acknowledges nothing is given up; the streams beat twice a second.
-const UNHEARD_MS: u32 = 10_000;
+/// Open connections of devices; a quarter would be little for those that stand behind one address.
+const PLACES: Places = Places { all: 1024, of_one_address: 512, unheard: Some(UNHEARD) };
+/// Until a device that acknowledges nothing is given up; the streams beat twice a second.
+const UNHEARD: Duration = Duration::from_secs(10);
 
-/// The API and the pages.
+/// The pages, and of the API what anybody in the hall may see.
 pub fn app(pages: Pages) -> axum::Router {
-    console::router(pages.clone()).merge(super::api::router(pages))
+    console::router(pages.clone()).merge(super::api::open_router(pages))
+}
+
+/// Everything for devices.
+fn for_devices(pages: Pages) -> axum::Router {
+    let trust = pages.api.trust.clone();
+    lanes::router(&pages).merge(trust.enrolment()).merge(super::api::router(pages))
+}
+
+/// Where a hub listens.
+#[derive(Debug)]
+pub struct Doors {
+    /// For people's browsers.
+    pub pages: TcpListener,
+    /// For devices.
+    pub devices: TcpListener,
+}
+
+impl Doors {
+    /// Takes both addresses.
+    pub async fn open(pages: SocketAddr, devices: SocketAddr) -> Result<Doors, StartError> {
+        let bind = async |at| TcpListener::bind(at).await.map_err(|source| StartError::Listen { at, source });
+        Ok(Doors { pages: bind(pages).await?, devices: bind(devices).await? })
+    }
 }
 
 /// Opens everything that a hub is made of in `data`, and starts its writer. The hall is the file's, or
 /// what was written on the pages since.
-pub fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, StartError> {
+pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, StartError> {
     std::fs::create_dir_all(data).map_err(|source| StartError::Data { path: data.to_owned(), source })?;
     let staff = Staff::open(data)?;
     let text = staff.hall_text(&file.source, clock::unix_ms()).map_err(StoreError::Sqlite)?;
@@ -47,8 +75,10 @@ pub fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, StartE
     });
     let hub = Hub::start(data, hall, clock)?;
     let devices = Arc::new(Devices::open(data)?);
+    let trust = Trust::open(data, &file.id).await?;
+    let presence = Arc::new(Presence::default());
     let pages = Pages {
-        api: Api { hub, devices, presence: Arc::new(Presence::default()) },
+        api: Api { hub, devices, presence, trust, orders: Orders::default() },
         staff: Arc::new(staff),
         data: data.to_owned(),
         reports: Reports::open(data, &file.id, Switch::default())?,
@@ -76,17 +106,28 @@ pub enum StartError {
     Store(#[from] StoreError),
     /// The device list.
     #[error(transparent)]
-    Devices(#[from] AuthError),
+    Devices(#[from] ListError),
+    /// Certificates.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A taken address.
+    #[error("cannot listen on {at}; stop what uses it, or give another address")]
+    Listen {
+        /// Which.
+        at: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The way to the central.
     #[error(transparent)]
     Uplink(#[from] UplinkError),
 }
 
-/// A listener that lets go of a device whose cable was pulled: what is sent to it and not acknowledged
-/// for so long ends the connection, so that the page of devices says it and the stream is not kept.
+/// A listener that lets go of a browser whose cable was pulled: what is sent to it and not acknowledged
+/// for so long ends the connection, so that its stream is not kept.
 pub fn lively(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
     listener.tap_io(|stream| {
-        if let Err(e) = rustix::net::sockopt::set_tcp_user_timeout(stream, UNHEARD_MS) {
+        if let Err(e) = rustix::net::sockopt::set_tcp_user_timeout(stream, 10_000) {
             tracing::debug!(error = %e, "a lost device is noticed later");
         }
     })
@@ -95,23 +136,24 @@ pub fn lively(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = Soc
 /// Serves until `stop` resolves, then finishes and flushes.
 pub async fn serve(
     pages: Pages,
-    listener: TcpListener,
+    doors: Doors,
     hands: Hands,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let hub = pages.api.hub.clone();
-    pages.reports.start(&pages, hands);
+) -> Result<(), ServeError> {
+    let (hub, store) = (pages.api.hub.clone(), pages.api.trust.store.clone());
+    let (asked, told) = watch::channel(false);
+    let devices = serve_devices(&pages, doors.devices, hands, told.clone())?;
     // Whoever types only the hub's address means the pages.
     let app =
         app(pages).route("/", axum::routing::get(|| async { axum::response::Redirect::to("/console") }));
-    let (asked, told) = tokio::sync::oneshot::channel();
-    let stop = async move {
+    tokio::spawn(async move {
         stop.await;
-        let _ = asked.send(());
-    };
-    let serving = axum::serve(lively(listener), app).with_graceful_shutdown(stop).into_future();
+        let _ = asked.send(true);
+    });
+    let serving =
+        axum::serve(lively(doors.pages), app).with_graceful_shutdown(stopped(told.clone())).into_future();
     let limit = async {
-        let _ = told.await;
+        stopped(told).await;
         tokio::time::sleep(GRACE).await;
     };
     let served = tokio::select! {
@@ -119,8 +161,44 @@ pub async fn serve(
         // A client that never finishes its request does not hold the hall's database.
         () = limit => Ok(()),
     };
+    let _ = devices.await;
     hub.stop().await;
-    served
+    store.db().close().await;
+    Ok(served?)
+}
+
+/// Serves the devices' address and everything that runs beside it.
+pub fn serve_devices(
+    pages: &Pages,
+    listener: TcpListener,
+    hands: Hands,
+    stop: watch::Receiver<bool>,
+) -> Result<tokio::task::JoinHandle<()>, ServeError> {
+    let trust = &pages.api.trust;
+    let tls = trust.tls()?;
+    trust.tell_address(listener.local_addr()?)?;
+    pages.reports.start(pages, hands);
+    tokio::spawn(lanes::chores(pages.api.clone(), pages.reports.uplink.clone()));
+    let app = for_devices(pages.clone());
+    Ok(tokio::spawn(motcua_link::trust::serve(listener, app, tls, PLACES, stopped(stop))))
+}
+
+async fn stopped(mut told: watch::Receiver<bool>) {
+    if told.wait_for(|s| *s).await.is_err() {
+        // Nobody will ever ask for a stop.
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A hub cannot go on serving.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The network or the disk.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// Certificates.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
 }
 
 /// What a hub's machine does when the central tells it to. The program ends through `restart`; its service

@@ -4,7 +4,7 @@
 //! with the same id until it is answered.
 
 use super::remote::Remote;
-use crate::client::{BadHub, HubClient};
+use crate::client::HubClient;
 use crate::clock::WallClock;
 use crate::hub::{Hub, HubError, Request};
 use crate::store::Answer;
@@ -58,11 +58,9 @@ pub enum HubLink {
 }
 
 impl HubLink {
-    /// A hub on the network. `secret` is `DEVICE:SECRET`, as `motcua device add` printed it; `data` keeps
-    /// what the kiosk needs while the hub is away.
-    pub fn remote(url: &str, secret: &str, data: &Path) -> Result<HubLink, BadHub> {
-        let client = HubClient::new(url, Some(secret))?;
-        Ok(HubLink::Remote(Arc::new(Remote::new(client, data))))
+    /// A hub on the network; `data` keeps what the kiosk needs while the hub is away.
+    pub fn remote(client: HubClient, data: &Path) -> HubLink {
+        HubLink::Remote(Arc::new(Remote::new(client, data)))
     }
 
     /// The same link with a switch that cuts it, for the bench.

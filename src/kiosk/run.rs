@@ -6,7 +6,10 @@ use super::link::HubLink;
 use super::{Kiosk, Parts, hands};
 use crate::cli::{HubOptions, read_hall};
 use crate::clock::WallClock;
+use crate::devices::run::Join;
+use crate::hub::devices::Role;
 use crate::hub::serve;
+use crate::uplink::Reports;
 use clap::Args;
 use motcua_hal::printer::{PrinterConfig, PrinterUrl};
 use motcua_hal::speaker::SpeakerHandle;
@@ -20,12 +23,11 @@ use tokio::sync::Notify;
 pub struct Options {
     #[command(flatten)]
     hub_inside: HubOptions,
-    /// A hub on the hall's network instead of the one inside, such as http://192.0.2.1:8610.
-    #[arg(long, value_name = "URL", requires = "secret_file")]
-    hub: Option<String>,
-    /// File with DEVICE:SECRET as `motcua device add` printed it; for --hub.
-    #[arg(long, value_name = "FILE")]
-    secret_file: Option<PathBuf>,
+    /// Works at the hub that this kiosk is enrolled at, in place of the one inside.
+    #[arg(long)]
+    at_hub: bool,
+    #[command(flatten)]
+    join: Join,
     /// Name of this device at the hub inside.
     #[arg(long, value_name = "NAME", default_value = "kiosk-1")]
     device: String,
@@ -85,26 +87,30 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let printer = PrinterConfig { url: options.printer.clone(), profile };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let (link, serving) = match (&options.hub, &options.secret_file) {
-        (Some(url), Some(file)) => (HubLink::remote(url, &std::fs::read_to_string(file)?, data)?, None),
-        _ => {
-            let pages = serve::start(data, &hall, clock.clone())?;
-            let hub = pages.api.hub.clone();
-            let listener = runtime.block_on(tokio::net::TcpListener::bind(options.hub_inside.listen))?;
-            let stop = async move {
-                let _ = stopped.await;
-            };
-            let restart = Arc::new(Notify::new());
-            let hands = hands::with_printer(serve::hands(&restart));
-            runtime.spawn(hands::tell_parts(pages.reports.parts.clone()));
-            runtime.spawn(async move {
-                restart.notified().await;
-                let _ = slint::quit_event_loop();
-            });
-            let serving = runtime.spawn(serve::serve(pages, listener, hands, stop));
-            (HubLink::Local { hub, device: options.device.clone() }, Some(serving))
-        }
+    let restart = Arc::new(Notify::new());
+    let hands = hands::with_printer(serve::hands(&restart));
+    let (link, serving) = if options.at_hub {
+        let client = options.join.client(data, &runtime)?;
+        let _entered = runtime.enter();
+        let reports = Reports::of_device(data, &client, Role::Kiosk, hands)?;
+        runtime.spawn(hands::tell_parts(reports.parts));
+        (HubLink::remote(client, data), None)
+    } else {
+        let pages = runtime.block_on(serve::start(data, &hall, clock.clone()))?;
+        let hub = pages.api.hub.clone();
+        let HubOptions { listen, devices, .. } = options.hub_inside;
+        let doors = runtime.block_on(serve::Doors::open(listen, devices))?;
+        let stop = async move {
+            let _ = stopped.await;
+        };
+        runtime.spawn(hands::tell_parts(pages.reports.parts.clone()));
+        let serving = runtime.spawn(serve::serve(pages, doors, hands, stop));
+        (HubLink::Local { hub, device: options.device.clone() }, Some(serving))
     };
+    runtime.spawn(async move {
+        restart.notified().await;
+        let _ = slint::quit_event_loop();
+    });
     runtime.spawn(async {
         if serve::asked_to_stop().await.is_ok() {
             let _ = slint::quit_event_loop();

@@ -227,7 +227,7 @@ async fn state(State(bench): Shared) -> Result<Json<Value>, Fault> {
     Ok(Json(json!({
         "screen": view.screen.name(), "view": view, "hall": hall, "tickets": tickets,
         "lines": bench.hall.lines, "services": bench.hall.services.iter().map(|s| &s.code).collect::<Vec<_>>(),
-        "local_time": bench.clock.now().local, "data": bench.data, "bearer": bench.manager,
+        "local_time": bench.clock.now().local, "data": bench.data, "program": { "url": bench.program.url, "identity": bench.program.identity.get() },
         "devices": *bench.devices.lock().unwrap_or_else(PoisonError::into_inner), "people": bench.people,
         "central": bench.central.as_ref().map(Central::told),
         "glass": { "width": width, "height": height, "frame": bench.glass.frame_number() },

@@ -5,13 +5,12 @@
 use super::{Options, Role};
 use crate::clock::unix_ms;
 use crate::console::Pages;
-use crate::hub::auth;
+use crate::hub::devices;
 use crate::staff::{AccountFault, StaffRole};
 use motcua_web::token::random;
 use serde::Serialize;
 use std::error::Error;
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,21 +72,25 @@ pub struct SmallHall {
     pub people: Vec<Person>,
 }
 
-/// Starts display and panel at the hub that will listen on `hub`, and makes the people.
-pub(super) fn start(
+/// Starts display and panel at the hub whose devices' address will be `url`, and makes the people.
+pub(super) async fn start(
     pages: &Pages,
     options: &Options,
-    hub: SocketAddr,
+    url: &str,
     data: &Path,
 ) -> Result<SmallHall, Box<dyn Error>> {
     let people = PEOPLE.iter().map(|p| person(pages, *p)).collect::<Result<_, _>>()?;
-    let devices = Devices::default();
-    let secret = pages.api.devices.add("panel", auth::Role::Panel, Some(&options.counter))?;
-    let running = vec![
-        device(Role::Display, options, hub, (data, None), &devices)?,
-        device(Role::Panel, options, hub, (data, Some(&format!("panel:{secret}"))), &devices)?,
-    ];
-    Ok(SmallHall { running, devices, people })
+    let told = Devices::default();
+    let mut running = Vec::new();
+    for (role, at_hub, counter) in [
+        (Role::Display, devices::Role::Display, None),
+        (Role::Panel, devices::Role::Panel, Some(options.counter.as_str())),
+    ] {
+        pages.api.devices.add(role.word(), at_hub, counter)?;
+        let ticket = pages.api.trust.ticket(role.word(), at_hub, url, 1, "bench").await?;
+        running.push(device(role, options, &[("--ticket", &ticket.line()), ("--hub", url)], data, &told)?);
+    }
+    Ok(SmallHall { running, devices: told, people })
 }
 
 fn person(pages: &Pages, (id, name, role): (&str, &str, StaffRole)) -> Result<Person, AccountFault> {
@@ -110,21 +113,20 @@ fn person(pages: &Pages, (id, name, role): (&str, &str, StaffRole)) -> Result<Pe
 fn device(
     role: Role,
     options: &Options,
-    hub: SocketAddr,
-    (data, secret): (&Path, Option<&str>),
+    more: &[(&str, &str)],
+    data: &Path,
     devices: &Devices,
 ) -> Result<Running, Box<dyn Error>> {
     let mut command = Command::new(std::env::current_exe()?);
     command
         .args(["sim", "--child", "--role", role.word(), "--listen", "127.0.0.1:0"])
-        .args(["--hub", &format!("http://{hub}")])
         .arg("--data")
         .arg(data.join(role.word()))
         .args(["--speaker-speed", &options.speaker_speed.to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
-    if let Some(secret) = secret {
-        command.args(["--secret", secret]);
+    for (option, value) in more {
+        command.args([option, value]);
     }
     if let Some(folder) = &options.recordings {
         command.arg("--recordings").arg(folder);

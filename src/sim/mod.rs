@@ -13,19 +13,23 @@ pub mod screens;
 
 pub use log::{Ring, Tee};
 
+use crate::client::HubClient;
 use crate::clock::WallClock;
 use crate::console::Pages;
-use crate::hub::auth;
+use crate::devices::{self, JoinFault};
+use crate::enrolled::{Given, Place};
+use crate::hub::devices::Role as HubRole;
 use crate::hub::{Hub, serve};
 use crate::kiosk::link::HubLink;
 use crate::kiosk::{self, Kiosk, Parts};
 use crate::ui::headless::{Headless, HeadlessOptions, elements};
-use crate::uplink::Hands;
+use crate::uplink::{Hands, Reports};
 use clap::Args;
 use motcua_core::day;
 use motcua_core::hall::{Hall, SAMPLE};
 use motcua_hal::printer::sim::{SimConfig, SimPrinter, SimTransport};
 use motcua_hal::printer::{PrinterConfig, PrinterUrl, Profile};
+use motcua_link::trust::identity::PAIR_FILE;
 use std::error::Error;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -64,12 +68,15 @@ pub struct Options {
     /// How much faster than real the simulated printer is.
     #[arg(long, value_name = "N", default_value_t = 1.0)]
     pub printer_speed: f64,
-    /// A hub of its own process instead of the one inside; kiosk and panel need --secret.
+    /// Address of the hub inside for other devices; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub devices: SocketAddr,
+    /// A ticket of enrolment at a hub of its own process, in place of the one inside.
+    #[arg(long, value_name = "LINE")]
+    pub ticket: Option<String>,
+    /// Another address of that hub than the ticket's; without --ticket the certificate is in --data already.
     #[arg(long, value_name = "URL")]
     pub hub: Option<String>,
-    /// DEVICE:SECRET for --hub.
-    #[arg(long, value_name = "DEVICE:SECRET")]
-    pub secret: Option<String>,
     /// Only the kiosk and its hub, without display, panel, officers and central.
     #[arg(long)]
     pub alone: bool,
@@ -82,8 +89,8 @@ pub struct Options {
     /// Folder of a hall's own recordings, for the display.
     #[arg(long, value_name = "DIR")]
     pub recordings: Option<PathBuf>,
-    /// Another device than the kiosk, at the hub of --hub.
-    #[arg(long, value_enum, value_name = "ROLE", requires = "hub")]
+    /// Another device than the kiosk, at the hub of --ticket or --hub.
+    #[arg(long, value_enum, value_name = "ROLE")]
     pub role: Option<Role>,
     /// The panel as a box of buttons without a screen.
     #[arg(long, requires = "role")]
@@ -138,7 +145,8 @@ pub(crate) struct Bench {
     pub hub_away: Arc<AtomicBool>,
     pub glass: crate::ui::headless::Remote,
     pub data: PathBuf,
-    pub manager: Option<String>,
+    /// Where a program speaks to the hub inside, and with which certificate.
+    pub program: Program,
     pub presented: std::sync::Mutex<api::Presented>,
     /// The other devices of the small hall.
     pub devices: children::Devices,
@@ -146,6 +154,26 @@ pub(crate) struct Bench {
     pub people: Vec<children::Person>,
     /// What the hall reports to.
     pub central: Option<central::Central>,
+}
+
+/// A program of the bench that may do everything, for the page and for tests.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Program {
+    /// The devices' address of the hub inside.
+    pub url: Option<String>,
+    /// File with its key and certificate, once it is enrolled.
+    pub identity: Arc<std::sync::OnceLock<PathBuf>>,
+}
+
+impl Options {
+    /// The hub of its own process at which this device works; enrolled there now if it is not yet.
+    fn outside(&self, data: &Path, runtime: &Runtime) -> Result<Option<HubClient>, JoinFault> {
+        if self.ticket.is_none() && self.hub.is_none() {
+            return Ok(None);
+        }
+        let given = self.ticket.clone().map(Given::Line);
+        devices::join(data, given.as_ref(), self.hub.as_deref(), runtime).map(Some)
+    }
 }
 
 /// Runs until SIGTERM.
@@ -161,20 +189,24 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
     let clock = clock(&hall, options.at);
     let profile = kiosk::profile(&options.profile)?;
     let (data, _temporary) = data(options)?;
-    let (sim, url) = printer(options, &profile, &data)?;
+    let (sim, printer_url) = printer(options, &profile, &data)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let headless =
         Headless::install(HeadlessOptions { size: options.size.unwrap_or((1080, 1920)), mock_time: false })?;
 
-    let (link, pages, manager) = match (&options.hub, &options.secret) {
-        (Some(url), Some(secret)) => (HubLink::remote(url, secret, &data)?, None, None),
-        (Some(_), None) => return Err("--hub needs --secret for a kiosk".into()),
-        _ => {
-            let pages = serve::start(&data, &hall, clock.clone())?;
+    let (link, pages, doors) = match options.outside(&data, &runtime)? {
+        Some(client) => {
+            let _entered = runtime.enter();
+            let hands = kiosk::hands::with_printer(Hands::default());
+            let reports = Reports::of_device(&data, &client, HubRole::Kiosk, hands)?;
+            runtime.spawn(kiosk::hands::tell_parts(reports.parts));
+            (HubLink::remote(client, &data), None, None)
+        }
+        None => {
+            let pages = runtime.block_on(serve::start(&data, &hall, clock.clone()))?;
             let hub = pages.api.hub.clone();
-            // Made at random at every start: the product has no default secret, the bench neither.
-            let manager = format!("bench:{}", pages.api.devices.add("bench", auth::Role::Manager, None)?);
-            (HubLink::Local { hub, device: "kiosk-1".into() }, Some(pages), Some(manager))
+            let doors = runtime.block_on(serve::Doors::open(options.listen, options.devices))?;
+            (HubLink::Local { hub, device: "kiosk-1".into() }, Some(pages), Some(doors))
         }
     };
     let hub = pages.as_ref().map(|p| p.api.hub.clone());
@@ -184,16 +216,23 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         hall: hall.clone(),
         link,
         clock: clock.clone(),
-        printer: PrinterConfig { url: url.clone(), profile },
+        printer: PrinterConfig { url: printer_url.clone(), profile },
         speaker: None,
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
-    let listener = bind(&runtime, options.listen)?;
-    let small_hall = match &pages {
-        Some(pages) if !options.alone => children::start(pages, options, listener.local_addr()?, &data)?,
+    let (listener, devices) = match doors {
+        Some(doors) => (doors.pages, Some(doors.devices)),
+        None => (bind(&runtime, options.listen)?, None),
+    };
+    let url = devices.as_ref().map(|d| d.local_addr().map(|at| format!("https://{at}"))).transpose()?;
+    let small_hall = match (&pages, &url) {
+        (Some(pages), Some(url)) if !options.alone => {
+            runtime.block_on(children::start(pages, options, url, &data))?
+        }
         _ => children::SmallHall::default(),
     };
+    let program = Program { url, ..Program::default() };
     let central = match &pages {
         Some(pages) if !options.alone => Some(central::Central::start(pages, &data, runtime.handle())),
         _ => None,
@@ -202,17 +241,25 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         hub: hub.clone(),
         hall,
         clock,
-        printer_url: url,
+        printer_url,
         sim,
         hub_away,
         glass: headless.remote(),
         data: data.clone(),
-        manager,
+        program: program.clone(),
         presented: std::sync::Mutex::default(),
         devices: small_hall.devices.clone(),
         people: small_hall.people,
         central: central.clone(),
     });
+    if let (Some(pages), Some(devices)) = (&pages, devices) {
+        let _entered = runtime.enter();
+        // A bench is not restarted by anybody, and ends without asking its devices.
+        let (stop, told) = tokio::sync::watch::channel(false);
+        serve::serve_devices(pages, devices, kiosk::hands::with_printer(Hands::default()), told)?;
+        runtime.spawn(kiosk::hands::tell_parts(pages.reports.parts.clone()));
+        runtime.spawn(enrol_program(pages.clone(), data.clone(), program, stop));
+    }
     let serving = serve_bench(&runtime, listener, bench, pages)?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);
@@ -227,6 +274,29 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     Ok(())
+}
+
+/// Gives the bench's own program its certificate, made for this run: no bench has the same.
+async fn enrol_program(
+    pages: Pages,
+    data: PathBuf,
+    program: Program,
+    _stop: tokio::sync::watch::Sender<bool>,
+) {
+    let url = program.url.unwrap_or_default();
+    let place = Place::hub(&data.join("bench"));
+    let done = async {
+        pages.api.devices.add("bench", HubRole::Manager, None)?;
+        let ticket = pages.api.trust.ticket("bench", HubRole::Manager, &url, 1, "bench").await?;
+        place.enrol(&ticket.line()).await?;
+        Ok::<_, Box<dyn Error + Send + Sync>>(())
+    };
+    match done.await {
+        Ok(()) => drop(program.identity.set(place.dir().join(PAIR_FILE))),
+        Err(e) => tracing::error!(error = %e, "no program can speak to the bench's hub"),
+    }
+    // The devices' address is open as long as this waits.
+    std::future::pending::<()>().await;
 }
 
 fn bind(runtime: &Runtime, listen: SocketAddr) -> Result<tokio::net::TcpListener, NoPort> {
@@ -251,10 +321,6 @@ fn serve_bench(
     let eyes = glass::Eyes { remote: bench.glass.clone(), look };
     let mut router = api::router(bench).merge(glass::router(eyes));
     if let Some(pages) = pages {
-        let _entered = runtime.enter();
-        // A bench is not restarted by anybody.
-        pages.reports.start(&pages, kiosk::hands::with_printer(Hands::default()));
-        runtime.spawn(kiosk::hands::tell_parts(pages.reports.parts.clone()));
         router = router.merge(serve::app(pages));
     }
     println!("motcua sim is at http://{at}/");

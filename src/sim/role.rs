@@ -8,8 +8,10 @@ use super::{NoPort, Options, Role};
 use crate::client::HubClient;
 use crate::devices::panel::{ButtonBox, StartButtons};
 use crate::devices::{display, first_hall, panel, panel_counter};
+use crate::hub::devices;
 use crate::hub::serve::asked_to_stop;
 use crate::ui::headless::{Headless, HeadlessOptions, elements};
+use crate::uplink::{Hands, Reports};
 use crate::voice::Bank;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
@@ -33,12 +35,19 @@ const KEYS: usize = 5;
 
 /// Runs a display or a panel until SIGTERM, or until whoever started it is gone.
 pub(super) fn run(role: Role, options: &Options) -> Result<(), Box<dyn Error>> {
-    let hub = options.hub.as_deref().ok_or("a display and a panel need --hub")?;
     let (data, _temporary) = super::data(options)?;
     std::fs::create_dir_all(&data)?;
-    let client = HubClient::new(hub, options.secret.as_deref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     ends_with_its_parent(options.child);
+    let client = options.outside(&data, &runtime)?.ok_or("a display and a panel need --ticket or --hub")?;
+    let at_hub = match role {
+        Role::Display => devices::Role::Display,
+        Role::Panel => devices::Role::Panel,
+    };
+    {
+        let _entered = runtime.enter();
+        Reports::of_device(&data, &client, at_hub, Hands::default())?;
+    }
     if options.screenless && role == Role::Panel {
         return run_box(options, &runtime, client, data);
     }

@@ -1,59 +1,22 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which central this hall reports to, and the certificate that it has there:
-//! `<data>/central/`. Enrolled by `motcua enrol`, picked up by a running hub,
-//! renewed by itself.
+//! The hall's way to its central: the enrolment in `<data>/central/`, picked up
+//! by a running hub and renewed by itself.
 
-use crate::disk;
+use super::steer::KEY;
+use crate::enrolled::{Enrolled, Place};
 use motcua_link::check::{self, Finding};
-use motcua_link::send::{Route, Uplink};
-use motcua_link::trust::client::{self, ClientError, EnrolError};
-use motcua_link::trust::token::TicketError;
-use motcua_link::trust::{EnrolmentTicket, Identity, IdentityDir, IdentityError};
+use motcua_link::send::{Ring, Route, Uplink};
+use motcua_link::trust::IdentityError;
+use motcua_link::trust::client::{self, ClientError};
 use motcua_link::wire::Source;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-/// Directory in the hub's data.
-pub const DIR: &str = "central";
-/// File with the address.
-const URL: &str = "url";
 /// How often the directory is looked at.
 const LOOK: Duration = Duration::from_secs(2);
+/// Key of the authority's fingerprint in the ring's file.
+const AUTHORITY: &str = "central-authority";
 /// Between two attempts to renew.
 const RENEW_AGAIN: Duration = Duration::from_secs(3600);
-
-/// This hub is not enrolled.
-#[derive(Debug, thiserror::Error)]
-pub enum EnrolFault {
-    /// Not a ticket's line.
-    #[error("this is not a ticket of enrolment; copy the whole line that begins with motcua:enrol")]
-    Ticket(#[from] TicketError),
-    /// The central or the way there.
-    #[error(transparent)]
-    Enrol(#[from] EnrolError),
-    /// Disk.
-    #[error("cannot use {path}")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-}
-
-/// Enrols the hub whose data are in `data` with a ticket's line. Safe to repeat with the same line.
-///
-/// # Errors
-/// Each says what a technician does next.
-pub async fn enrol(data: &Path, line: &str) -> Result<Identity, EnrolFault> {
-    let ticket: EnrolmentTicket = line.trim().parse()?;
-    let dir = data.join(DIR);
-    let fail = |source| EnrolFault::File { path: dir.clone(), source };
-    std::fs::create_dir_all(&dir).map_err(fail)?;
-    let identity = client::enrol(line.trim(), &dir).await?;
-    disk::keep(&dir.join(URL), ticket.url().as_bytes()).map_err(fail)?;
-    Ok(identity)
-}
 
 /// Checks a receiver; see [`motcua_link::check`]. With a ticket, a device is enrolled for it.
 ///
@@ -80,13 +43,6 @@ pub async fn check(
     Ok(check::run(&route, identity.name()).await?)
 }
 
-/// The certificate and address in `data`, once enrolled.
-#[derive(Debug)]
-struct Enrolled {
-    identity: Identity,
-    url: String,
-}
-
 /// The way up cannot be made of what is in the directory.
 #[derive(Debug, thiserror::Error)]
 enum WayFault {
@@ -100,38 +56,35 @@ enum WayFault {
     OtherHall { found: String, site: String },
 }
 
-impl Enrolled {
-    fn read(dir: &Path, site: &str) -> Result<Option<Enrolled>, WayFault> {
-        let Ok(url) = std::fs::read_to_string(dir.join(URL)) else { return Ok(None) };
-        let Some(identity) = IdentityDir::open_or_make_key(dir)?.identity()? else { return Ok(None) };
-        if identity.name().site() != site {
-            return Err(WayFault::OtherHall { found: identity.name().to_string(), site: site.into() });
-        }
-        Ok(Some(Enrolled { identity, url: url.trim().to_owned() }))
+fn read(place: &Place, site: &str) -> Result<Option<Enrolled>, WayFault> {
+    let Some(enrolled) = place.read()? else { return Ok(None) };
+    if enrolled.identity.name().site() != site {
+        let found = enrolled.identity.name().to_string();
+        return Err(WayFault::OtherHall { found, site: site.into() });
     }
+    Ok(Some(enrolled))
+}
 
-    fn route(&self) -> Result<Route, WayFault> {
-        let client = client::client(&self.identity)?.build()?;
-        Ok(Route { base: self.url.clone(), client })
-    }
+fn route(enrolled: &Enrolled) -> Result<Route, WayFault> {
+    let client = client::client(&enrolled.identity)?.build()?;
+    Ok(Route { base: enrolled.url.clone(), client })
 }
 
 /// Keeps the uplink's route as the directory says and the certificate young. Runs until the runtime ends.
-pub(super) async fn keep_route(uplink: Uplink, data: PathBuf, site: String) {
-    let dir = data.join(DIR);
+pub(super) async fn keep_route(uplink: Uplink, ring: Ring, place: Place, site: String) {
     let (mut seen, mut enrolled, mut renewed) = (None, None, None);
     loop {
-        let changed = newest(&dir);
+        let changed = place.changed();
         // Certificates are read and taken apart when something was written, not every time.
         if changed != seen {
             seen = changed;
-            enrolled = take_up(&uplink, &dir, &site);
+            enrolled = take_up((&uplink, &ring), &place, &site);
         }
         if let Some(Enrolled { identity, url }) = &enrolled {
             let again = renewed.is_none_or(|at: Instant| at.elapsed() > RENEW_AGAIN);
             if identity.wants_renewal(crate::clock::unix_ms()) && again {
                 renewed = Some(Instant::now());
-                renew(&dir, url).await;
+                renew(&place, url).await;
             }
         }
         tokio::time::sleep(LOOK).await;
@@ -139,11 +92,14 @@ pub(super) async fn keep_route(uplink: Uplink, data: PathBuf, site: String) {
 }
 
 /// What the directory says now, put to use.
-fn take_up(uplink: &Uplink, dir: &Path, site: &str) -> Option<Enrolled> {
-    let found = Enrolled::read(dir, site).and_then(|e| e.map(|e| Ok((e.route()?, e))).transpose());
+fn take_up((uplink, ring): (&Uplink, &Ring), place: &Place, site: &str) -> Option<Enrolled> {
+    let found = read(place, site).and_then(|e| e.map(|e| Ok((route(&e)?, e))).transpose());
     match found {
         Ok(Some((route, enrolled))) => {
             tracing::info!(central = route.base, "reporting to the central");
+            if let Err(e) = another(ring, &enrolled) {
+                tracing::error!(error = %e, "the key of the central's commands cannot be kept");
+            }
             uplink.certificate_ends(enrolled.identity.not_after_ms());
             uplink.set_route(route);
             Some(enrolled)
@@ -156,20 +112,22 @@ fn take_up(uplink: &Uplink, dir: &Path, site: &str) -> Option<Enrolled> {
     }
 }
 
-async fn renew(dir: &Path, url: &str) {
-    let opened = IdentityDir::open_or_make_key(dir).map_err(EnrolError::from);
-    let done = match opened {
-        Ok(dir) => client::renew(&dir, url).await,
-        Err(e) => Err(e),
-    };
-    match done {
+/// A hall that was enrolled at another central forgets the key with which the old one signed.
+fn another(ring: &Ring, enrolled: &Enrolled) -> rusqlite::Result<()> {
+    let authority = enrolled.identity.ca().fingerprint();
+    let known = ring.note(AUTHORITY)?;
+    if known.as_deref() == Some(authority.as_str()) {
+        return Ok(());
+    }
+    if known.is_some() {
+        ring.set_note(KEY, "")?;
+    }
+    ring.set_note(AUTHORITY, &authority)
+}
+
+async fn renew(place: &Place, url: &str) {
+    match place.renew(url).await {
         Ok(identity) => tracing::info!(serial = identity.serial_hex(), "the certificate was renewed"),
         Err(e) => tracing::error!(error = %e, "the certificate was not renewed; tried again in an hour"),
     }
-}
-
-/// When anything in the directory changed last.
-fn newest(dir: &Path) -> Option<SystemTime> {
-    let files = std::fs::read_dir(dir).ok()?;
-    files.filter_map(|f| f.ok()?.metadata().ok()?.modified().ok()).max()
 }

@@ -7,6 +7,7 @@ use motcua_link::send::Status;
 use motcua_link::wire::Lane;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 /// Parts of this machine and how they are, told by whoever drives them.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +25,32 @@ impl Parts {
     }
 }
 
+/// A device's machine.
+pub(super) fn of_device(role: &str, started: Instant, uplink: &Status, parts: &Parts) -> DeviceHealth {
+    DeviceHealth {
+        role: role.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        uptime_s: started.elapsed().as_secs(),
+        parts: parts.all(),
+        ..of_machine(uplink)
+    }
+}
+
+/// What is measured alike everywhere.
+fn of_machine(uplink: &Status) -> DeviceHealth {
+    let (free, size) = disk().unzip();
+    let now_ms = crate::clock::unix_ms();
+    DeviceHealth {
+        cpu_celsius: temperature(),
+        memory_bytes: memory(),
+        disk_free_bytes: free,
+        disk_bytes: size,
+        clock_off_ms: uplink.clock_off_ms,
+        certificate_days: uplink.certificate_ends_ms.map(|ms| (ms - now_ms).div_euclid(86_400_000)),
+        ..DeviceHealth::default()
+    }
+}
+
 /// The hub's machine.
 pub(super) fn of_hub(hub: &Hub, uplink: &Status, parts: &Parts) -> DeviceHealth {
     let vitals = hub.vitals();
@@ -36,24 +63,17 @@ pub(super) fn of_hub(hub: &Hub, uplink: &Status, parts: &Parts) -> DeviceHealth 
     parts.insert("database".into(), store);
     let business = uplink.lanes.iter().find(|l| l.lane == Lane::Business);
     let now_ms = crate::clock::unix_ms();
-    let (free, size) = disk().unzip();
     DeviceHealth {
         role: "hub".into(),
         version: vitals.version,
         uptime_s: vitals.uptime_s,
-        cpu_celsius: temperature(),
-        memory_bytes: memory(),
-        disk_free_bytes: free,
-        disk_bytes: size,
         commit_p99_ms: Some(vitals.commit_p99_ms),
         backlog: business.map(|l| l.waiting),
         backlog_age_s: business
             .and_then(|l| l.oldest_ms)
             .map(|ms| u64::try_from((now_ms - ms) / 1000).unwrap_or(0)),
-        clock_off_ms: uplink.clock_off_ms,
-        certificate_days: uplink.certificate_ends_ms.map(|ms| (ms - now_ms).div_euclid(86_400_000)),
         parts,
-        ..DeviceHealth::default()
+        ..of_machine(uplink)
     }
 }
 

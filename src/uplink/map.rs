@@ -3,7 +3,7 @@
 //! number in the lane is its number in the hall. Nothing personal passes: an
 //! officer is a key, what staff typed is blotted.
 
-use motcua_core::queue::{Event, PrintState, Ticket};
+use motcua_core::queue::{DeviceNews, Event, PrintState, Ticket};
 use motcua_link::data::*;
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(super) fn body(event: &Event) -> Body {
         Event::CarriedOver { tickets, reason } => {
             DayCarriedOver { tickets: tickets.clone(), reason: blot(reason) }.into()
         }
-        Event::Recovered { .. } | Event::ClockDoubted { .. } => audit(event),
+        Event::Recovered { .. } | Event::ClockDoubted { .. } | Event::DeviceNoted { .. } => audit(event),
         Event::DayClosed { reason } => paused(None, true, reason),
         Event::IntakePaused { reason } => paused(None, false, reason),
         Event::ServicePaused { service, reason } => paused(Some(service.clone()), false, reason),
@@ -202,6 +202,14 @@ fn audit(event: &Event) -> Body {
             "the device's clock claims a day that is not believed",
             BTreeMap::from([("claimed".into(), claimed.to_string())]),
         ),
+        Event::DeviceNoted { device, what, detail } => {
+            let what = match what {
+                DeviceNews::Enrolled => "device-enrolled",
+                DeviceNews::Revoked => "device-revoked",
+                DeviceNews::Cloned => "cloned-device",
+            };
+            noted(what, detail, BTreeMap::from([("device".into(), device.clone())]))
+        }
         other => at_the_desk(other),
     }
 }

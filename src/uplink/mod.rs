@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The hall's way to the central: the hub's events as the business lane, how
-//! the hub is as the health lane. What is sent, when and how often is the
-//! link's business (`motcua-link`).
+//! The way up: of a hub to its central, its events as the business lane, and of
+//! a device to its hub; how each is as the health lane. What is sent, when and
+//! how often is the link's business (`motcua-link`).
 
 mod central;
+mod device;
 mod health;
 mod log;
 mod map;
 mod outbox;
 mod steer;
 
-pub use central::{DIR as CENTRAL_DIR, EnrolFault, check, enrol};
+pub use central::check;
 pub use health::Parts;
 pub use log::Remember;
 pub use outbox::HallOutbox;
 pub use steer::{Deed, Hands};
 
 use crate::console::Pages;
+use crate::enrolled::Place;
 use crate::hub::Hub;
-use motcua_link::data::Body;
+use motcua_link::data::{Body, DeviceHealth};
 use motcua_link::send::{Ring, Switch, Uplink};
 use motcua_link::wire::{Lane, Source, WordError};
 use std::path::{Path, PathBuf};
@@ -48,7 +50,7 @@ pub enum UplinkError {
     },
 }
 
-/// A hub's reports.
+/// The reports of a hub or a device.
 #[derive(Clone, Debug)]
 pub struct Reports {
     /// The lanes on their way.
@@ -66,7 +68,14 @@ impl Reports {
     /// # Errors
     /// The hall's id or the file cannot be used.
     pub fn open(data: &Path, site: &str, cut: Switch) -> Result<Reports, UplinkError> {
-        let source = Source::new(site, HUB)?;
+        Reports::of(data, Source::new(site, HUB)?, cut)
+    }
+
+    /// Prepares the lanes of a machine that keeps its things in `data`.
+    ///
+    /// # Errors
+    /// The file cannot be used.
+    pub fn of(data: &Path, source: Source, cut: Switch) -> Result<Reports, UplinkError> {
         let path = data.join(FILE);
         let ring = Ring::open(&path, source.clone()).map_err(|source| UplinkError::File { path, source })?;
         Ok(Reports { uplink: Uplink::switched(cut), ring, parts: Parts::default(), source })
@@ -76,18 +85,15 @@ impl Reports {
     /// ends.
     pub fn start(&self, pages: &Pages, hands: Hands) {
         let (data, hub) = (&pages.data, &pages.api.hub);
-        tokio::spawn(steer::run(self.clone(), pages.clone(), Arc::new(hands)));
+        tokio::spawn(steer::run(self.clone(), Some(pages.clone()), Arc::new(hands)));
         let site = self.source.site().to_owned();
-        tokio::spawn(central::keep_route(self.uplink.clone(), data.clone(), site));
+        tokio::spawn(central::keep_route(self.uplink.clone(), self.ring.clone(), Place::central(data), site));
         let (data, source, ring) = (data.clone(), self.source.clone(), self.ring.clone());
         let business = self.uplink.clone();
         tokio::spawn(async move {
             business.run(move || HallOutbox::open(&data, source.clone(), ring.clone())).await;
         });
-        for lane in [Lane::Health, Lane::Log] {
-            let (uplink, ring) = (self.uplink.clone(), self.ring.clone());
-            tokio::spawn(async move { uplink.run(move || Ok(ring.lane(lane))).await });
-        }
+        self.send([Lane::Health, Lane::Log]);
         let (this, told) = (self.clone(), hub.clone());
         tokio::spawn(async move { this.tell_health(&told).await });
         let (uplink, hub) = (self.uplink.clone(), hub.clone());
@@ -104,24 +110,36 @@ impl Reports {
         });
     }
 
+    /// Sends lanes of the ring.
+    fn send(&self, lanes: impl IntoIterator<Item = Lane>) {
+        for lane in lanes {
+            let (uplink, ring) = (self.uplink.clone(), self.ring.clone());
+            tokio::spawn(async move { uplink.run(move || Ok(ring.lane(lane))).await });
+        }
+    }
+
     async fn tell_health(&self, hub: &Hub) {
         let mut every = tokio::time::interval(HEALTH_EVERY);
         loop {
             every.tick().await;
-            let health = health::of_hub(hub, &self.uplink.status(), &self.parts);
-            let body = Body::from(health);
-            let at_ms = crate::clock::unix_ms();
-            let (ring, kind) = (self.ring.clone(), body.kind());
-            let added = tokio::task::spawn_blocking(move || {
-                log::tell_new(&ring)?;
-                ring.add(Lane::Health, kind, at_ms, &body)
-            })
-            .await;
-            if let Ok(Err(e)) = added {
-                tracing::warn!(error = %e, "the health of this minute is not kept");
-            }
-            self.uplink.news();
+            self.tell(health::of_hub(hub, &self.uplink.status(), &self.parts)).await;
         }
+    }
+
+    /// The minute's word, and the warnings since the last one.
+    async fn tell(&self, health: DeviceHealth) {
+        let body = Body::from(health);
+        let at_ms = crate::clock::unix_ms();
+        let (ring, kind) = (self.ring.clone(), body.kind());
+        let added = tokio::task::spawn_blocking(move || {
+            log::tell_new(&ring)?;
+            ring.add(Lane::Health, kind, at_ms, &body)
+        })
+        .await;
+        if let Ok(Err(e)) = added {
+            tracing::warn!(error = %e, "the health of this minute is not kept");
+        }
+        self.uplink.news();
     }
 }
 

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What comes down from the central: the hall's configuration and commands. The
-//! hall says what it has, and asks for what it should have by a long poll. A
-//! configuration passes the same checks as one from the pages; a command is
-//! done once, in time, and only with the central's signature.
+//! What comes down: to a hub the hall's configuration and commands from its
+//! central, to a device the central's commands through its hub. Both ask by a
+//! long poll. A configuration passes the same checks as one from the pages; a
+//! command is done once, in time, and only with the central's signature.
 
 use super::Reports;
 use crate::clock::unix_ms;
 use crate::console::{Pages, take_hall};
 use futures_util::future::BoxFuture;
 use motcua_core::queue::{Command, Event};
+use motcua_link::data::{Body, CommandReported, blot};
 use motcua_link::send::Route;
 use motcua_link::trust::{CommandKey, SignedCommand};
-use motcua_link::wire::{Problem, Source, hex};
+use motcua_link::wire::{Lane, Problem, Source, hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,8 +28,10 @@ const HOLD_S: u64 = 50;
 const PATIENCE: Duration = Duration::from_secs(70);
 /// Between two questions that came to nothing.
 const AGAIN: Duration = Duration::from_secs(10);
+/// Commands of its own that a question names as seen.
+const HOLDS: usize = 32;
 /// Key of the central's public key in the ring's file.
-const KEY: &str = "command-key";
+pub(super) const KEY: &str = "command-key";
 /// Key of the version that was tried last, whether it serves or not.
 const TRIED: &str = "hall-version";
 /// Key of the digest that the central was told.
@@ -94,8 +98,8 @@ enum SteerError {
 }
 
 /// Asks and obeys. Runs until the runtime ends.
-pub(super) async fn run(reports: Reports, pages: Pages, hands: Arc<Hands>) {
-    let steering = Steering { reports, pages, hands };
+pub(super) async fn run(reports: Reports, pages: Option<Pages>, hands: Arc<Hands>) {
+    let mut steering = Steering { reports, pages, hands, seen: BTreeSet::new() };
     loop {
         let wait = match steering.route() {
             None => Duration::from_secs(1),
@@ -113,8 +117,11 @@ pub(super) async fn run(reports: Reports, pages: Pages, hands: Arc<Hands>) {
 
 struct Steering {
     reports: Reports,
-    pages: Pages,
+    /// A hub's; none on a device.
+    pages: Option<Pages>,
     hands: Arc<Hands>,
+    /// Commands of this run, which need not come again.
+    seen: BTreeSet<Uuid>,
 }
 
 impl Steering {
@@ -128,37 +135,66 @@ impl Steering {
         &self.reports.source
     }
 
-    async fn once(&self, route: &Route) -> Result<(), SteerError> {
-        self.report(route).await?;
-        let tried = self.tried()?;
-        let url = format!("{}/v1/devices/{}/desired?hall={tried}&wait={HOLD_S}", route.base, self.source());
+    async fn once(&mut self, route: &Route) -> Result<(), SteerError> {
+        if let Some(pages) = &self.pages {
+            self.report(pages, route).await?;
+        }
+        let url = format!("{}/v1/devices/{}/desired", route.base, self.source());
+        let mut query = vec![("wait", HOLD_S.to_string()), ("holds", self.holds())];
+        if self.pages.is_some() {
+            query.push(("hall", self.tried()?.to_string()));
+        }
         let cut = async {
             while self.route().is_some() {
                 tokio::time::sleep(Duration::from_millis(300)).await;
             }
         };
         // A hall that changes its configuration says so without waiting for the central.
-        let mut halls = self.pages.api.hub.halls();
-        halls.mark_unchanged();
+        let halls = self.pages.as_ref().map(|p| p.api.hub.halls());
+        let changed = async {
+            match halls {
+                Some(mut halls) => {
+                    halls.mark_unchanged();
+                    let _ = halls.changed().await;
+                }
+                None => std::future::pending().await,
+            }
+        };
         let answer = tokio::select! {
-            answer = route.client.get(url).timeout(PATIENCE).send() => answer?,
+            answer = route.client.get(url).query(&query).timeout(PATIENCE).send() => answer?,
             () = cut => return Ok(()),
-            _ = halls.changed() => return Ok(()),
+            () = changed => return Ok(()),
         };
         let desired: Desired = read(answer).await?;
-        self.known_key(&desired.command_key)?;
-        for document in desired.documents.iter().filter(|d| d.name == "hall") {
-            self.take(document).await?;
+        // A device believes its hub, which is the authority of its hall, about the key of the central.
+        if self.pages.is_some() {
+            self.known_key(&desired.command_key)?;
         }
-        for command in &desired.commands {
+        if let Some(pages) = &self.pages {
+            for document in desired.documents.iter().filter(|d| d.name == "hall") {
+                self.take(pages, document).await?;
+            }
+            let others = desired.commands.iter().filter(|c| c.device != *self.source()).cloned();
+            pages.api.orders.keep(&desired.command_key, others);
+        }
+        let own = self.source().clone();
+        for command in desired.commands.iter().filter(|c| c.device == own) {
             self.obey(command, &desired.command_key).await?;
+            self.seen.insert(command.id);
         }
         Ok(())
     }
 
+    /// Commands that need not come again, between commas: those of others that are kept, the last ones of this run.
+    fn holds(&self) -> String {
+        let kept = self.pages.as_ref().map(|p| p.api.orders.ids()).unwrap_or_default();
+        let own = self.seen.iter().rev().take(HOLDS).copied();
+        kept.into_iter().chain(own).map(|id| id.to_string()).collect::<Vec<_>>().join(",")
+    }
+
     /// Keeps the first key and accepts no other: who has the central's database only cannot order.
     fn known_key(&self, key: &str) -> Result<(), SteerError> {
-        match self.reports.ring.note(KEY)? {
+        match self.reports.ring.note(KEY)?.filter(|known| !known.is_empty()) {
             None => Ok(self.reports.ring.set_note(KEY, key)?),
             Some(known) if known == key => Ok(()),
             Some(_) => Err(SteerError::OtherKey),
@@ -170,8 +206,8 @@ impl Steering {
     }
 
     /// Tells what serves, once after each change.
-    async fn report(&self, route: &Route) -> Result<(), SteerError> {
-        let hall = self.pages.api.hub.hall();
+    async fn report(&self, pages: &Pages, route: &Route) -> Result<(), SteerError> {
+        let hall = pages.api.hub.hall();
         let digest = digest(&hall.source);
         let version = self.tried()?;
         let told = format!("{digest} {version}");
@@ -195,14 +231,14 @@ impl Steering {
         Ok(self.reports.ring.set_note(TOLD, &told)?)
     }
 
-    async fn take(&self, document: &Document) -> Result<(), SteerError> {
-        let hub = &self.pages.api.hub;
+    async fn take(&self, pages: &Pages, document: &Document) -> Result<(), SteerError> {
+        let hub = &pages.api.hub;
         let current = hub.hall();
         let why = format!("{}", document.version);
         let refused = if *current.source == *document.text {
             None
         } else {
-            take_hall(&self.pages, &current, "en", "central", &document.text, &why).await.err()
+            take_hall(pages, &current, "en", "central", &document.text, &why).await.err()
         };
         let refused = refused.map(|faults| faults.join(" · "));
         let text = if refused.is_none() { document.text.as_str() } else { &current.source };
@@ -264,9 +300,10 @@ impl Steering {
         }
     }
 
-    /// What the hub does itself.
+    /// What the program does itself.
     async fn within(&self, kind: &str, message: &str) -> Result<String, String> {
         match kind {
+            "close" | "open" if self.pages.is_none() => Err("only the hub opens and closes the hall".into()),
             "close" => self.order(Command::PauseIntake { reason: message.to_owned() }).await,
             "open" => self.order(Command::ResumeIntake).await,
             "collect-logs" => {
@@ -279,7 +316,8 @@ impl Steering {
     }
 
     async fn order(&self, command: Command) -> Result<String, String> {
-        let done = self.pages.done("central", Uuid::now_v7(), command).await;
+        let Some(pages) = &self.pages else { return Err("only a hub can do that".into()) };
+        let done = pages.done("central", Uuid::now_v7(), command).await;
         done.map(|_| "done".into()).map_err(|said| format!("{said:?}"))
     }
 
@@ -288,8 +326,14 @@ impl Steering {
             Ok(detail) => (true, detail),
             Err(why) => (false, why),
         };
-        let event = Event::CarriedOut { command, done, detail: Some(detail) };
-        Ok(self.pages.api.hub.note(event).await?)
+        if let Some(pages) = &self.pages {
+            let event = Event::CarriedOut { command, done, detail: Some(detail) };
+            return Ok(pages.api.hub.note(event).await?);
+        }
+        let body = Body::from(CommandReported { command, done, detail: Some(blot(&detail)) });
+        self.reports.ring.add(Lane::Business, body.kind(), unix_ms(), &body)?;
+        self.reports.uplink.news();
+        Ok(())
     }
 }
 

@@ -2,12 +2,11 @@
 //! A hall with desks: its devices as processes, an officer by the API, what is
 //! in the hub's file.
 
-use super::{Client, Dir, PROGRAM, Running, always_open, issue, until};
+use super::{Client, Dir, Running, always_open, issue, until};
 use motcua::hub::Request;
 use motcua_core::queue::Command;
 use serde_json::Value;
 use std::path::Path;
-use std::process::Command as Process;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -70,32 +69,37 @@ pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// The hub on the same port in each of its lives.
-pub fn start_hub_at(dir: &Dir, port: u16) -> Running {
-    // Calls queue up on a display for as long as each must stay large.
-    let hall = dir.file("hall.toml", &always_open().replace("call_seconds = 6", "call_seconds = 3"));
-    let (data, hall) = (dir.path().to_str().unwrap(), hall.to_str().unwrap());
-    Running::start(&["hub", "--data", data, "--hall", hall, "--listen", &format!("127.0.0.1:{port}")])
+/// Where a hub listens in each of its lives: pages, devices.
+#[derive(Clone, Copy)]
+pub struct Ports(u16, u16);
+
+impl Ports {
+    pub fn free() -> Ports {
+        Ports(free_port(), free_port())
+    }
+
+    pub fn devices(self) -> u16 {
+        self.1
+    }
+
+    pub fn args(self) -> [String; 4] {
+        let at = |port| format!("127.0.0.1:{port}");
+        ["--listen".into(), at(self.0), "--devices".into(), at(self.1)]
+    }
 }
 
-/// Adds a panel by command line and returns `DEVICE:SECRET`.
+/// The hub on the same ports in each of its lives.
+pub fn start_hub_at(dir: &Dir, ports: Ports) -> Running {
+    // Calls queue up on a display for as long as each must stay large.
+    let hall = dir.file("hall.toml", &always_open().replace("call_seconds = 6", "call_seconds = 3"));
+    let (data, hall, ports) = (dir.path().to_str().unwrap(), hall.to_str().unwrap(), ports.args());
+    let ports: Vec<&str> = ports.iter().map(String::as_str).collect();
+    Running::start(&[&["hub", "--data", data, "--hall", hall], &ports[..]].concat())
+}
+
+/// Adds a panel by command line and returns its ticket.
 pub fn add_panel(data: &Path, id: &str, counter: &str) -> String {
-    let out = Process::new(PROGRAM)
-        .args([
-            "device",
-            "add",
-            id,
-            "--role",
-            "panel",
-            "--counter",
-            counter,
-            "--data",
-            data.to_str().unwrap(),
-        ])
-        .output()
-        .unwrap();
-    assert!(out.status.success(), "{out:?}");
-    String::from_utf8(out.stdout).unwrap().trim().to_owned()
+    super::ticket(data, &["add", id, "--role", "panel", "--counter", counter])
 }
 
 /// An officer at a counter, by the API. Every command is asked until it is answered.

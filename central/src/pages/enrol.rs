@@ -17,15 +17,11 @@ use motcua_link::db::DbError;
 use motcua_link::trust::{EnrolmentTicket, Role, ServerNames, Token, TokenRecord};
 use motcua_link::wire::Source;
 use motcua_web::form::Fields;
-use motcua_web::parts::csrf;
-use qrcode::{Color, EcLevel, QrCode};
-use std::fmt::Write;
+use motcua_web::parts::{TicketSheet, csrf};
 use std::net::IpAddr;
 
 /// Hours that a ticket can live: at most thirty days.
 const HOURS: std::ops::RangeInclusive<i64> = 1..=720;
-/// Light modules around a code.
-const QUIET: usize = 4;
 /// What a device can be. A central is enrolled from the command line.
 const ROLES: [Role; 5] = [Role::Hub, Role::Kiosk, Role::Display, Role::Panel, Role::Manager];
 
@@ -34,7 +30,6 @@ struct Made {
     source: Source,
     role: Role,
     line: String,
-    code: QrCode,
     expires_ms: i64,
 }
 
@@ -126,9 +121,8 @@ async fn made(app: &Pages, who: &Who, typed: &Typed) -> Result<Made, Fault> {
     let ticket = EnrolmentTicket::new(&app.devices_url, &fingerprint, source.clone(), token)
         .map_err(|e| system(&e))?;
     let line = ticket.line().to_string();
-    let code = QrCode::with_error_correction_level(&line, EcLevel::M).map_err(|e| system(&e))?;
     app.certificates.add(record, who.id(), now).await.map_err(Fault::Db)?;
-    Ok(Made { source, role, line, code, expires_ms })
+    Ok(Made { source, role, line, expires_ms })
 }
 
 /// Names and addresses, between commas or blanks; `None` where one of them is neither.
@@ -215,44 +209,28 @@ fn form(app: &Pages, who: &Who, words: &Wording, typed: &Typed) -> Markup {
 /// The ticket on the screen, and on paper: a sheet in Vietnamese for whoever stands before the device.
 fn shown(lang: &str, words: &Wording, made: &Made) -> Markup {
     let vi = "vi";
+    let text = |key: &str| t!(key, locale = vi).into_owned();
+    let sheet = TicketSheet {
+        title: text("sheet.title"),
+        code: text("enrol.code"),
+        facts: vec![
+            (text("sheet.device"), made.source.to_string()),
+            (text("group.hall"), words.hall_name(made.source.site()).to_string()),
+            (text("devices.role"), role_name(vi, made.role.as_str())),
+            (text("sheet.until"), moment(made.expires_ms)),
+        ],
+        steps: vec![
+            html! { (text("sheet.step_1")) },
+            html! { (text("sheet.step_2")) code { "motcua enrol" } (text("sheet.step_2_end")) },
+            html! { (text("sheet.step_3")) },
+        ],
+        line: made.line.clone(),
+        secret: text("sheet.secret"),
+    };
     html! {
         section.card.ticket lang=(vi) {
-            div.sheet {
-                div.qr { (code(&made.code, &t!("enrol.code", locale = lang))) }
-                div {
-                    h2 { (t!("sheet.title", locale = vi)) }
-                    dl.facts {
-                        dt { (t!("sheet.device", locale = vi)) } dd { b { (made.source) } }
-                        dt { (t!("group.hall", locale = vi)) } dd { (words.hall_name(made.source.site())) }
-                        dt { (t!("devices.role", locale = vi)) } dd { (role_name(vi, made.role.as_str())) }
-                        dt { (t!("sheet.until", locale = vi)) } dd { (moment(made.expires_ms)) }
-                    }
-                    ol {
-                        li { (t!("sheet.step_1", locale = vi)) }
-                        li { (t!("sheet.step_2", locale = vi)) code { "motcua enrol" } (t!("sheet.step_2_end", locale = vi)) }
-                        li { (t!("sheet.step_3", locale = vi)) }
-                    }
-                }
-            }
-            p.line { code { (made.line) } }
-            p.hint { (t!("sheet.secret", locale = vi)) }
+            (sheet.draw())
             p.screen lang=(lang) { (t!("enrol.once", locale = lang)) " " button type="button" data-print="" { (t!("enrol.print", locale = lang)) } }
-        }
-    }
-}
-
-/// A code as a picture of lines: sharp in every size, on paper too.
-fn code(code: &QrCode, label: &str) -> Markup {
-    let width = code.width();
-    let side = width + 2 * QUIET;
-    let mut path = String::new();
-    for (at, _) in code.to_colors().iter().enumerate().filter(|(_, c)| **c == Color::Dark) {
-        let _ = write!(path, "M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET);
-    }
-    html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {side} {side}")) role="img" aria-label=(label) shape-rendering="crispEdges" {
-            rect width=(side) height=(side) fill="#fff" {}
-            path d=(path) fill="#000" {}
         }
     }
 }

@@ -4,7 +4,7 @@
 //! told again leaves the same rows.
 
 use super::tables::{COUNTERS, FEEDBACK, RATINGS, TICKETS, VISITS};
-use motcua_link::data::{Body, CounterChange, FeedbackGiven, Paper, RatingGiven, TicketIssued};
+use motcua_link::data::{AuditNoted, Body, CounterChange, FeedbackGiven, Paper, RatingGiven, TicketIssued};
 use motcua_link::db::{DbError, Row, Tx, Value};
 use motcua_link::wire::Source;
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ pub(super) struct Fold {
     counters: BTreeMap<String, Vec<Value>>,
     feedback: BTreeMap<String, Vec<Value>>,
     /// What a hall itself calls an alarm.
-    noted: Vec<(String, String)>,
+    noted: Vec<AuditNoted>,
 }
 
 impl Fold {
@@ -146,7 +146,7 @@ impl Fold {
                 };
                 self.counters.insert(e.counter.clone(), row);
             }
-            Body::AuditNoted(e) => self.noted.push((e.what.clone(), e.detail.clone())),
+            Body::AuditNoted(e) => self.noted.push(e.clone()),
             other => self.desk(at_ms, other),
         }
     }
@@ -329,8 +329,8 @@ impl Fold {
         }
         tx.put(&COUNTERS, self.counters.into_values().collect()).await?;
         tx.put(&FEEDBACK, self.feedback.into_values().collect()).await?;
-        for (what, detail) in self.noted {
-            super::rows::alarm(tx, source, &what, &detail, now_ms).await?;
+        for noted in self.noted {
+            super::rows::noted(tx, source, &noted, now_ms).await?;
         }
         Ok(())
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Rows that are written one at a time: halls, devices, alarms.
 
-use motcua_link::data::{Body, DeviceHealth};
+use crate::audit::note;
+use motcua_link::data::{AuditNoted, Body, DeviceHealth};
 use motcua_link::db::{DbError, Tx};
+use motcua_link::receive::accept_next;
 use motcua_link::wire::Source;
 use sha2::{Digest, Sha256};
 
@@ -56,6 +58,35 @@ pub(crate) async fn alarm(
     ];
     tx.execute(sql, &values).await?;
     Ok(())
+}
+
+/// What a hall notes for the audit. Most of it is an alarm; that a device of the hall was let in or shut out by
+/// its hub is not.
+pub(super) async fn noted(
+    tx: &mut Tx<'_>,
+    source: &Source,
+    noted: &AuditNoted,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    // Only the hub speaks for the devices of its hall.
+    let device = noted.facts.get("device").filter(|_| source.device() == "hub");
+    let device = device.and_then(|d| Source::new(source.site(), d).ok());
+    match (noted.what.as_str(), device) {
+        ("device-enrolled", Some(device)) => {
+            // The hub vouches for the new box: it may speak from a database of its own.
+            accept_next(tx, &device).await?;
+            let sql = "UPDATE devices SET revoked_ms = NULL WHERE source = $1";
+            tx.execute(sql, &[device.to_string().into()]).await?;
+            note(tx, "hall", source.site(), "device-enrolled", &device.to_string(), &noted.detail).await
+        }
+        ("device-revoked", Some(device)) => {
+            let sql = "UPDATE devices SET revoked_ms = $1 WHERE source = $2";
+            tx.execute(sql, &[now_ms.into(), device.to_string().into()]).await?;
+            note(tx, "hall", source.site(), "device-revoked", &device.to_string(), &noted.detail).await
+        }
+        (what, Some(device)) => alarm(tx, &device, what, &noted.detail, now_ms).await,
+        (what, None) => alarm(tx, source, what, &noted.detail, now_ms).await,
+    }
 }
 
 /// What a hall made of what came down to it.

@@ -141,12 +141,16 @@ pub async fn order(
     Ok(id)
 }
 
-/// What waits for a device now.
+/// What waits for a device now; a hub passes on what waits for the others of its hall.
 pub(super) async fn waiting(tx: &mut Tx<'_>, source: &Source) -> Result<Vec<SignedCommand>, DbError> {
     let now_ms = jiff::Timestamp::now().as_millisecond();
-    let sql = "SELECT signed FROM commands WHERE source = $1 AND state = 'waiting' AND expires_ms > $2
+    let whose = match source.device() {
+        "hub" => format!("{}.%", source.site()),
+        _ => source.to_string(),
+    };
+    let sql = "SELECT signed FROM commands WHERE source LIKE $1 AND state = 'waiting' AND expires_ms > $2
                ORDER BY made_ms";
-    let rows = tx.rows(sql, &[source.to_string().into(), now_ms.into()]).await?;
+    let rows = tx.rows(sql, &[whose.into(), now_ms.into()]).await?;
     rows.iter()
         .map(|r| serde_json::from_str(&r.text(0)?).map_err(|e| DbError::Refused(e.to_string())))
         .collect()

@@ -48,6 +48,9 @@ struct Known {
     /// Seconds to wait for something new.
     #[serde(default)]
     wait: u64,
+    /// Commands that it has, between commas; they are not told again.
+    #[serde(default)]
+    holds: String,
 }
 
 /// What a device should have and do.
@@ -81,7 +84,7 @@ async fn desired(
     let until = Instant::now() + Duration::from_secs(known.wait.min(LONGEST));
     let mut news = steer.app.news.subscribe();
     loop {
-        let found = steer.find(&source, known.hall).await.map_err(|e| unavailable(&e))?;
+        let found = steer.find(&source, &known).await.map_err(|e| unavailable(&e))?;
         if !found.documents.is_empty() || !found.commands.is_empty() || Instant::now() >= until {
             return Ok(Json(found));
         }
@@ -91,14 +94,15 @@ async fn desired(
 }
 
 impl Steer {
-    async fn find(&self, source: &Source, hall: u64) -> Result<Desired, DbError> {
-        let source = source.clone();
+    async fn find(&self, source: &Source, known: &Known) -> Result<Desired, DbError> {
+        let (source, hall, holds) = (source.clone(), known.hall, known.holds.clone());
         let (documents, commands) = self
             .app
             .db()
             .read(move |tx| {
                 Box::pin(async move {
-                    let commands = waiting(tx, &source).await?;
+                    let mut commands = waiting(tx, &source).await?;
+                    commands.retain(|c| !holds.contains(&c.id.to_string()));
                     let mut documents = Vec::new();
                     // The hall's documents are the hub's.
                     if source.device() == "hub" {

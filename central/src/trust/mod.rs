@@ -3,35 +3,18 @@
 //! database, and the judge before every device's request.
 
 mod registry;
-mod revoked;
 
-pub use registry::{Certificates, Revoke, Ticket, cancel, tickets};
-pub use revoked::Revoked;
+pub use motcua_link::trust::registry::STEPS;
+pub use motcua_link::trust::{Revoke, Revoked};
+pub use registry::{Certificates, Ticket, cancel, certificates, tickets};
 
 use axum::http::request::Parts;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use motcua_link::db::Step;
 use motcua_link::receive::{Admit, NotAdmitted};
 use motcua_link::trust::{Judge, Peer, PeerCertificate, Role};
 use motcua_link::wire::{Problem, ProblemKind, Source};
 use std::sync::Arc;
-
-/// Steps of the part `trust`.
-pub const STEPS: &[Step] = &[Step::both(
-    "
-CREATE TABLE tokens(
-    digest TEXT PRIMARY KEY, source TEXT NOT NULL, role TEXT NOT NULL, server TEXT NOT NULL,
-    made_ms BIGINT NOT NULL, made_by TEXT NOT NULL, expires_ms BIGINT NOT NULL, used_ms BIGINT, answered TEXT);
-CREATE INDEX tokens_source ON tokens(source);
-CREATE TABLE certificates(
-    serial TEXT PRIMARY KEY, source TEXT NOT NULL, role TEXT NOT NULL, key_sha256 TEXT NOT NULL,
-    issued_ms BIGINT NOT NULL, not_after_ms BIGINT NOT NULL, follows TEXT);
-CREATE INDEX certificates_source ON certificates(source);
-CREATE TABLE revocations(
-    what TEXT NOT NULL, name TEXT NOT NULL, at_ms BIGINT NOT NULL, who TEXT NOT NULL, PRIMARY KEY(what, name));
-",
-)];
 
 /// Lets a device speak for itself, and a hub for every device of its hall.
 #[derive(Debug)]

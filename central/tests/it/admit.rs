@@ -3,7 +3,7 @@
 
 use crate::process::{Central, Hub, refused, ring, sends};
 use motcua_central::load::{DAY, Script, fill};
-use motcua_central::trust::{Certificates, Revoke};
+use motcua_central::trust::{Revoke, certificates};
 use motcua_link::send::Route;
 use motcua_link::testing::Postgres;
 use motcua_link::trust::client::{self, EnrolError};
@@ -88,7 +88,7 @@ async fn a_revoked_device_is_refused_while_it_runs() {
     hub.delivered(100).await;
     let db = central.db();
     let what = Revoke::Device(hub.source().clone());
-    Certificates::new(db.clone()).revoke(what, "a test", now_ms()).await.unwrap();
+    certificates(db.clone()).revoke(what, "a test", now_ms()).await.unwrap();
     db.close().await;
     // Known to the server within seconds; until then its events are taken.
     let mut until = 100;

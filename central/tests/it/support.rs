@@ -3,7 +3,7 @@
 
 use motcua_central::serve;
 use motcua_central::steer::News;
-use motcua_central::trust::{Certificates, Revoked};
+use motcua_central::trust::{Revoked, certificates};
 use motcua_link::data::Body;
 use motcua_link::db::Db;
 use motcua_link::receive::{Store, TakeError};
@@ -41,7 +41,7 @@ pub async fn central(db: Db) -> App {
     let keys = Dir::new();
     App {
         store,
-        certificates: Certificates::new(db),
+        certificates: certificates(db),
         revoked: Revoked::default(),
         authority: Arc::new(Authority::open_or_make(keys.path(), "motcua central").unwrap()),
         signer: Arc::new(Signer::open_or_make(keys.path()).unwrap()),

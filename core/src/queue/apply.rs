@@ -58,7 +58,7 @@ impl State {
                 self.carried.clone_from(tickets);
             }
             // Of the hall's device, not of its queue.
-            Event::Configured { .. } | Event::CarriedOut { .. } => {}
+            Event::Configured { .. } | Event::CarriedOut { .. } | Event::DeviceNoted { .. } => {}
             desk => self.apply_desk(desk, at_ms),
         }
     }

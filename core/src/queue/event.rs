@@ -301,6 +301,28 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         detail: Option<String>,
     },
+    /// A device of the hall was let in or shut out.
+    DeviceNoted {
+        /// Name in its hall.
+        device: String,
+        /// What happened.
+        what: DeviceNews,
+        /// Its role, or who did it.
+        detail: String,
+    },
+}
+
+/// What happens to a device of the hall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceNews {
+    /// It has a certificate by a new ticket; older ones are over.
+    Enrolled,
+    /// Its certificates were taken back.
+    Revoked,
+    /// Two keys followed one certificate: a copy of it speaks.
+    Cloned,
 }
 
 /// Where a ticket enters the queue.
@@ -361,6 +383,7 @@ impl Event {
             Event::Delivered { .. } => "delivered",
             Event::Configured { .. } => "configured",
             Event::CarriedOut { .. } => "carried_out",
+            Event::DeviceNoted { .. } => "device_noted",
         }
     }
 }

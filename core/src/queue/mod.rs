@@ -19,7 +19,7 @@ mod ticket;
 pub use command::{Command, OfflineTicket};
 pub use decide::decide;
 pub use desk::{DeskNow, DeskTicket};
-pub use event::{Event, Placed};
+pub use event::{DeviceNews, Event, Placed};
 pub use now::{CounterNow, HallNow, InHand, RatingAlarm, ServiceNow, WithoutPaper};
 pub use refusal::Refusal;
 pub use ticket::{PrintState, Stage, Ticket};

@@ -8,11 +8,15 @@ use axum::http::Request;
 use motcua::clock::WallClock;
 use motcua::hub::Hub;
 use motcua::hub::api::{Accepted, router};
-use motcua::hub::auth::{Devices, Role};
+use motcua::hub::trust::Trust;
+use motcua::hub::devices::{Devices, Role};
+use motcua_link::trust::{IdentityDir, PeerCertificate};
 use motcua_core::hall::{Hall, SAMPLE};
 use motcua_core::queue::{Event, HallNow, Stage, Ticket};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -40,9 +44,10 @@ pub struct Bench {
     clock: WallClock,
     hall: Hall,
     hub: Hub,
+    trust: Trust,
     router: Router,
-    kiosk: String,
-    manager: String,
+    /// Certificates, DER: of a kiosk, of a program, of a device that was struck off, of another hall's.
+    certificates: [Arc<[u8]>; 4],
     requests: u32,
     id: Uuid,
     old: Uuid,
@@ -53,9 +58,27 @@ pub struct Bench {
     last_seq: i64,
 }
 
-fn serve(dir: &std::path::Path, hall: &Hall, clock: &WallClock) -> (Hub, Router) {
-    let pages = motcua::hub::serve::start(dir, hall, clock.clone()).expect("a hub");
-    (pages.api.hub.clone(), router(pages))
+async fn serve(dir: &Path, hall: &Hall, clock: &WallClock) -> (Hub, Trust, Router) {
+    let pages = motcua::hub::serve::start(dir, hall, clock.clone()).await.expect("a hub");
+    let (hub, trust) = (pages.api.hub.clone(), pages.api.trust.clone());
+    let routes = router(pages).merge(trust.enrolment());
+    (hub, trust, routes)
+}
+
+/// Enrols a device as one does, over the routes; its certificate.
+async fn enrol(trust: &Trust, router: &Router, name: &str, role: Role) -> Arc<[u8]> {
+    let dir = tempfile::tempdir().expect("a directory");
+    let ticket = trust.ticket(name, role, "https://hub.local", 1, "fuzz").await.expect("a ticket");
+    let place = IdentityDir::open_or_make_key(dir.path()).expect("a key");
+    let body = serde_json::json!({ "device": ticket.device(), "token": ticket.token().text().as_str(),
+        "csr_pem": place.request(ticket.device()).expect("a request") });
+    let request = Request::post("/v1/enrol").body(Body::from(body.to_string())).expect("a request");
+    let answer = router.clone().oneshot(request).await.expect("the router never fails");
+    let answer = to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
+    let answer: Value = serde_json::from_slice(&answer).expect("a certificate");
+    let pem = |member: &str| answer[member].as_str().expect("PEM").to_owned();
+    let identity = place.install(&pem("certificate_pem"), &pem("ca_pem")).expect("an identity");
+    Arc::from(identity.certificate())
 }
 
 impl Bench {
@@ -66,19 +89,33 @@ impl Bench {
         let monday = "2026-11-23T08:00:00".parse().expect("a time");
         let clock = WallClock::starting_at(monday, hall.utc_offset_minutes);
         let devices = Devices::open(dir.path()).expect("the device list");
-        let secret =
-            |name, role| format!("Bearer {name}:{}", devices.add(name, role, None).expect("a secret"));
-        let (kiosk, manager) = (secret("kiosk-1", Role::Kiosk), secret("desk", Role::Manager));
-        let (hub, router) = serve(dir.path(), &hall, &clock);
+        for (name, role) in [("kiosk-1", Role::Kiosk), ("desk", Role::Manager)] {
+            devices.add(name, role, None).expect("a device");
+        }
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let (hub, trust, router, certificates) = runtime.block_on(async {
+            let (hub, trust, router) = serve(dir.path(), &hall, &clock).await;
+            let kiosk = enrol(&trust, &router, "kiosk-1", Role::Kiosk).await;
+            let desk = enrol(&trust, &router, "desk", Role::Manager).await;
+            // Not on the list; and of another hall, whose authority is another one.
+            let struck = enrol(&trust, &router, "kiosk-9", Role::Kiosk).await;
+            let other = tempfile::tempdir().expect("a directory");
+            let (hub_2, trust_2, elsewhere) = serve(other.path(), &hall, &clock).await;
+            let stranger = enrol(&trust_2, &elsewhere, "desk", Role::Manager).await;
+            hub_2.stop().await;
+            trust_2.store.db().close().await;
+            (hub, trust, router, [kiosk, desk, struck, stranger])
+        });
         Bench {
-            runtime: tokio::runtime::Builder::new_current_thread().build().expect("a runtime"),
+            runtime,
             dir,
             clock,
             hall,
             hub,
+            trust,
             router,
-            kiosk,
-            manager,
+            certificates,
             requests: 0,
             id: Uuid::now_v7(),
             old: Uuid::now_v7(),
@@ -91,8 +128,13 @@ impl Bench {
 
     /// The hub ends and begins again on the same files, as after an update.
     pub fn restart(&mut self) {
-        self.runtime.block_on(self.hub.stop());
-        (self.hub, self.router) = serve(self.dir.path(), &self.hall, &self.clock);
+        self.runtime.block_on(async {
+            self.hub.stop().await;
+            self.trust.store.db().close().await;
+            // The lock goes with the last one who holds the database.
+            self.router = Router::new();
+            (self.hub, self.trust, self.router) = serve(self.dir.path(), &self.hall, &self.clock).await;
+        });
     }
 
     pub fn an_hour_passes(&self) {
@@ -100,18 +142,19 @@ impl Bench {
         self.clock.set(later.expect("no run lasts until the year 9999"));
     }
 
-    /// `None` leaves whatever header the input brings.
-    pub fn secret(&self, flags: u8) -> Option<String> {
-        match flags & 0x07 {
+    /// The certificate of the connection.
+    pub fn certificate(&self, flags: u8) -> PeerCertificate {
+        let [kiosk, desk, struck, stranger] = &self.certificates;
+        PeerCertificate(match flags & 0x07 {
             0 => None,
-            1 | 2 => Some(self.kiosk.clone()),
-            3 => Some(self.kiosk.replace("kiosk-1", "desk")),
-            4 => Some(format!("{}0", self.manager)),
-            _ => Some(self.manager.clone()),
-        }
+            1 | 2 => Some(kiosk.clone()),
+            3 => Some(struck.clone()),
+            4 => Some(stranger.clone()),
+            _ => Some(desk.clone()),
+        })
     }
 
-    /// Whether the one who asks has a right secret. Nobody guesses one of 256 bits.
+    /// Whether the one who asks has a good certificate.
     pub fn may_ask(&self, input: &Input<'_>) -> bool {
         matches!(input.flags & 0x07, 1 | 2 | 5..)
     }

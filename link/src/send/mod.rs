@@ -4,12 +4,14 @@
 
 mod backoff;
 mod next;
+pub mod relay;
 mod ring;
 #[cfg(feature = "client")]
 mod uplink;
 
 pub use backoff::Backoff;
 pub use next::{LaneState, Mood, Next, Reply, Request, Sender, Stuck};
+pub use relay::{Relay, RelayError};
 pub use ring::{Ring, RingLane};
 #[cfg(feature = "client")]
 pub use uplink::{Route, Status, Switch, Uplink};

@@ -73,6 +73,11 @@ impl Uplink {
         Uplink { cut, ..Uplink::default() }
     }
 
+    /// The same way for other lanes, whose standing is told apart: those that are relayed.
+    pub fn beside(&self) -> Uplink {
+        Uplink { status: Arc::default(), ..self.clone() }
+    }
+
     /// Sends this way from now on.
     pub fn set_route(&self, route: Route) {
         self.route.send_replace(Some(route));
@@ -108,15 +113,22 @@ impl Uplink {
 
     /// Sends a lane until the program ends. Never returns while the outbox can be read; an outbox that
     /// cannot is tried again.
-    pub async fn run<O: Outbox>(&self, outbox: impl Fn() -> Result<O, O::Error> + Send + 'static) {
+    pub async fn run<O: Outbox>(&self, outbox: impl Fn() -> Result<O, O::Error> + Send + Sync + 'static)
+    where
+        O::Error: 'static,
+    {
+        let outbox = Arc::new(outbox);
         loop {
-            match outbox().and_then(Sender::new) {
-                Ok(sender) => {
+            let opened = outbox.clone();
+            match tokio::task::spawn_blocking(move || opened().and_then(Sender::new)).await {
+                Ok(Ok(sender)) => {
                     if let Err(e) = self.send(sender).await {
-                        tracing::error!(error = %e, "an outbox cannot be read");
+                        tracing::warn!(error = %e, "an outbox cannot be read");
                     }
                 }
-                Err(e) => tracing::error!(error = %e, "an outbox cannot be opened"),
+                Ok(Err(e)) => tracing::error!(error = %e, "an outbox cannot be opened"),
+                // The runtime is ending, or the job panicked.
+                Err(_) => std::future::pending().await,
             }
             tokio::time::sleep(LOOK).await;
         }

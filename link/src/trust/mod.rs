@@ -25,6 +25,8 @@ mod limit;
 pub mod name;
 #[cfg(feature = "client")]
 mod pin;
+#[cfg(feature = "server")]
+pub mod registry;
 pub mod seal;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -42,6 +44,8 @@ pub use identity::{Identity, IdentityDir, IdentityError};
 pub use judge::{Judge, Peer, Refusal, Revocation};
 pub use key::PrivateKey;
 pub use name::Role;
+#[cfg(feature = "server")]
+pub use registry::{Book, Revoke, Revoked, SqlRegistry};
 #[cfg(feature = "server")]
 pub use serve::{PeerAddress, PeerCertificate, Places, serve};
 #[cfg(feature = "server")]

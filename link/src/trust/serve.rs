@@ -50,11 +50,14 @@ pub struct Places {
     /// From one address, so that one broken device does not take every place; more are closed. Devices
     /// behind one address translation are one address.
     pub of_one_address: usize,
+    /// What is sent and not acknowledged for so long ends the connection: the cable was pulled. None leaves it to
+    /// the system, for networks that are slow and not broken.
+    pub unheard: Option<Duration>,
 }
 
 impl From<usize> for Places {
     fn from(all: usize) -> Places {
-        Places { all, of_one_address: all / 4 }
+        Places { all, of_one_address: all / 4, unheard: None }
     }
 }
 
@@ -82,6 +85,7 @@ pub async fn serve(
                     tracing::warn!(%address, "too many connections from one address");
                     continue;
                 };
+                lively(&stream, most.unheard);
                 let (acceptor, router, stopped) = (acceptor.clone(), router.clone(), stopped.clone());
                 open.spawn(async move {
                     connection(stream, address, &acceptor, router, stopped).await;
@@ -96,6 +100,13 @@ pub async fn serve(
     if timeout(STOP_LIMIT, all).await.is_err() {
         tracing::warn!(open = open.len(), "connections were cut off while stopping");
         open.shutdown().await;
+    }
+}
+
+fn lively(stream: &TcpStream, unheard: Option<Duration>) {
+    let Some(ms) = unheard.and_then(|t| u32::try_from(t.as_millis()).ok()) else { return };
+    if let Err(e) = rustix::net::sockopt::set_tcp_user_timeout(stream, ms) {
+        tracing::debug!(error = %e, "a lost peer is noticed later");
     }
 }
 

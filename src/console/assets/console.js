@@ -134,6 +134,7 @@ document.addEventListener("click", (event) => {
   document.querySelectorAll(".menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   const ask = event.target.closest("[data-ask]");
   if (ask && !confirm(ask.dataset.ask)) event.preventDefault();
+  if (event.target.closest("[data-print]")) print();
 });
 
 document.addEventListener("change", async (event) => {

@@ -4,7 +4,8 @@
 //! behind its real API.
 
 use super::*;
-use crate::hub::auth::Role;
+use crate::enrolled::{Given, Place};
+use crate::hub::devices::Role;
 use crate::hub::{Hub, serve};
 use crate::kiosk::link::{HubLink, LinkNews};
 use crate::store::tests::Dir;
@@ -19,26 +20,29 @@ struct Site {
     dir: Dir,
     hub: Hub,
     clock: WallClock,
-    url: String,
-    secret: String,
+    client: HubClient,
 }
 
 impl Site {
     async fn new() -> Site {
         let (dir, hall) = (Dir::new(), Hall::parse(SAMPLE).unwrap());
         let clock = WallClock::starting_at(MORNING.parse().unwrap(), hall.utc_offset_minutes);
-        let pages = serve::start(dir.path(), &hall, clock.clone()).unwrap();
-        let hub = pages.api.hub.clone();
-        let secret = pages.api.devices.add("kiosk-1", Role::Kiosk, None).unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(serve::serve(pages, listener, Default::default(), std::future::pending()));
-        Site { dir, hub, clock, url, secret: format!("kiosk-1:{secret}") }
+        let pages = serve::start(dir.path(), &hall, clock.clone()).await.unwrap();
+        let (hub, trust) = (pages.api.hub.clone(), pages.api.trust.clone());
+        pages.api.devices.add("kiosk-1", Role::Kiosk, None).unwrap();
+        let anywhere = "127.0.0.1:0".parse().unwrap();
+        let doors = serve::Doors::open(anywhere, anywhere).await.unwrap();
+        let url = format!("https://{}", doors.devices.local_addr().unwrap());
+        tokio::spawn(serve::serve(pages, doors, Default::default(), std::future::pending()));
+        let ticket = trust.ticket("kiosk-1", Role::Kiosk, &url, 1, "a test").await.unwrap();
+        let given = Given::Line(ticket.line().to_string());
+        let enrolled = Place::hub(&dir.path().join("kiosk")).join(Some(&given)).await.unwrap();
+        let client = HubClient::new(&enrolled, None).unwrap();
+        Site { dir, hub, clock, client }
     }
 
     fn kiosk(&self, away: bool) -> Kiosk {
-        let client = HubClient::new(&self.url, Some(&self.secret)).unwrap();
-        let remote = Arc::new(Remote::new(client, &self.dir.path().join("kiosk")));
+        let remote = Arc::new(Remote::new(self.client.clone(), &self.dir.path().join("kiosk")));
         let switch = Arc::new(AtomicBool::new(away));
         remote.set_switch(switch.clone());
         let (tx, told) = unbounded_channel();

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! Which device is asking. Each has a secret of 256 random bits from its
-//! provisioning; the hub keeps only the SHA-256 of it, which is enough for a
-//! secret that nobody can guess. There is no default secret.
+//! Which devices the hall has: name, role, counter, number. Who is asking is
+//! proved by a certificate (`trust.rs`); a device that is not listed is refused.
 
-use motcua_web::token::{random, sha256};
+use motcua_link::trust;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +26,18 @@ pub enum Role {
     Panel,
 }
 
-/// A device that proved its secret.
+impl From<Role> for trust::Role {
+    fn from(role: Role) -> trust::Role {
+        match role {
+            Role::Kiosk => trust::Role::Kiosk,
+            Role::Manager => trust::Role::Manager,
+            Role::Display => trust::Role::Display,
+            Role::Panel => trust::Role::Panel,
+        }
+    }
+}
+
+/// A device of the hall.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
     /// Name.
@@ -50,16 +60,14 @@ struct Listed {
     device: BTreeMap<String, Entry>,
 }
 
+// Lists of the first release hold a digest of a secret too, which is passed over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Entry {
     role: Role,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     counter: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     number: Option<u8>,
-    /// Hexadecimal.
-    secret_sha256: String,
 }
 
 impl Entry {
@@ -70,7 +78,7 @@ impl Entry {
 
 /// The device list cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum AuthError {
+pub enum ListError {
     /// Disk.
     #[error("cannot use {path}")]
     File {
@@ -93,9 +101,6 @@ pub enum AuthError {
     /// A panel belongs to a counter, nothing else does.
     #[error("name the counter of a panel with --counter, and of nothing else")]
     Counter,
-    /// No random numbers.
-    #[error("the system gives no random numbers: {0}")]
-    Random(getrandom::Error),
 }
 
 /// The devices of one hall, read again when the file changes.
@@ -107,7 +112,7 @@ pub struct Devices {
 
 impl Devices {
     /// Reads the list in `dir`; none is an empty list.
-    pub fn open(dir: &Path) -> Result<Devices, AuthError> {
+    pub fn open(dir: &Path) -> Result<Devices, ListError> {
         let path = dir.join(FILE);
         let list = read(&path)?;
         Ok(Devices { read: Mutex::new((changed(&path), list)), path })
@@ -143,7 +148,7 @@ impl Devices {
     }
 
     /// Takes a device's rights away; false when there is none of that name.
-    pub fn remove(&self, id: &str) -> Result<bool, AuthError> {
+    pub fn remove(&self, id: &str) -> Result<bool, ListError> {
         let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let mut list = read(&self.path)?;
         let was = list.device.remove(id).is_some();
@@ -152,18 +157,22 @@ impl Devices {
         Ok(was)
     }
 
-    /// Adds or replaces a device and returns its new secret, the only time it is seen. A panel names
-    /// its counter; a kiosk gets the lowest free number, and keeps the one it had.
-    pub fn add(&self, id: &str, role: Role, counter: Option<&str>) -> Result<String, AuthError> {
+    /// The device of that name.
+    pub fn of(&self, id: &str) -> Option<Device> {
+        self.newest().1.device.get(id).map(|entry| entry.device(id))
+    }
+
+    /// Adds or replaces a device. A panel names its counter; a kiosk gets the lowest free number, and keeps
+    /// the one it had.
+    pub fn add(&self, id: &str, role: Role, counter: Option<&str>) -> Result<(), ListError> {
         if (role == Role::Panel) != counter.is_some() {
-            return Err(AuthError::Counter);
+            return Err(ListError::Counter);
         }
         let good = (1..=40).contains(&id.len())
             && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !good {
-            return Err(AuthError::Name(id.to_owned()));
+            return Err(ListError::Name(id.to_owned()));
         }
-        let secret = random().map_err(AuthError::Random)?;
         let mut guard = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let mut list = read(&self.path)?;
         let before = list.device.get(id).and_then(|e| e.number);
@@ -178,19 +187,10 @@ impl Devices {
         };
         list.last_kiosk = list.last_kiosk.max(number.unwrap_or(0));
         let counter = counter.map(str::to_owned);
-        list.device.insert(id.to_owned(), Entry { role, counter, number, secret_sha256: sha256(&secret) });
+        list.device.insert(id.to_owned(), Entry { role, counter, number });
         write(&self.path, &list)?;
         *guard = (changed(&self.path), list);
-        Ok(secret)
-    }
-
-    /// The device behind `Authorization: Bearer ID:SECRET`.
-    pub fn check(&self, header: Option<&str>) -> Option<Device> {
-        let (id, secret) = header?.strip_prefix("Bearer ")?.split_once(':')?;
-        let guard = self.newest();
-        let entry = guard.1.device.get(id)?;
-        // Digests are compared, so the time taken tells nothing about the secret.
-        (entry.secret_sha256 == sha256(secret)).then(|| entry.device(id))
+        Ok(())
     }
 }
 
@@ -198,18 +198,18 @@ fn changed(path: &Path) -> Option<SystemTime> {
     std::fs::metadata(path).and_then(|m| m.modified()).ok()
 }
 
-fn read(path: &Path) -> Result<Listed, AuthError> {
+fn read(path: &Path) -> Result<Listed, ListError> {
     match std::fs::read_to_string(path) {
         Ok(text) => {
-            toml::from_str(&text).map_err(|source| AuthError::Wrong { path: path.to_owned(), source })
+            toml::from_str(&text).map_err(|source| ListError::Wrong { path: path.to_owned(), source })
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Listed::default()),
-        Err(source) => Err(AuthError::File { path: path.to_owned(), source }),
+        Err(source) => Err(ListError::File { path: path.to_owned(), source }),
     }
 }
 
-fn write(path: &Path, list: &Listed) -> Result<(), AuthError> {
+fn write(path: &Path, list: &Listed) -> Result<(), ListError> {
     let text = toml::to_string(list).unwrap_or_default();
     crate::disk::keep(path, text.as_bytes())
-        .map_err(|source| AuthError::File { path: path.to_owned(), source })
+        .map_err(|source| ListError::File { path: path.to_owned(), source })
 }
