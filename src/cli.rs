@@ -4,7 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
 use crate::clock::WallClock;
-use crate::enrolled::Place;
+use crate::enrolled::of_ticket;
 use crate::hub::devices::{Devices, Role};
 use crate::hub::serve;
 use crate::hub::trust::{Address, Trust};
@@ -308,7 +308,7 @@ fn hub(options: &HubOptions) -> Done {
 
 fn enrol(ticket: &str, data: &Path) -> Done {
     let line = if ticket == "-" { std::io::read_to_string(std::io::stdin())? } else { ticket.to_owned() };
-    let place = Place::of_ticket(data, &line)?;
+    let place = of_ticket(data, &line)?;
     let identity = tokio::runtime::Runtime::new()?.block_on(place.enrol(&line))?;
     println!(
         "enrolled as {}, {}; the certificate is good for {} days and renewed by itself",

@@ -2,7 +2,6 @@
 //! A device's way to the hub on the hall's network: pictures as they change,
 //! commands with their answers, the hall's configuration. Knows no screen.
 
-use crate::enrolled::{Enrolled, Place};
 use crate::hub::Request;
 use crate::hub::api::{Accepted, Me};
 use crate::hub::feeds::{BEAT_NAME, PICTURE};
@@ -11,8 +10,8 @@ use crate::store::Answer;
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
 use motcua_link::send::Route;
-use motcua_link::trust::Identity;
 use motcua_link::trust::client::{ClientError, client};
+use motcua_link::trust::{Enrolled, Identity, Place};
 use motcua_link::wire::Source;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -129,8 +129,29 @@ fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
     assert!(until(|| refusal()["refusal"] == "intake_paused"), "{}", refusal());
     central(&bench, &["command", &hub, "open"]);
     assert!(until(|| refusal().is_null()), "{}", refusal());
+
+    // The other devices of the hall report through the hub, and are told through it.
+    let known = || rows(&bench, "SELECT device, role FROM devices WHERE health IS NOT NULL ORDER BY device");
+    assert!(
+        until(|| known() == [["display", "display"], ["hub", "hub"], ["panel", "panel"]]),
+        "{:?}",
+        known()
+    );
+    let panel = format!("{site}.panel");
+    central(&bench, &["command", &panel, "collect-logs"]);
+    central(&bench, &["command", &panel, "close"]);
+    let of_panel =
+        "SELECT kind, state, coalesce(detail, '') FROM commands WHERE source LIKE '%.panel' ORDER BY made_ms";
+    let told = || rows(&bench, of_panel);
+    assert!(until(|| told().iter().all(|c| c[1] != "waiting")), "{:?}", told());
+    assert_eq!([&told()[0][1], &told()[1][1]], ["done", "refused"], "{:?}", told());
+    assert!(told()[1][2].contains("only the hub"), "{:?}", told());
+    let lines = "SELECT 1 FROM signals WHERE source LIKE '%.panel' AND lane = 'log'";
+    assert!(until(|| !rows(&bench, lines).is_empty()));
     let audit = rows(&bench, "SELECT action FROM audit").concat();
-    for action in ["config-desired", "config-applied", "config-refused", "command", "command-done"] {
+    for action in
+        ["config-desired", "config-applied", "config-refused", "command", "command-done", "device-enrolled"]
+    {
         assert!(audit.iter().any(|a| a == action), "no {action} in {audit:?}");
     }
 }

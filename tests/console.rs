@@ -326,7 +326,7 @@ fn people_have_photos_and_only_pictures_are_photos() {
     let panel = enrol(&add_panel(office.dir.path(), "panel-3", "3"), office.dir.path().join("panel"));
     let status = |url: &str, http: reqwest::ClientBuilder| {
         let call = http.build().unwrap().get(format!("{url}/v1/officers/an/photo"));
-        Runtime::new().unwrap().block_on(call.send()).unwrap().status()
+        Runtime::new().unwrap().block_on(async { call.send().await }).unwrap().status()
     };
     let stranger = motcua_link::trust::client::pinned_client(&authority(&panel)).unwrap();
     assert_eq!(status(office.hub.devices(), stranger), 403);
@@ -336,7 +336,7 @@ fn people_have_photos_and_only_pictures_are_photos() {
 
 /// Fingerprint of the authority that a device believes.
 fn authority(data: &Path) -> String {
-    motcua::enrolled::Place::hub(data).read().unwrap().unwrap().identity.ca().fingerprint()
+    motcua::enrolled::at_hub(data).read().unwrap().unwrap().identity.ca().fingerprint()
 }
 
 #[test]
@@ -356,8 +356,8 @@ fn a_technician_sees_which_devices_hear_the_hub() {
     // The panel listens for as long as its stream is open.
     let panel = certified(&enrol(&ticket, office.dir.path().join("panel"))).build().unwrap();
     let runtime = Runtime::new().unwrap();
-    let open = panel.get(format!("{}/v1/feed/panel", office.hub.devices())).send();
-    let open = runtime.block_on(open).unwrap();
+    let open = panel.get(format!("{}/v1/feed/panel", office.hub.devices()));
+    let open = runtime.block_on(async { open.send().await }).unwrap();
     assert_eq!(open.status(), 200);
     assert!(until(|| page().contains("Đang kết nối")), "{}", page());
     drop((open, panel));

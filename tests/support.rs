@@ -213,7 +213,7 @@ pub struct Client {
 
 /// HTTP under the certificate of a device that keeps it in `data`.
 pub fn certified(data: &Path) -> reqwest::ClientBuilder {
-    let enrolled = motcua::enrolled::Place::hub(data).read().unwrap().unwrap();
+    let enrolled = motcua::enrolled::at_hub(data).read().unwrap().unwrap();
     motcua_link::trust::client::client(&enrolled.identity).unwrap().timeout(Duration::from_secs(20))
 }
 

@@ -6,7 +6,7 @@ use crate::kiosk::{ANYWHERE, Running, ticket};
 use crate::{Report, hub, quantile};
 use futures_util::StreamExt;
 use motcua::clock::WallClock;
-use motcua::enrolled::Place;
+use motcua::enrolled::at_hub;
 use motcua::hub::{Hub, Request};
 use motcua_core::feed::Officer;
 use motcua_core::hall::{Hall, SAMPLE};
@@ -139,7 +139,7 @@ impl SmallHall {
         let display = role("display", &["display-1", "--role", "display"]);
         let panel = role("panel", &["panel-1", "--role", "panel", "--counter", "1"]);
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let place = Place::hub(&dir.join("bench"));
+        let place = at_hub(&dir.join("bench"));
         let program = ticket(&data, &["bench", "--role", "manager"]);
         let identity = runtime.block_on(place.enrol(&program)).unwrap();
         let program = motcua_link::trust::client::client(&identity).unwrap().build().unwrap();

@@ -5,7 +5,7 @@
 use crate::{Report, paper, quantile, time};
 use motcua::clock::WallClock;
 use motcua::console::Pages;
-use motcua::enrolled::Place;
+use motcua::enrolled::at_hub;
 use motcua::hub::api::Api;
 use motcua::hub::devices::{Devices, Role};
 use motcua::hub::trust::Trust;
@@ -149,7 +149,7 @@ fn over_http(
     });
     let identity = runtime.block_on(async {
         let ticket = trust.ticket("bench", Role::Manager, &url, 1, "bench").await.unwrap();
-        Place::hub(&data.join("program")).enrol(&ticket.line()).await.unwrap()
+        at_hub(&data.join("program")).enrol(&ticket.line()).await.unwrap()
     });
     for clients in [8, 64] {
         let (rate, p50, p99) = runtime.block_on(spell(clients, |_| {

@@ -37,6 +37,15 @@ enum Action {
     Serve(ServeOptions),
     /// Makes a ticket of enrolment: one line for a device, or a QR code for its scanner.
     Ticket(TicketOptions),
+    /// Enrols this central at the one above, which gets the business of its halls from then on.
+    Enrol {
+        /// The ticket's line, for a device of the role central, as that one's `ticket` printed it; - reads it from
+        /// standard input.
+        ticket: String,
+        /// This central's data directory.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
     /// Ends a device's certificates at once.
     Revoke {
         /// The device, such as ngo-quyen.hub.
@@ -224,6 +233,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Action::Serve(options) => serve(options).await,
             Action::Ticket(options) => ticket(options).await,
+            Action::Enrol { ticket, data } => enrol(&ticket, &data).await,
             Action::Revoke { device, place } => revoke(device, &place).await,
             Action::Config(options) => steer::config(options).await,
             Action::Rollout(options) => steer::rollout(options).await,
@@ -379,6 +389,24 @@ fn backup(options: &BackupOptions) -> Done {
 fn restore(options: &RestoreOptions) -> Done {
     let manifest = data::restore(&options.from, &options.data)?;
     println!("motcua-central: the back-up of {} is in {}", manifest.made, options.data.display());
+    Ok(())
+}
+
+async fn enrol(ticket: &str, data: &std::path::Path) -> Done {
+    let line = if ticket == "-" { std::io::read_to_string(std::io::stdin())? } else { ticket.to_owned() };
+    let identity = crate::above::place(data).enrol(&line).await?;
+    if identity.role() != Role::Central {
+        return Err(format!(
+            "{} is a {} by this ticket; ask for one with --role central",
+            identity.name(),
+            identity.role()
+        )
+        .into());
+    }
+    println!(
+        "enrolled as {}; a running central passes the business of its halls on within seconds",
+        identity.name()
+    );
     Ok(())
 }
 

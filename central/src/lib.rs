@@ -25,6 +25,7 @@ extern crate rust_i18n;
 // The words of the pages.
 i18n!("locales", fallback = "vi");
 
+pub mod above;
 pub mod api;
 pub mod app;
 pub mod audit;

@@ -9,13 +9,13 @@ use crate::metrics;
 use crate::project::Projector;
 use crate::steer::{self, News};
 use crate::trust::{self, Gate, Revoked};
-use crate::{api, fanout, pages, people, schema};
+use crate::{above, api, fanout, pages, people, schema};
 use metrics_exporter_prometheus::PrometheusHandle;
 use motcua_link::db::{Db, DbError};
 use motcua_link::receive::{Limits, SqlStore, router};
 use motcua_link::trust::{
-    Authority, AuthorityError, Enrolment, IssueError, Judge, Places, ServerCertificate, ServerNames, Signer,
-    SignerError, TlsError, server_config,
+    Authority, AuthorityError, Enrolment, IssueError, Judge, Place, Places, ServerCertificate, ServerNames,
+    Signer, SignerError, TlsError, server_config,
 };
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -132,6 +132,8 @@ pub fn database(
 pub async fn prepare(db: Db) -> Result<SqlStore, DbError> {
     db.migrate("central", schema::STEPS).await?;
     db.migrate("trust", trust::STEPS).await?;
+    db.migrate("relay", motcua_link::send::relay::STEPS).await?;
+    db.migrate("gate", trust::GATE_STEPS).await?;
     db.migrate("steer", steer::STEPS).await?;
     people::prepare(&db).await?;
     db.migrate("fanout", fanout::STEPS).await?;
@@ -155,6 +157,7 @@ pub struct Central {
     metrics: PrometheusHandle,
     revoked: Revoked,
     fanout: JoinSet<()>,
+    above: Place,
 }
 
 impl Central {
@@ -206,6 +209,7 @@ impl Central {
             metrics,
             revoked,
             fanout,
+            above: above::place(&options.data),
         })
     }
 
@@ -214,7 +218,7 @@ impl Central {
     /// # Errors
     /// The address of the pages fails.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-        let gate = Arc::new(Gate::new(self.judge));
+        let gate = Arc::new(Gate::new(self.judge, self.app.store.db().clone()));
         let enrolment = Enrolment::new(self.app.authority.clone(), self.app.certificates.clone());
         let store = Arc::new(self.app.store.clone());
         let for_devices = router(store, gate.clone(), Arc::new(metrics::Counted), Limits::default())
@@ -223,6 +227,7 @@ impl Central {
         let for_people = api::for_people(self.app.clone(), self.metrics).merge(pages::router(&self.app));
         let (tell, told) = watch::channel(false);
         let chores = tokio::spawn(chores(self.app.clone(), self.revoked));
+        let above = tokio::spawn(above::run(self.app.clone(), self.above));
         let (mut first, mut second) = (told.clone(), told);
         let ended = async move {
             stop.await;
@@ -240,6 +245,7 @@ impl Central {
         let served = pages.await;
         let _ = devices.await;
         chores.abort();
+        above.abort();
         let mut fanout = self.fanout;
         fanout.shutdown().await;
         self.app.db().close().await;

@@ -20,7 +20,7 @@ pub use outbox::{Outbox, OutboxError};
 
 use crate::client::{BadHub, HubClient, Miss};
 use crate::disk::keep;
-use crate::enrolled::{EnrolFault, Given, Place};
+use crate::enrolled::{self, EnrolFault, Given, at_hub};
 use motcua_core::hall::Hall;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -44,8 +44,8 @@ pub fn join(
     url: Option<&str>,
     runtime: &Runtime,
 ) -> Result<HubClient, JoinFault> {
-    let place = Place::hub(data);
-    let enrolled = runtime.block_on(place.join(given))?;
+    let place = at_hub(data);
+    let enrolled = runtime.block_on(enrolled::join(&place, given))?;
     let client = HubClient::new(&enrolled, url)?;
     runtime.spawn(client.clone().keep_young(place));
     Ok(client)

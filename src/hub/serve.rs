@@ -111,7 +111,7 @@ pub enum StartError {
     #[error(transparent)]
     Trust(#[from] TrustError),
     /// A taken address.
-    #[error("cannot listen on {at}; stop what uses it, or give another address")]
+    #[error("cannot listen on {at}; stop what uses it, or give another --listen or --devices")]
     Listen {
         /// Which.
         at: SocketAddr,

@@ -4,7 +4,7 @@
 //! between.
 
 use crate::console::Pages;
-use crate::enrolled::Place;
+use crate::enrolled::at_central;
 use crate::uplink;
 use motcua_link::send::{Status, Switch};
 use serde::Serialize;
@@ -107,7 +107,7 @@ impl Central {
             .stderr(Stdio::inherit())
             .output()?;
         let line = String::from_utf8(ticket.stdout)?;
-        runtime.block_on(Place::central(data).enrol(&line))?;
+        runtime.block_on(at_central(data).enrol(&line))?;
         let password = account(&program, &own)?;
         let mut shared = self.lock();
         shared.url = Some(pages);

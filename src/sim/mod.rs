@@ -17,7 +17,7 @@ use crate::client::HubClient;
 use crate::clock::WallClock;
 use crate::console::Pages;
 use crate::devices::{self, JoinFault};
-use crate::enrolled::{Given, Place};
+use crate::enrolled::{Given, at_hub};
 use crate::hub::devices::Role as HubRole;
 use crate::hub::{Hub, serve};
 use crate::kiosk::link::HubLink;
@@ -284,7 +284,7 @@ async fn enrol_program(
     _stop: tokio::sync::watch::Sender<bool>,
 ) {
     let url = program.url.unwrap_or_default();
-    let place = Place::hub(&data.join("bench"));
+    let place = at_hub(&data.join("bench"));
     let done = async {
         pages.api.devices.add("bench", HubRole::Manager, None)?;
         let ticket = pages.api.trust.ticket("bench", HubRole::Manager, &url, 1, "bench").await?;

@@ -18,7 +18,7 @@ pub use outbox::HallOutbox;
 pub use steer::{Deed, Hands};
 
 use crate::console::Pages;
-use crate::enrolled::Place;
+use crate::enrolled::at_central;
 use crate::hub::Hub;
 use motcua_link::data::{Body, DeviceHealth};
 use motcua_link::send::{Ring, Switch, Uplink};
@@ -87,7 +87,7 @@ impl Reports {
         let (data, hub) = (&pages.data, &pages.api.hub);
         tokio::spawn(steer::run(self.clone(), Some(pages.clone()), Arc::new(hands)));
         let site = self.source.site().to_owned();
-        tokio::spawn(central::keep_route(self.uplink.clone(), self.ring.clone(), Place::central(data), site));
+        tokio::spawn(central::keep(self.uplink.clone(), self.ring.clone(), at_central(data), site));
         let (data, source, ring) = (data.clone(), self.source.clone(), self.ring.clone());
         let business = self.uplink.clone();
         tokio::spawn(async move {

@@ -9,6 +9,7 @@
     reason = "tests say what they expect by unwrapping it"
 )]
 
+mod above;
 mod admit;
 mod browser;
 mod data;

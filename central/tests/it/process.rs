@@ -18,6 +18,8 @@ use tempfile::TempDir;
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_motcua-central");
+/// Free ports.
+const ANYWHERE: [&str; 4] = ["--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0"];
 /// Only for programs that hang.
 const HANGS: Duration = Duration::from_secs(120);
 
@@ -70,8 +72,8 @@ impl Central {
         let log = std::fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
         let mut child = self
             .command("serve")
-            .args(["--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0"])
             .args(&self.options)
+            .args(if self.options.iter().any(|o| o == "--listen") { &[][..] } else { &ANYWHERE[..] })
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -87,6 +89,16 @@ impl Central {
         let url = address("motcua-central: devices on ");
         (self.pages, self.url) = (pages, url);
         self.child = Some((child, out));
+    }
+
+    /// Starts it again where it was reached before, as after a power cut.
+    pub fn again(&mut self, url: &str, pages: &str) {
+        let at = |url: &str| url.split_once("://").unwrap().1.trim_end_matches('/').to_owned();
+        let kept = std::mem::take(&mut self.options);
+        self.options =
+            [vec!["--listen".into(), at(pages), "--devices".into(), at(url)], kept.clone()].concat();
+        self.go();
+        self.options = kept;
     }
 
     /// `kill -9`.

@@ -3,6 +3,8 @@
 //! sends it.
 
 mod backoff;
+#[cfg(feature = "client")]
+mod keep;
 mod next;
 pub mod relay;
 mod ring;
@@ -10,6 +12,8 @@ mod ring;
 mod uplink;
 
 pub use backoff::Backoff;
+#[cfg(feature = "client")]
+pub use keep::keep_route;
 pub use next::{LaneState, Mood, Next, Reply, Request, Sender, Stuck};
 pub use relay::{Relay, RelayError};
 pub use ring::{Ring, RingLane};

@@ -25,6 +25,8 @@ mod limit;
 pub mod name;
 #[cfg(feature = "client")]
 mod pin;
+#[cfg(feature = "client")]
+pub mod place;
 #[cfg(feature = "server")]
 pub mod registry;
 pub mod seal;
@@ -44,6 +46,8 @@ pub use identity::{Identity, IdentityDir, IdentityError};
 pub use judge::{Judge, Peer, Refusal, Revocation};
 pub use key::PrivateKey;
 pub use name::Role;
+#[cfg(feature = "client")]
+pub use place::{Enrolled, Place, PlaceError};
 #[cfg(feature = "server")]
 pub use registry::{Book, Revoke, Revoked, SqlRegistry};
 #[cfg(feature = "server")]

@@ -4,7 +4,7 @@
 //! behind its real API.
 
 use super::*;
-use crate::enrolled::{Given, Place};
+use crate::enrolled::{Given, at_hub, join};
 use crate::hub::devices::Role;
 use crate::hub::{Hub, serve};
 use crate::kiosk::link::{HubLink, LinkNews};
@@ -36,7 +36,7 @@ impl Site {
         tokio::spawn(serve::serve(pages, doors, Default::default(), std::future::pending()));
         let ticket = trust.ticket("kiosk-1", Role::Kiosk, &url, 1, "a test").await.unwrap();
         let given = Given::Line(ticket.line().to_string());
-        let enrolled = Place::hub(&dir.path().join("kiosk")).join(Some(&given)).await.unwrap();
+        let enrolled = join(&at_hub(&dir.path().join("kiosk")), Some(&given)).await.unwrap();
         let client = HubClient::new(&enrolled, None).unwrap();
         Site { dir, hub, clock, client }
     }
