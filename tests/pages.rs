@@ -58,9 +58,10 @@ for (const e of document.querySelectorAll("button, a, h1, h2, summary, legend, f
 const texts = [];
 const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let n = walk.nextNode(); n; n = walk.nextNode()) {
-  if (n.textContent.trim() && seen(n.parentElement)) texts.push(n.textContent.trim());
+  // A sheet for somebody else is in the hall's language, and says so.
+  if (n.textContent.trim() && seen(n.parentElement) && n.parentElement.closest("[lang]").lang === lang) texts.push(n.textContent.trim());
 }
-for (const e of document.querySelectorAll("[placeholder], [aria-label]")) texts.push(e.placeholder || "", e.ariaLabel || "");
+for (const e of document.querySelectorAll("[placeholder], [aria-label]")) if (e.closest("[lang]").lang === lang) texts.push(e.placeholder || "", e.ariaLabel || "");
 texts.push(document.title);
 const key = new RegExp(`\\b(${sections.join("|")})\\.[a-z0-9_]+`);
 for (const t of texts) {
@@ -349,6 +350,18 @@ fn manager_pages(eyes: &Eyes<'_>) {
     eyes.every("figures", "/console/figures?by=service", |_| {});
     eyes.every("figures-hour", "/console/figures?by=hour", |_| {});
     eyes.every("devices", "/console/devices", |_| {});
+    let ticket = |p: &Page<'_>| {
+        p.js("document.querySelector('[name=id]').value = 'kiosk-' + Math.floor(Math.random() * 1e9)");
+        p.js("document.querySelector('form.grid').requestSubmit()");
+        p.has("motcua enrol");
+    };
+    eyes.every("devices-ticket", "/console/devices", ticket);
+    let refused = |p: &Page<'_>| {
+        p.js("document.querySelector('[name=id]').value = 'Quầy 3'");
+        p.js("document.querySelector('form.grid').requestSubmit()");
+        p.js("return document.querySelector('.fault').innerText");
+    };
+    eyes.every("devices-refused", "/console/devices", refused);
     eyes.every("figures-none", "/console/figures?from=2026-11-02&to=2026-11-03", |_| {});
     eyes.every("ratings", "/console/ratings?by=officer", |_| {});
     let last = "document.querySelector('main > section:last-of-type').scrollIntoView()";

@@ -86,6 +86,7 @@ fn a_new_box_takes_the_place_of_the_old_one_and_a_device_that_is_removed_is_refu
 
 #[test]
 fn nobody_without_a_certificate_of_this_hub_gets_more_than_hangs_on_the_wall() {
+    motcua_link::trust::ready();
     let (dir, other) = (Dir::new(), Dir::new());
     let (hub, elsewhere) = (start_hub(&dir), start_hub(&other));
     let device = enrolled(&dir, "display-1", "display");

@@ -257,6 +257,11 @@ impl Hub {
         self.now.clone()
     }
 
+    /// Sequence of the newest durable event.
+    pub fn last_seq(&self) -> i64 {
+        self.vitals.lock().unwrap_or_else(PoisonError::into_inner).last_seq
+    }
+
     /// How the store is.
     pub fn vitals(&self) -> Vitals {
         let mut v = self.vitals.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -101,7 +101,7 @@ impl Reports {
             let (mut now, mut sent) = (hub.now(), 0);
             // The picture is renewed after every commit, and every second.
             while now.changed().await.is_ok() {
-                let last = hub.vitals().last_seq;
+                let last = hub.last_seq();
                 if last != sent {
                     uplink.news();
                 }
