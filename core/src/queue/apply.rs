@@ -57,8 +57,8 @@ impl State {
                 tickets.iter().for_each(|id| self.move_to(id, Stage::CarriedOver));
                 self.carried.clone_from(tickets);
             }
-            // Of the hall's device, not of its queue.
-            Event::Configured { .. } | Event::CarriedOut { .. } => {}
+            // Of the hall, not of its queue.
+            Event::Configured { .. } | Event::CarriedOut { .. } | Event::Apologised { .. } => {}
             desk => self.apply_desk(desk, at_ms),
         }
     }
