@@ -72,7 +72,7 @@ impl News {
 }
 
 /// Something was decided; in the transaction that decides it.
-async fn changed(tx: &mut Tx<'_>) -> Result<(), DbError> {
+pub(crate) async fn changed(tx: &mut Tx<'_>) -> Result<(), DbError> {
     let sql = "INSERT INTO steer_changes(id, generation) VALUES(1, 1)
                ON CONFLICT(id) DO UPDATE SET generation = steer_changes.generation + 1";
     tx.execute(sql, &[]).await?;

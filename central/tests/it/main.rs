@@ -21,6 +21,8 @@ mod people;
 mod poison;
 mod postgres;
 mod process;
+mod province;
+mod province_down;
 mod sites;
 mod steering;
 mod support;
