@@ -9,6 +9,7 @@ use crate::clock::unix_ms;
 use crate::console::{Pages, take_hall};
 use futures_util::future::BoxFuture;
 use motcua_core::queue::{Command, Event};
+use motcua_link::province::Offer;
 use motcua_link::send::Route;
 use motcua_link::trust::{CommandKey, SignedCommand};
 use motcua_link::wire::{Problem, Source, hex};
@@ -23,7 +24,7 @@ use uuid::Uuid;
 /// Seconds that the central holds a question.
 const HOLD_S: u64 = 50;
 /// Longest an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(70);
+pub(super) const PATIENCE: Duration = Duration::from_secs(70);
 /// Between two questions that came to nothing.
 const AGAIN: Duration = Duration::from_secs(10);
 /// Key of the central's public key in the ring's file.
@@ -57,6 +58,8 @@ impl fmt::Debug for Hands {
 struct Desired {
     command_key: String,
     documents: Vec<Document>,
+    #[serde(default)]
+    offers: Vec<Offer>,
     commands: Vec<SignedCommand>,
 }
 
@@ -68,17 +71,18 @@ struct Document {
 }
 
 #[derive(Debug, Serialize)]
-struct Report<'a> {
-    version: u64,
-    digest: &'a str,
-    applied: bool,
-    detail: Option<&'a str>,
-    text: &'a str,
+pub(super) struct Report<'a> {
+    pub version: u64,
+    pub digest: &'a str,
+    pub applied: bool,
+    pub detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
 }
 
 /// An attempt came to nothing.
 #[derive(Debug, thiserror::Error)]
-enum SteerError {
+pub(super) enum SteerError {
     #[error("the central does not answer: {0}")]
     Away(#[from] reqwest::Error),
     #[error("the central says: {0}")]
@@ -111,9 +115,9 @@ pub(super) async fn run(reports: Reports, pages: Pages, hands: Arc<Hands>) {
     }
 }
 
-struct Steering {
-    reports: Reports,
-    pages: Pages,
+pub(super) struct Steering {
+    pub(super) reports: Reports,
+    pub(super) pages: Pages,
     hands: Arc<Hands>,
 }
 
@@ -130,8 +134,10 @@ impl Steering {
 
     async fn once(&self, route: &Route) -> Result<(), SteerError> {
         self.report(route).await?;
-        let tried = self.tried()?;
-        let url = format!("{}/v1/devices/{}/desired?hall={tried}&wait={HOLD_S}", route.base, self.source());
+        self.report_documents(route).await?;
+        let (tried, known) = (self.tried()?, self.known_documents()?);
+        let url =
+            format!("{}/v1/devices/{}/desired?hall={tried}{known}&wait={HOLD_S}", route.base, self.source());
         let cut = async {
             while self.route().is_some() {
                 tokio::time::sleep(Duration::from_millis(300)).await;
@@ -152,6 +158,10 @@ impl Steering {
         }
         for command in &desired.commands {
             self.obey(command, &desired.command_key).await?;
+        }
+        // Last: a document may take its time, and a command must not wait for it.
+        for offer in &desired.offers {
+            self.fetch(route, offer).await?;
         }
         Ok(())
     }
@@ -185,7 +195,7 @@ impl Steering {
             digest: &digest,
             applied: refused.is_none(),
             detail: refused.as_deref(),
-            text: &hall.source,
+            text: Some(&hall.source),
         };
         let url = format!("{}/v1/devices/{}/reported/hall", route.base, self.source());
         let answer = route.client.put(url).json(&report).timeout(PATIENCE).send().await?;
@@ -297,7 +307,7 @@ fn digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-async fn says(answer: reqwest::Response) -> String {
+pub(super) async fn says(answer: reqwest::Response) -> String {
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();
     serde_json::from_str::<Problem>(&text).map_or_else(|_| status.to_string(), |p| p.detail)
