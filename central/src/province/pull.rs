@@ -12,6 +12,7 @@ use motcua_link::db::{Db, DbError, Tx};
 use motcua_link::province::{Kind, LARGEST, faults_text};
 use motcua_link::send::Backoff;
 use reqwest::{Client, Response, StatusCode, header};
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// Longest an answer is waited for.
@@ -22,6 +23,8 @@ const TURN_MS: i64 = 180_000;
 const LONGEST: Duration = Duration::from_secs(3600);
 /// Asked at once.
 const TOGETHER: usize = 4;
+/// Turns taken at once.
+const AT_ONCE: usize = 100;
 
 /// What became of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,37 +182,26 @@ impl Puller {
 
     /// Takes the turns that are due, so that no other gateway does.
     async fn turns(&self, db: &Db) -> Result<Vec<Turn>, DbError> {
-        db.write(|tx| {
+        let now = now_ms();
+        let due = db.read(move |tx| Box::pin(due(tx, now))).await?;
+        if due.is_empty() {
+            return Ok(due);
+        }
+        db.write(move |tx| {
             Box::pin(async move {
-                let now = now_ms();
-                let halls = tx.rows("SELECT site FROM halls ORDER BY site", &[]).await?;
-                let mut all = vec![(String::new(), Kind::Catalogue)];
-                for hall in halls {
-                    let site = hall.text(0)?;
-                    all.extend([Kind::Bookings, Kind::Dossiers].map(|kind| (site.clone(), kind)));
-                }
-                let known =
-                    tx.rows("SELECT site, name, etag, next_ms, failures FROM province_pulls", &[]).await?;
-                let mut turns = Vec::new();
-                for (site, kind) in all {
-                    let row = known.iter().find(|r| {
-                        r.text(0).is_ok_and(|s| s == site) && r.text(1).is_ok_and(|n| n == kind.word())
-                    });
-                    let (etag, next, failures) = match row {
-                        Some(r) => (r.text_or_none(2)?, r.int(3)?, r.number(4)?),
-                        None => (None, 0, 0),
-                    };
-                    if next > now || turns.len() >= 200 {
-                        continue;
-                    }
+                let mut mine = Vec::new();
+                for turn in due {
                     let sql = "INSERT INTO province_pulls(site, name, next_ms, failures, outcome, detail)
                                VALUES($1, $2, $3, 0, '', '')
-                               ON CONFLICT(site, name) DO UPDATE SET next_ms = excluded.next_ms";
-                    let values = [site.as_str().into(), kind.word().into(), (now + TURN_MS).into()];
-                    tx.execute(sql, &values).await?;
-                    turns.push(Turn { site, kind, etag, failures });
+                               ON CONFLICT(site, name) DO UPDATE SET next_ms = excluded.next_ms
+                               WHERE province_pulls.next_ms <= $4";
+                    let until = (now + TURN_MS).into();
+                    let values = [turn.site.as_str().into(), turn.kind.word().into(), until, now.into()];
+                    if tx.execute(sql, &values).await? == 1 {
+                        mine.push(turn);
+                    }
                 }
-                Ok(turns)
+                Ok(mine)
             })
         })
         .await
@@ -314,6 +306,29 @@ impl Puller {
         })
         .await
     }
+}
+
+/// The questions that are due: the catalogue, and two documents of each hall.
+async fn due(tx: &mut Tx<'_>, now: i64) -> Result<Vec<Turn>, DbError> {
+    let halls = tx.rows("SELECT site FROM halls ORDER BY site", &[]).await?;
+    let mut all = vec![(String::new(), Kind::Catalogue)];
+    for hall in halls {
+        let site = hall.text(0)?;
+        all.extend([Kind::Bookings, Kind::Dossiers].map(|kind| (site.clone(), kind)));
+    }
+    let mut known = HashMap::new();
+    for r in tx.rows("SELECT site, name, etag, next_ms, failures FROM province_pulls", &[]).await? {
+        known.insert((r.text(0)?, r.text(1)?), (r.text_or_none(2)?, r.int(3)?, r.number(4)?));
+    }
+    let mut turns = Vec::new();
+    for (site, kind) in all {
+        let (etag, next, failures) =
+            known.remove(&(site.clone(), kind.word().to_owned())).unwrap_or((None, 0, 0));
+        if next <= now && turns.len() < AT_ONCE {
+            turns.push(Turn { site, kind, etag, failures });
+        }
+    }
+    Ok(turns)
 }
 
 /// The whole body, or why it is none.

@@ -82,13 +82,15 @@ pub async fn take(
     media: Media,
 ) -> Result<Result<Taken, Vec<Fault>>, DbError> {
     let today = day_of(now_ms());
+    // What stands where a hall's name belongs may be anything.
+    let shown = motcua_link::data::blot(site);
     let done = match check(db, (kind, site), bytes, media, today).await? {
         Ok(input) => {
             let ready = ready(db, site, input).await?;
             Ok(keep(db, origin, (kind, site), ready).await?)
         }
         Err(faults) => {
-            refuse(db, origin, (kind, site), &faults).await?;
+            refuse(db, origin, (kind, &shown), &faults).await?;
             Err(faults)
         }
     };
@@ -105,7 +107,7 @@ pub async fn take(
             tracing::info!(document = %kind, site, adapter = origin.adapter.word(), ?taken, "data of the province");
         }
         Err(faults) => tracing::warn!(
-            document = %kind, site, adapter = origin.adapter.word(),
+            document = %kind, site = shown, adapter = origin.adapter.word(),
             faults = motcua_link::province::faults_text(faults), "data of the province were refused"
         ),
     }

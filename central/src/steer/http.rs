@@ -217,6 +217,9 @@ async fn report_province(
             format!("`{name}`"),
         ));
     };
+    if source.device() != "hub" {
+        return Err(Problem::new(ProblemKind::NotYours, "documents of the province are the hub's"));
+    }
     let (site, now_ms) = (source.site().to_owned(), jiff::Timestamp::now().as_millisecond());
     let done = steer.app.db().write(move |tx| {
         Box::pin(async move {

@@ -12,7 +12,7 @@ pub(crate) use commands::became;
 pub use commands::{Kind, Ordered, order, ordered};
 pub use documents::{
     Faults, HallState, Reported, Version, desire, digest, hall_state, newest, propose, reported,
-    set_reported, version, versions,
+    set_province, set_reported, version, versions,
 };
 pub use rollout::{Rollout, RolloutState, Stop, back, rollouts, start, step};
 

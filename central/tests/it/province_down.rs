@@ -9,7 +9,7 @@ use crate::support::*;
 use crate::visitor::*;
 use motcua_central::audit::now_ms;
 use motcua_central::province::{self, Adapter, Media, Origin, sample};
-use motcua_central::steer::http::Desired;
+use motcua_central::steer::{self, http::Desired};
 use motcua_link::data::DossierApologyPrinted;
 use motcua_link::province::{Bookings, Kind, digest, unpack};
 use motcua_link::testing::Postgres;
@@ -113,7 +113,14 @@ async fn way_down(database: Option<String>) {
     }
     let gone = route.client.get(format!("{me}/documents/bookings/1")).send().await.unwrap();
     assert_eq!(gone.status().as_u16(), 404, "an older version holds what was deleted");
-    assert_eq!(report("weather", &said).await.unwrap().status().as_u16(), 404);
+    assert_eq!(
+        report("weather", &json!({"version": 1, "digest": "", "applied": true}))
+            .await
+            .unwrap()
+            .status()
+            .as_u16(),
+        404
+    );
     let other = central.route(&kiosk);
     let url = format!("{}/v1/devices/{}/documents/catalogue/1", other.base, kiosk.name());
     assert_eq!(other.client.get(url).send().await.unwrap().status().as_u16(), 403);
@@ -237,4 +244,55 @@ async fn the_page_shows_what_came_and_only_the_province_makes_keys() {
     assert_eq!(Visitor::signed_in(&url, "mai").await.get("/province").await.status, 403);
     assert_eq!(lan.send("/province", &[("do", "revoke"), ("key", &id)]).await.status, 303);
     assert_eq!(lan.send("/province", &[("do", "revoke"), ("key", &id)]).await.status, 404);
+}
+
+/// What a provincial system sends on an ordinary day, with what goes wrong on it.
+pub async fn a_provincial_system(app: &App) {
+    let from = |adapter, by: &str| Origin { adapter, by: by.into() };
+    let (file, push) = (from(Adapter::File, "catalogue_20261126.csv"), from(Adapter::Push, "VNPT iGate"));
+    let wrong = sample::CATALOGUE.replacen(",at-once,", ",sometimes,", 3).replacen("1.000894", "894", 1);
+    for text in [sample::CATALOGUE.to_owned(), wrong] {
+        let at = (Kind::Catalogue, "");
+        let _ = province::take(app.db(), &file, at, text.into_bytes(), Media::Csv).await.unwrap();
+    }
+    for site in ["ngo-quyen", "hong-bang", "le-chan"] {
+        for kind in [Kind::Bookings, Kind::Dossiers] {
+            let body = sample::text(kind, site, today(), 0).into_bytes();
+            province::take(app.db(), &push, (kind, site), body, Media::Json).await.unwrap().unwrap();
+        }
+    }
+    let late = "code,procedure,status,received,due,full_name\n".as_bytes().to_vec();
+    let _ = province::take(app.db(), &push, (Kind::Dossiers, "do-son"), late, Media::Csv).await.unwrap();
+    let now = now_ms();
+    for (site, kind, applied) in [
+        ("ngo-quyen", Kind::Catalogue, true),
+        ("ngo-quyen", Kind::Bookings, true),
+        ("ngo-quyen", Kind::Dossiers, true),
+        ("hong-bang", Kind::Catalogue, true),
+        ("hong-bang", Kind::Bookings, false),
+        ("le-chan", Kind::Catalogue, true),
+    ] {
+        let detail =
+            (!applied).then(|| "Line 1, field days[0].key: must be 64 hexadecimal digits".to_owned());
+        let said = steer::Reported { version: 1, digest: String::new(), applied, detail, at_ms: now };
+        let done = app
+            .db()
+            .write(move |tx| Box::pin(async move { steer::set_province(tx, site, kind, &said, now).await }));
+        done.await.unwrap();
+    }
+    let pulls =
+        "INSERT INTO province_pulls(site, name, next_ms, failures, tried_ms, good_ms, outcome, detail)
+                 VALUES('', 'catalogue', $1, 0, $2, $3, 'unchanged', ''),
+                       ('do-son', 'bookings', $4, 4, $5, $6, 'timeout', 'operation timed out')";
+    let values = [now + 900_000, now, now, now + 240_000, now, now - 7_200_000].map(Into::into).to_vec();
+    app.db().write(move |tx| Box::pin(async move { tx.execute(pulls, &values).await })).await.unwrap();
+    province::make_key(app.db(), "VNPT iGate", "lan").await.unwrap();
+    for (n, site) in ["ngo-quyen", "ngo-quyen", "hong-bang"].into_iter().enumerate() {
+        let apology = "INSERT INTO apologies(site, apology, day, at_ms, procedure, field, days_late)
+                       VALUES($1, $2, $3, $4, '1.001193', 'G15-HT01', $5)";
+        let n = n as u64 + 1;
+        let values =
+            vec![site.into(), n.to_string().into(), today().to_string().into(), now.into(), (n * 2).into()];
+        app.db().write(move |tx| Box::pin(async move { tx.execute(apology, &values).await })).await.unwrap();
+    }
 }

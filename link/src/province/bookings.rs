@@ -67,9 +67,8 @@ impl Booking {
         if self.procedure.as_deref().is_some_and(|p| !super::catalogue::is_procedure(p)) {
             check.fault("procedure", What::NotACode);
         }
-        check.time("from", &self.from);
-        check.time("to", &self.to);
-        if self.to <= self.from {
+        let (from, to) = (check.time("from", &self.from), check.time("to", &self.to));
+        if from && to && self.to <= self.from {
             check.fault("to", What::Order("from"));
         }
         if self.card.as_deref().is_some_and(|c| c.parse::<DayKey>().is_err()) {

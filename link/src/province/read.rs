@@ -177,8 +177,7 @@ impl Check<'_> {
 
     /// A text in which no identity or telephone number may stand.
     pub fn nobody(&mut self, field: &str, text: &str) {
-        let longest = text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
-        if longest >= 9 {
+        if is_number(text) {
             self.fault(field, What::Personal);
         }
     }
@@ -197,15 +196,22 @@ impl Check<'_> {
         }
     }
 
-    /// A time of day.
-    pub fn time(&mut self, field: &str, time: &str) {
+    /// A time of day; whether it is one.
+    pub fn time(&mut self, field: &str, time: &str) -> bool {
         let number = |part: Option<&str>| part.filter(|p| p.len() == 2).and_then(|p| p.parse::<u8>().ok());
         let mut parts = time.split(':');
         let (hour, minute) = (number(parts.next()), number(parts.next()));
-        if parts.next().is_some() || !(hour.is_some_and(|h| h < 24) && minute.is_some_and(|m| m < 60)) {
+        let good = parts.next().is_none() && hour.is_some_and(|h| h < 24) && minute.is_some_and(|m| m < 60);
+        if !good {
             self.fault(field, What::NotATime);
         }
+        good
     }
+}
+
+/// It may be somebody's: nine digits or more in a row.
+fn is_number(text: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() >= 9)
 }
 
 /// Nothing twice, not nothing where that is not allowed, and not too much.
@@ -223,7 +229,7 @@ pub fn only<'a, T>(
         let code = code(&item.value);
         if !seen.insert(code.to_ascii_uppercase()) {
             let mut check = Check { line: Some(item.line), faults };
-            check.fault("code", What::Twice(code.to_owned()));
+            check.fault("code", What::Twice(if is_number(code) { "***".into() } else { code.to_owned() }));
         }
     }
 }

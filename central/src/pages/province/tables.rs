@@ -12,6 +12,8 @@ use motcua_link::province::{Kind, Said};
 
 /// Faults of one refusal on the page; the file's note has more.
 const TOLD: usize = 5;
+/// A question of before is none any more: the central was started without the address.
+const RECENT_MS: i64 = 2 * 86_400_000;
 
 /// Name of a document.
 fn document(lang: &str, name: &str) -> String {
@@ -125,11 +127,12 @@ pub(super) fn taken(lang: &str, found: &Found) -> Markup {
 
 /// How the questions to the provincial system go; only while it is asked at all.
 pub(super) fn asked(lang: &str, found: &Found) -> Markup {
-    let tried: Vec<&Pulled> = found.pulls.iter().filter(|p| p.tried_ms.is_some()).collect();
+    let now = now_ms();
+    let recent = |ms: i64| ms > now - RECENT_MS;
+    let tried: Vec<&Pulled> = found.pulls.iter().filter(|p| p.tried_ms.is_some_and(recent)).collect();
     let ill = |p: &&&Pulled| !matches!(p.outcome.as_str(), "good" | "unchanged" | "nothing");
     let wrong: Vec<&Pulled> = tried.iter().filter(ill).copied().collect();
     let last = tried.iter().filter_map(|p| p.good_ms).max();
-    let now = now_ms();
     html! {
         @if !tried.is_empty() { section.card {
             h2 { (t!("province.asked", locale = lang)) @if wrong.is_empty() { span.state.open { (t!("province.answers", locale = lang)) } } }
