@@ -11,6 +11,7 @@
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
 //! | `disk` | small files that survive a power cut |
+//! | [`province`] | what the hall knows from the provincial system |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
 //! | [`reports`] | figures and ratings of days that were |
@@ -38,6 +39,7 @@ mod disk;
 pub mod enrolled;
 pub mod hub;
 pub mod kiosk;
+pub mod province;
 pub mod reports;
 #[cfg(feature = "sim")]
 pub mod sim;

@@ -89,21 +89,21 @@ fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
     assert_eq!(rows(&bench, last), rows(&bench, count), "an exact prefix");
 
     // The hall told what it serves by; a new version comes down and is reported.
-    assert!(until(|| rows(&bench, "SELECT applied FROM reported") == [["1"]]));
-    let text = rows(&bench, "SELECT text FROM reported")[0][0].clone();
+    assert!(until(|| rows(&bench, "SELECT applied FROM reported WHERE name = 'hall'") == [["1"]]));
+    let text = rows(&bench, "SELECT text FROM reported WHERE name = 'hall'")[0][0].clone();
     let dir = Dir::new();
     let changed = dir.file("hall.toml", &text.replace("call_seconds = 6", "call_seconds = 7"));
     let site = rows(&bench, "SELECT site FROM halls")[0][0].clone();
     let said = central(&bench, &["config", "set", &site, changed.to_str().unwrap(), "--note", "thử"]);
     assert_eq!(said.trim(), "version 1 goes down");
-    let version = || rows(&bench, "SELECT version, applied FROM reported");
+    let version = || rows(&bench, "SELECT version, applied FROM reported WHERE name = 'hall'");
     assert!(until(|| version() == [["1", "1"]]), "{:?}", version());
-    assert!(rows(&bench, "SELECT text FROM reported")[0][0].contains("call_seconds = 7"));
+    assert!(rows(&bench, "SELECT text FROM reported WHERE name = 'hall'")[0][0].contains("call_seconds = 7"));
     // One that takes a service away for which people wait is refused, and says why.
     let broken = dir.file("broken.toml", &without_service(&text, "certify"));
     central(&bench, &["config", "set", &site, broken.to_str().unwrap(), "--note", "sai"]);
     assert!(until(|| version() == [["2", "0"]]), "{:?}", version());
-    let why = &rows(&bench, "SELECT detail FROM reported")[0][0];
+    let why = &rows(&bench, "SELECT detail FROM reported WHERE name = 'hall'")[0][0];
     assert!(why.contains("6"), "{why}");
     // What is no hall file never goes down.
     let nonsense = dir.file("nonsense.toml", "[hall]\nid = 3\n");

@@ -23,6 +23,7 @@ mod kill_hall;
 mod load;
 mod own;
 mod pages;
+mod province;
 mod remote;
 mod screens;
 mod support;

@@ -192,6 +192,7 @@ fn every_word_of_the_central_is_there_in_both_languages_and_used() {
         "fault",
         "feedback_kind",
         "part",
+        "pull_fault",
         "role_of_device",
     ];
     all_said(&words, &used, &ours, &lists);

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
 mod person;
+mod province;
 mod steer;
 
 use crate::data;
@@ -69,6 +70,8 @@ enum Action {
     Restore(RestoreOptions),
     /// People who can sign in.
     Person(person::PersonOptions),
+    /// The provincial system: keys, its interface, a reference system.
+    Province(province::ProvinceOptions),
 }
 
 /// Where the data are.
@@ -110,6 +113,8 @@ struct ServeOptions {
     places_per_address: usize,
     #[command(flatten)]
     fanout: FanoutOptions,
+    #[command(flatten)]
+    province: province::AskOptions,
 }
 
 /// Brokers that hear of business events.
@@ -243,6 +248,7 @@ pub fn run() -> ExitCode {
             Action::Backup(options) => backup(&options),
             Action::Restore(options) => restore(&options),
             Action::Person(options) => person::person(options).await,
+            Action::Province(options) => province::province(options).await,
         }
     });
     match done {
@@ -279,7 +285,9 @@ fn server_names(names: &[String]) -> ServerNames {
 async fn serve(options: ServeOptions) -> Done {
     // Before anybody can know that it runs: who stops it at once still finds it listening.
     let stop = serve::asked_to_stop()?;
+    let of_province = options.province.options(&options.place.data);
     let central = Central::start(&Options {
+        province: of_province,
         data: options.place.data,
         database_url: options.place.database_url,
         database_ca: options.place.database_ca,

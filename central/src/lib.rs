@@ -10,6 +10,7 @@
 //! - [`load`]: thousands of simulated devices
 //! - [`metrics`]: what Prometheus is told
 //! - [`project`]: events into read models, in the transaction that keeps them
+//! - [`province`]: the provincial system's data on their way to the halls
 //! - [`people`]: accounts, roles, sign-in
 //! - [`audit`]: who did what
 //! - [`reports`]: read models into figures
@@ -37,6 +38,7 @@ pub mod metrics;
 pub mod pages;
 pub mod people;
 pub mod project;
+pub mod province;
 pub mod reports;
 pub mod schema;
 pub mod serve;

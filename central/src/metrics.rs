@@ -20,6 +20,14 @@ pub fn install() -> Result<PrometheusHandle, metrics_exporter_prometheus::BuildE
     metrics::describe_counter!("motcua_batches_total", "Batches answered, by lane and HTTP status");
     metrics::describe_counter!("motcua_events_total", "Events covered by taken batches, by lane");
     metrics::describe_histogram!("motcua_batch_seconds", "Time from the first byte to the durable answer");
+    metrics::describe_counter!(
+        "motcua_province_inputs_total",
+        "Documents of the provincial system, by document, adapter and outcome"
+    );
+    metrics::describe_counter!(
+        "motcua_province_pulls_total",
+        "Questions to the provincial system, by document and outcome"
+    );
     Ok(handle)
 }
 

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::fanout::{FanoutError, Targets};
 use crate::metrics;
 use crate::project::Projector;
+use crate::province::{self, Puller, PullerError};
 use crate::steer::{self, News};
 use crate::trust::{self, Gate, Revoked};
 use crate::{above, api, fanout, pages, people, schema};
@@ -54,6 +55,8 @@ pub struct Options {
     pub places_per_address: usize,
     /// Brokers that business events are published to.
     pub fanout: Targets,
+    /// The provincial system.
+    pub province: province::Options,
     /// Address of the pages.
     pub listen: SocketAddr,
     /// Address of the devices.
@@ -91,6 +94,9 @@ pub enum StartError {
     /// A broker's address.
     #[error(transparent)]
     Fanout(#[from] FanoutError),
+    /// The provincial system's address or files.
+    #[error(transparent)]
+    Province(#[from] PullerError),
     /// Metrics.
     #[error("metrics: {0}")]
     Metrics(String),
@@ -135,6 +141,7 @@ pub async fn prepare(db: Db) -> Result<SqlStore, DbError> {
     db.migrate("relay", motcua_link::send::relay::STEPS).await?;
     db.migrate("gate", trust::GATE_STEPS).await?;
     db.migrate("steer", steer::STEPS).await?;
+    db.migrate("province", province::STEPS).await?;
     people::prepare(&db).await?;
     db.migrate("fanout", fanout::STEPS).await?;
     SqlStore::open(db, Arc::new(Projector)).await
@@ -158,6 +165,7 @@ pub struct Central {
     revoked: Revoked,
     fanout: JoinSet<()>,
     above: Place,
+    province: (province::Options, Option<Puller>),
 }
 
 impl Central {
@@ -187,6 +195,7 @@ impl Central {
         let local = |l: &TcpListener| l.local_addr().map_err(|e| StartError::System(e.to_string()));
         let (pages_at, devices_at) = (local(&pages)?, local(&devices)?);
         let fanout = fanout::start(&db, &options.fanout)?;
+        let province = (options.province.clone(), Puller::new(&options.province)?);
         let certificates = trust::certificates(db);
         let app = App {
             store,
@@ -210,6 +219,7 @@ impl Central {
             revoked,
             fanout,
             above: above::place(&options.data),
+            province,
         })
     }
 
@@ -224,10 +234,14 @@ impl Central {
         let for_devices = router(store, gate.clone(), Arc::new(metrics::Counted), Limits::default())
             .merge(enrolment.routes())
             .merge(api::for_devices(self.app.clone(), gate));
-        let for_people = api::for_people(self.app.clone(), self.metrics).merge(pages::router(&self.app));
+        let for_people = api::for_people(self.app.clone(), self.metrics)
+            .merge(province::router(self.app.clone()))
+            .merge(pages::router(&self.app));
         let (tell, told) = watch::channel(false);
         let chores = tokio::spawn(chores(self.app.clone(), self.revoked));
         let above = tokio::spawn(above::run(self.app.clone(), self.above));
+        let (options, puller) = self.province;
+        let of_province = tokio::spawn(province::run(self.app.clone(), options, puller));
         let (mut first, mut second) = (told.clone(), told);
         let ended = async move {
             stop.await;
@@ -246,6 +260,7 @@ impl Central {
         let _ = devices.await;
         chores.abort();
         above.abort();
+        of_province.abort();
         let mut fanout = self.fanout;
         fanout.shutdown().await;
         self.app.db().close().await;

@@ -4,6 +4,7 @@
 //! `docs/link-schemas.json` and `docs/link-openapi.json` are what these return.
 
 use crate::data::Body;
+use crate::province::{Bookings, Catalogue, Dossiers};
 use crate::wire::{
     CONTENT_TYPE, Cursor, DEVICE_EPOCH, EPOCH_START, FIRST_SEQ, LAST_SEQ, MAX_BODY, MAX_EVENT, MAX_EVENTS,
     PRIOR_CHAIN, PROBLEM_TYPE, Problem, ProblemKind, Receipt, SENT_AT,
@@ -13,11 +14,16 @@ use serde_json::{Map, Value, json};
 /// Version of the protocol; the `v1` of the addresses.
 pub const VERSION: &str = "1.0";
 
-/// The schema of each event type's `data`, by `type`.
+/// The schema of each event type's `data`, by `type`, and of the documents that go down to halls.
 pub fn schemas() -> Value {
     let types: Map<String, Value> =
         Body::schemas().into_iter().map(|(kind, schema)| (kind.to_owned(), schema.to_value())).collect();
-    json!({ "version": VERSION, "types": types })
+    let documents = json!({
+        "catalogue": schemars::schema_for!(Catalogue),
+        "bookings": schemars::schema_for!(Bookings),
+        "dossiers": schemars::schema_for!(Dossiers),
+    });
+    json!({ "version": VERSION, "types": types, "documents": documents })
 }
 
 /// The endpoints of a receiver.

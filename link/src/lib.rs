@@ -4,6 +4,7 @@
 //!
 //! - [`wire`]: names, events, batches, answers
 //! - [`data`]: what the events say, type by type
+//! - [`province`]: catalogue, bookings and dossiers on their way to the halls
 //! - [`describe`]: JSON Schemas and the OpenAPI document
 //! - [`receive`]: the decision about a batch, stores, HTTP endpoints
 //! - [`send`]: outboxes, retries, the uplink
@@ -16,6 +17,7 @@ pub mod check;
 pub mod data;
 pub mod db;
 pub mod describe;
+pub mod province;
 pub mod receive;
 pub mod send;
 #[cfg(feature = "testing")]

@@ -52,6 +52,11 @@ impl Postgres {
         format!("postgres://motcua@127.0.0.1:{}/postgres?sslmode=disable", self.port)
     }
 
+    /// Its directory: data and log.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// Starts it again after [`Postgres::stop`] or [`Postgres::crash`].
     pub fn go(&mut self) {
         let data = self.data();

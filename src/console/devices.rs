@@ -13,6 +13,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use motcua_link::data::PartState;
+use motcua_link::province::Kind;
 use motcua_web::form::Fields;
 use motcua_web::parts::csrf;
 
@@ -80,9 +81,26 @@ fn hub(pages: &Pages, who: &Who) -> Markup {
                 dt { (t!("devices.running", locale = lang)) } dd { (since(lang, unix_ms(), started)) }
                 dt { (t!("devices.configuration", locale = lang)) } dd { (now.hall_version) }
                 dt { (t!("devices.events", locale = lang)) } dd { (vitals.last_seq) }
+                @for (name, kind) in DOCUMENTS { dt { (word(lang, name)) } dd { (held(pages, lang, kind)) } }
             }
         }
     }
+}
+
+/// Documents of the province.
+const DOCUMENTS: [(&str, Kind); 3] = [
+    ("devices.catalogue", Kind::Catalogue),
+    ("devices.bookings", Kind::Bookings),
+    ("devices.dossiers", Kind::Dossiers),
+];
+
+/// Which version of a document of the province is here.
+fn held(pages: &Pages, lang: &str, kind: Kind) -> String {
+    let Some(held) = pages.reports.province.held(kind) else {
+        return t!("devices.not_held", locale = lang).into_owned();
+    };
+    let ago = since(lang, unix_ms(), held.taken_ms);
+    t!("devices.held", locale = lang, version = held.version, n = held.entries, ago = ago).into_owned()
 }
 
 fn table(pages: &Pages, who: &Who, devices: &[(Device, Option<Told>)]) -> Markup {

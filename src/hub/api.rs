@@ -171,6 +171,7 @@ fn allowed(device: &Device, command: &Command) -> bool {
                 | Command::Void { .. }
                 | Command::Reprint { .. }
                 | Command::Adopt { .. }
+                | Command::Apologise { .. }
                 // Uses up the id of a command that got no answer, so that it can come to nothing later.
                 | Command::Tick
         ),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The bench's central: the real program as a process of its own, at which the
-//! bench's hub is enrolled with a real ticket, and a switch for the network in
-//! between.
+//! bench's hub is enrolled with a real ticket, a switch for the network in
+//! between, and behind it the reference provincial system, which it asks.
 
 use crate::console::Pages;
 use crate::enrolled::at_central;
@@ -18,6 +18,8 @@ use tokio::runtime::Handle;
 
 /// The bench's account at its central.
 const ACCOUNT: &str = "province";
+/// Seconds between two questions to the provincial system.
+const PROVINCE_EVERY: &str = "5";
 /// Digits of its password.
 const DIGITS: usize = 16;
 
@@ -35,6 +37,9 @@ struct Shared {
     password: Option<String>,
     said: Option<String>,
     child: Option<Child>,
+    /// The provincial system.
+    province: Option<Child>,
+    province_url: Option<String>,
 }
 
 /// For the page.
@@ -46,6 +51,8 @@ pub struct Told {
     pub name: &'static str,
     /// The password of this run, once the account is made.
     pub password: Option<String>,
+    /// The reference provincial system that it asks.
+    pub province: Option<String>,
     /// Why there is none.
     pub fault: Option<String>,
     /// The network is switched off.
@@ -78,8 +85,10 @@ impl Central {
     fn bring_up(&self, data: &Path, site: &str, runtime: &Handle) -> Result<(), Box<dyn Error>> {
         let program = program()?;
         let own = data.join("central-data");
+        let province = self.bring_up_province(&program)?;
         let mut child = Command::new(&program)
-            .args(["serve", "--child", "--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0", "--data"])
+            .args(["serve", "--child", "--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0"])
+            .args(["--province-every", PROVINCE_EVERY, "--province-url", &province, "--data"])
             .arg(&own)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -115,6 +124,22 @@ impl Central {
         Ok(())
     }
 
+    fn bring_up_province(&self, program: &Path) -> Result<String, Box<dyn Error>> {
+        let mut child = Command::new(program)
+            .args(["province", "stub", "--child", "--listen", "127.0.0.1:0"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let out = child.stdout.take().ok_or("no standard output")?;
+        self.lock().province = Some(child);
+        let mut lines = BufReader::new(out).lines().map_while(Result::ok);
+        let url = lines.find_map(|l| l.split_once("system on ").map(|(_, url)| url.trim().to_owned()));
+        let url = url.ok_or("the reference provincial system did not start; its log says why")?;
+        self.lock().province_url = Some(url.clone());
+        std::thread::spawn(move || lines.for_each(drop));
+        Ok(url)
+    }
+
     /// For the page.
     pub(super) fn told(&self) -> Told {
         let shared = self.lock();
@@ -122,6 +147,7 @@ impl Central {
             url: shared.url.clone(),
             name: ACCOUNT,
             password: shared.password.clone(),
+            province: shared.province_url.clone(),
             fault: shared.said.clone(),
             cut: self.cut.load(Ordering::Relaxed),
             status: self.reports.uplink.status(),
@@ -135,8 +161,11 @@ impl Central {
 
     /// Ends the process.
     pub(super) fn stop(&self) {
-        let child = self.lock().child.take();
-        if let Some(mut child) = child {
+        let children = {
+            let mut shared = self.lock();
+            [shared.child.take(), shared.province.take()]
+        };
+        for mut child in children.into_iter().flatten() {
             // The end of its standard input is what it waits for.
             drop(child.stdin.take());
             let _ = child.wait();

@@ -48,6 +48,14 @@ pub(super) fn body(event: &Event) -> Body {
         Event::CarriedOut { command, done, detail } => {
             CommandReported { command: *command, done: *done, detail: detail.as_deref().map(blot) }.into()
         }
+        Event::Apologised { apology, procedure, field, days_late, new_due } => DossierApologyPrinted {
+            apology: *apology,
+            procedure: blot_code(procedure),
+            field: field.as_deref().map(blot_code),
+            days_late: *days_late,
+            new_due: new_due.map(|d| d.to_string()),
+        }
+        .into(),
         Event::SignedIn { .. }
         | Event::SignedOut { .. }
         | Event::CounterOpened { .. }
@@ -143,6 +151,12 @@ fn at_the_desk(event: &Event) -> Body {
         // `body` has taken all others; a new event is noticed by the test that maps every kind.
         other => noted(other.kind(), "an event that this program has no words for", BTreeMap::new()),
     }
+}
+
+/// A code as it is; whatever else was put in its place is blotted.
+fn blot_code(code: &str) -> String {
+    let longest = code.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
+    if longest < 8 { code.to_owned() } else { blot(code) }
 }
 
 fn issued(ticket: &Ticket) -> TicketIssued {

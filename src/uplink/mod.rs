@@ -9,6 +9,7 @@ mod health;
 mod log;
 mod map;
 mod outbox;
+mod province;
 mod steer;
 
 pub use central::check;
@@ -20,6 +21,7 @@ pub use steer::{Deed, Hands};
 use crate::console::Pages;
 use crate::enrolled::at_central;
 use crate::hub::Hub;
+use crate::province::Province;
 use motcua_link::data::{Body, DeviceHealth};
 use motcua_link::send::{Ring, Switch, Uplink};
 use motcua_link::wire::{Lane, Source, WordError};
@@ -59,6 +61,8 @@ pub struct Reports {
     pub ring: Ring,
     /// Parts of this machine and how they are.
     pub parts: Parts,
+    /// What came down from the provincial system.
+    pub province: Province,
     source: Source,
 }
 
@@ -78,7 +82,13 @@ impl Reports {
     pub fn of(data: &Path, source: Source, cut: Switch) -> Result<Reports, UplinkError> {
         let path = data.join(FILE);
         let ring = Ring::open(&path, source.clone()).map_err(|source| UplinkError::File { path, source })?;
-        Ok(Reports { uplink: Uplink::switched(cut), ring, parts: Parts::default(), source })
+        Ok(Reports {
+            uplink: Uplink::switched(cut),
+            ring,
+            parts: Parts::default(),
+            province: Province::open(data, site),
+            source,
+        })
     }
 
     /// Starts the lanes, the minute's word on health, and listening to what comes down. Runs until the runtime
@@ -86,6 +96,7 @@ impl Reports {
     pub fn start(&self, pages: &Pages, hands: Hands) {
         let (data, hub) = (&pages.data, &pages.api.hub);
         tokio::spawn(steer::run(self.clone(), Some(pages.clone()), Arc::new(hands)));
+        tokio::spawn(province::forget(self.clone(), hub.clone()));
         let site = self.source.site().to_owned();
         tokio::spawn(central::keep(self.uplink.clone(), self.ring.clone(), at_central(data), site));
         let (data, source, ring) = (data.clone(), self.source.clone(), self.ring.clone());

@@ -10,6 +10,7 @@ use crate::console::{Pages, take_hall};
 use futures_util::future::BoxFuture;
 use motcua_core::queue::{Command, Event};
 use motcua_link::data::{Body, CommandReported, blot};
+use motcua_link::province::Offer;
 use motcua_link::send::Route;
 use motcua_link::trust::{CommandKey, SignedCommand};
 use motcua_link::wire::{Lane, Problem, Source, hex};
@@ -25,7 +26,7 @@ use uuid::Uuid;
 /// Seconds that the central holds a question.
 const HOLD_S: u64 = 50;
 /// Longest an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(70);
+pub(super) const PATIENCE: Duration = Duration::from_secs(70);
 /// Between two questions that came to nothing.
 const AGAIN: Duration = Duration::from_secs(10);
 /// Commands of its own that a question names as seen.
@@ -61,6 +62,8 @@ impl fmt::Debug for Hands {
 struct Desired {
     command_key: String,
     documents: Vec<Document>,
+    #[serde(default)]
+    offers: Vec<Offer>,
     commands: Vec<SignedCommand>,
 }
 
@@ -72,17 +75,18 @@ struct Document {
 }
 
 #[derive(Debug, Serialize)]
-struct Report<'a> {
-    version: u64,
-    digest: &'a str,
-    applied: bool,
-    detail: Option<&'a str>,
-    text: &'a str,
+pub(super) struct Report<'a> {
+    pub version: u64,
+    pub digest: &'a str,
+    pub applied: bool,
+    pub detail: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'a str>,
 }
 
 /// An attempt came to nothing.
 #[derive(Debug, thiserror::Error)]
-enum SteerError {
+pub(super) enum SteerError {
     #[error("the central does not answer: {0}")]
     Away(#[from] reqwest::Error),
     #[error("the central says: {0}")]
@@ -115,10 +119,10 @@ pub(super) async fn run(reports: Reports, pages: Option<Pages>, hands: Arc<Hands
     }
 }
 
-struct Steering {
-    reports: Reports,
+pub(super) struct Steering {
+    pub(super) reports: Reports,
     /// A hub's; none on a device.
-    pages: Option<Pages>,
+    pub(super) pages: Option<Pages>,
     hands: Arc<Hands>,
     /// Commands of this run, which need not come again.
     seen: BTreeSet<Uuid>,
@@ -138,11 +142,13 @@ impl Steering {
     async fn once(&mut self, route: &Route) -> Result<(), SteerError> {
         if let Some(pages) = &self.pages {
             self.report(pages, route).await?;
+            self.report_documents(route).await?;
         }
         let url = format!("{}/v1/devices/{}/desired", route.base, self.source());
         let mut query = vec![("wait", HOLD_S.to_string()), ("holds", self.holds())];
         if self.pages.is_some() {
             query.push(("hall", self.tried()?.to_string()));
+            query.extend(self.known_documents()?);
         }
         let cut = async {
             while self.route().is_some() {
@@ -181,6 +187,10 @@ impl Steering {
         for command in desired.commands.iter().filter(|c| c.device == own) {
             self.obey(command, &desired.command_key).await?;
             self.seen.insert(command.id);
+        }
+        // Last: a document may take its time, and a command must not wait for it.
+        for offer in &desired.offers {
+            self.fetch(route, offer).await?;
         }
         Ok(())
     }
@@ -221,7 +231,7 @@ impl Steering {
             digest: &digest,
             applied: refused.is_none(),
             detail: refused.as_deref(),
-            text: &hall.source,
+            text: Some(&hall.source),
         };
         let url = format!("{}/v1/devices/{}/reported/hall", route.base, self.source());
         let answer = route.client.put(url).json(&report).timeout(PATIENCE).send().await?;
@@ -341,7 +351,7 @@ fn digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-async fn says(answer: reqwest::Response) -> String {
+pub(super) async fn says(answer: reqwest::Response) -> String {
     let status = answer.status();
     let text = answer.text().await.unwrap_or_default();
     serde_json::from_str::<Problem>(&text).map_or_else(|_| status.to_string(), |p| p.detail)

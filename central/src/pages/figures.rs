@@ -50,6 +50,14 @@ pub async fn page(
                     p.hint { (t!("figures.hint", locale = lang)) }
                 }
             }
+            @if !report.apologies.is_empty() {
+                section.card {
+                    h2 { (t!("apologies.title", locale = lang)) }
+                    (parts::table(lang, &report.apologies_table(lang), true))
+                    p.links { a.button href=(format!("/apologies.csv?{}", asked.query())) { "CSV" } }
+                    p.hint { (t!("apologies.hint", locale = lang)) }
+                }
+            }
         }
         (chart_scripts())
     };
@@ -91,4 +99,15 @@ pub async fn csv(
     who.needs(Right::Reports)?;
     let report = Report::read(&app, &who, &asked).await.map_err(|e| who.broken(&e))?;
     Ok(download::csv(&report.figures_table(who.lang()), &stem("motcua-figures", report.period)))
+}
+
+/// Papers for late dossiers as a file.
+pub async fn apologies_csv(
+    State(app): State<Pages>,
+    who: Who,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Response> {
+    who.needs(Right::Reports)?;
+    let report = Report::read(&app, &who, &asked).await.map_err(|e| who.broken(&e))?;
+    Ok(download::csv(&report.apologies_table(who.lang()), &stem("motcua-apologies", report.period)))
 }

@@ -18,6 +18,7 @@ mod open;
 mod overview;
 mod people;
 mod period;
+mod province;
 mod ratings;
 mod session;
 mod sign;
@@ -73,6 +74,7 @@ pub fn router(app: &App) -> Router {
         .route("/compare.csv", get(compare::csv))
         .route("/figures", get(figures::page))
         .route("/figures.csv", get(figures::csv))
+        .route("/apologies.csv", get(figures::apologies_csv))
         .route("/ratings", get(ratings::page))
         .route("/ratings.csv", get(ratings::csv))
         .route("/report.xlsx", get(tables::book))
@@ -84,6 +86,7 @@ pub fn router(app: &App) -> Router {
         .route("/config/{site}", get(config::hall).post(config::back))
         .route("/config/{site}/edit", get(config::edit).post(config::save))
         .route("/rollouts", get(config::rollouts).post(config::rollouts_act))
+        .route("/province", get(province::page).post(province::act))
         .route("/alarms", get(alarms::page))
         .route("/alarms/live", get(alarms::live))
         .route("/alarms/seen", post(alarms::seen))

@@ -47,6 +47,15 @@ impl Asked {
         who.scope().only(self.site())
     }
 
+    /// The same question as part of an address.
+    pub fn query(&self) -> String {
+        let period = self.period();
+        let mut query = vec![("from", period.from.to_string()), ("to", period.to.to_string())];
+        query.extend(self.site().map(|s| ("site", s.to_owned())));
+        query.push(("by", self.group().word().to_owned()));
+        serde_urlencoded::to_string(&query).unwrap_or_default()
+    }
+
     /// The grouping meant.
     pub fn group(&self) -> Group {
         Group::read(&self.by)
@@ -72,10 +81,7 @@ pub fn title(lang: &str, what: &str, words: &Wording, scope: &Scope, period: Per
 pub fn chooser(who: &Who, asked: &Asked, words: &Wording, path: &str, groups: &[Group]) -> Markup {
     let lang = who.lang();
     let (period, group) = (asked.period(), asked.group());
-    let mut query = vec![("from", period.from.to_string()), ("to", period.to.to_string())];
-    query.extend(asked.site().map(|s| ("site", s.to_owned())));
-    query.push(("by", group.word().to_owned()));
-    let query = serde_urlencoded::to_string(&query).unwrap_or_default();
+    let query = asked.query();
     html! {
         form.row.chooser method="get" action=(path) {
             label { span { (t!("period.from", locale = lang)) } input type="date" name="from" value=(period.from) required; }

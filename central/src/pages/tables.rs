@@ -7,13 +7,18 @@ use super::period::{Asked, title};
 use super::session::Who;
 use super::words::{moment, name_of, word};
 use crate::people::Right;
-use crate::reports::{self, Figures, Group, HallScore, LevelCount, Line, Period, Ratings, Scope, Wording};
+use crate::province;
+use crate::reports::{
+    self, Apologies, Figures, Group, HallScore, LevelCount, Line, Period, Ratings, Scope, Wording,
+};
 use axum::extract::{Query, State};
 use axum::response::Response;
 use motcua_core::score::{Class, NineIndices, Source};
 use motcua_link::db::DbError;
+use motcua_link::province::Words;
 use motcua_web::download;
 use motcua_web::table::{Cell, Table};
+use std::collections::BTreeMap;
 
 /// What a report of a period says.
 pub struct Report {
@@ -31,6 +36,10 @@ pub struct Report {
     pub figures: Figures,
     /// Levels, reasons, answers, indices.
     pub ratings: Ratings,
+    /// Papers for late dossiers.
+    pub apologies: Vec<Apologies>,
+    /// Names of fields by their codes, as the catalogue has them.
+    pub fields: BTreeMap<String, Words>,
 }
 
 impl Report {
@@ -45,7 +54,9 @@ impl Report {
                     let words = Wording::read(tx, &scope).await?;
                     let figures = reports::figures(tx, &scope, period, group).await?;
                     let ratings = reports::ratings(tx, &scope, period, group, &words).await?;
-                    Ok(Report { scope, period, group, words, all, figures, ratings })
+                    let apologies = reports::apologies(tx, &scope, period).await?;
+                    let fields = province::fields(tx).await?;
+                    Ok(Report { scope, period, group, words, all, figures, ratings, apologies, fields })
                 })
             })
             .await
@@ -74,6 +85,26 @@ impl Report {
         let mut rows: Vec<Vec<Cell>> = lines.map(|l| row(l, self.name(lang, &l.key), known)).collect();
         rows.push(row(&self.figures.sum, t!("sum", locale = lang).into_owned(), true));
         Table { title: self.title(lang, &t!("nav.figures", locale = lang)), columns, rows }
+    }
+
+    /// Papers for late dossiers.
+    pub fn apologies_table(&self, lang: &str) -> Table {
+        let columns =
+            ["group.hall", "apologies.field", "apologies.printed", "apologies.mean", "apologies.longest"];
+        let row = |a: &Apologies, hall: String, field: String| {
+            vec![Cell::Text(hall), Cell::Text(field), a.printed.into(), a.mean().into(), a.longest.into()]
+        };
+        let name = |code: &str| match self.fields.get(code) {
+            Some(name) => name.said(lang).to_owned(),
+            None if code.is_empty() => word(lang, "apologies.unknown"),
+            None => code.to_owned(),
+        };
+        let lines = self.apologies.iter().map(|a| row(a, self.words.hall_name(&a.site), name(&a.field)));
+        let mut rows: Vec<Vec<Cell>> = lines.collect();
+        let sum = t!("sum", locale = lang).into_owned();
+        rows.push(row(&Apologies::sum(&self.apologies), sum, String::new()));
+        let title = self.title(lang, &t!("apologies.title", locale = lang));
+        Table { title, columns: columns.map(|k| word(lang, k)).to_vec(), rows }
     }
 
     /// Levels.
@@ -295,6 +326,7 @@ pub async fn book(
         ("ratings.answers", report.answers_table(lang)),
         ("ratings.low", report.low_table(lang)),
         ("official.sheet", report.indices_table(lang)),
+        ("apologies.title", report.apologies_table(lang)),
     ];
     let named: Vec<(String, &Table)> = tables.iter().map(|(key, table)| (word(lang, key), table)).collect();
     let sheets: Vec<(&str, &Table)> = named.iter().map(|(name, table)| (name.as_str(), *table)).collect();

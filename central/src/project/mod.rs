@@ -2,6 +2,7 @@
 //! Events into read models, inside the transaction that keeps the events. What
 //! a batch touches is read once, changed in memory and written once.
 
+mod apologies;
 mod fit;
 mod fold;
 mod rows;
@@ -61,6 +62,9 @@ impl Follow for Projector {
             }
             for (at_ms, body) in &bodies {
                 rows::steered(tx, source, *at_ms, body).await?;
+                if let Body::DossierApologyPrinted(e) = body {
+                    apologies::printed(tx, source, *at_ms, e).await?;
+                }
             }
             let health = bodies.iter().rev().find_map(|(at_ms, body)| match body {
                 Body::DeviceHealth(health) => Some((*at_ms, health)),

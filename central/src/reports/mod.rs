@@ -6,10 +6,12 @@
 //! - `figures`: waits, service times, outcomes
 //! - `ratings`: levels, reasons, answers, the official reports
 //! - `compare`: halls beside each other
+//! - `apologies`: papers for late dossiers
 //! - `live`: halls now
 //! - `device`: devices, what is wrong with them, their past day
 //! - `wording`: how halls name things
 
+mod apologies;
 mod compare;
 mod device;
 mod figures;
@@ -17,6 +19,7 @@ mod live;
 mod ratings;
 mod wording;
 
+pub use apologies::{Apologies, apologies};
 pub use compare::{HallScore, compare};
 pub use device::{Device, Warning, device, devices, history};
 pub use figures::{Figures, Line, figures};

@@ -4,7 +4,8 @@
 
 use super::{changed, note};
 use motcua_core::hall::Hall;
-use motcua_link::db::{DbError, Row, Tx};
+use motcua_link::db::{DbError, Row, Tx, Value};
+use motcua_link::province::Kind;
 use motcua_link::wire::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -204,26 +205,45 @@ pub async fn set_reported(
     text: Option<&str>,
     now_ms: i64,
 ) -> Result<(), DbError> {
-    let sql = "INSERT INTO reported(site, name, version, digest, applied, detail, text, at_ms)
+    tx.execute(REPORT, &reported_row(site, HALL, said, text, now_ms)).await?;
+    if let Some(hall) = text.and_then(|t| Hall::parse(t).ok()) {
+        let sql = "INSERT INTO halls(site, name, first_ms, last_ms) VALUES($1, $2, $3, $4)
+                   ON CONFLICT(site) DO UPDATE SET name = excluded.name";
+        tx.execute(sql, &[site.into(), hall.lines.join(" · ").into(), now_ms.into(), now_ms.into()]).await?;
+    }
+    Ok(())
+}
+
+const REPORT: &str = "INSERT INTO reported(site, name, version, digest, applied, detail, text, at_ms)
                VALUES($1, $2, $3, $4, $5, $6, $7, $8)
                ON CONFLICT(site, name) DO UPDATE SET version = excluded.version, digest = excluded.digest,
                    applied = excluded.applied, detail = excluded.detail,
                    text = coalesce(excluded.text, reported.text), at_ms = excluded.at_ms";
-    let values = [
+
+fn reported_row(site: &str, name: &str, said: &Reported, text: Option<&str>, now_ms: i64) -> [Value; 8] {
+    [
         site.into(),
-        HALL.into(),
+        name.into(),
         said.version.into(),
         said.digest.as_str().into(),
         said.applied.into(),
         said.detail.clone().into(),
         text.map(str::to_owned).into(),
         now_ms.into(),
-    ];
-    tx.execute(sql, &values).await?;
-    if let Some(hall) = text.and_then(|t| Hall::parse(t).ok()) {
-        let sql = "INSERT INTO halls(site, name, first_ms, last_ms) VALUES($1, $2, $3, $4)
-                   ON CONFLICT(site) DO UPDATE SET name = excluded.name";
-        tx.execute(sql, &[site.into(), hall.lines.join(" · ").into(), now_ms.into(), now_ms.into()]).await?;
-    }
+    ]
+}
+
+/// Takes what a hall says of a document of the province, whose text the central has.
+///
+/// # Errors
+/// The database's.
+pub async fn set_province(
+    tx: &mut Tx<'_>,
+    site: &str,
+    kind: Kind,
+    said: &Reported,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    tx.execute(REPORT, &reported_row(site, kind.word(), said, None, now_ms)).await?;
     Ok(())
 }

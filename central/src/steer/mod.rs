@@ -12,7 +12,7 @@ pub(crate) use commands::became;
 pub use commands::{Kind, Ordered, order, ordered};
 pub use documents::{
     Faults, HallState, Reported, Version, desire, digest, hall_state, newest, propose, reported,
-    set_reported, version, versions,
+    set_province, set_reported, version, versions,
 };
 pub use rollout::{Rollout, RolloutState, Stop, back, rollouts, start, step};
 
@@ -72,7 +72,7 @@ impl News {
 }
 
 /// Something was decided; in the transaction that decides it.
-async fn changed(tx: &mut Tx<'_>) -> Result<(), DbError> {
+pub(crate) async fn changed(tx: &mut Tx<'_>) -> Result<(), DbError> {
     let sql = "INSERT INTO steer_changes(id, generation) VALUES(1, 1)
                ON CONFLICT(id) DO UPDATE SET generation = steer_changes.generation + 1";
     tx.execute(sql, &[]).await?;

@@ -283,7 +283,7 @@ fn extras(hub: &mut Hub, now: i64) {
     hub.noted(now - 45 * MINUTE, "epoch-begun", "a new database was made");
 }
 
-const PAGES: [(&str, &str); 19] = [
+const PAGES: [(&str, &str); 20] = [
     ("overview", "/"),
     ("hall", "/halls/ngo-quyen"),
     ("hall-silent", "/halls/do-son"),
@@ -303,6 +303,7 @@ const PAGES: [(&str, &str); 19] = [
     ("config-hall", "/config/ngo-quyen"),
     ("config-edit", "/config/ngo-quyen/edit"),
     ("rollouts", "/rollouts"),
+    ("province", "/province"),
 ];
 
 /// What somebody of the province has done: commands, tickets, versions, a rollout that a hall refused.
@@ -392,12 +393,14 @@ async fn every_page_is_whole_in_both_languages_and_three_sizes() {
         eyes.sign_in(lang).await;
         eyes.look("overview-empty", lang, "/").await;
         eyes.look("figures-empty", lang, "/figures").await;
+        eyes.look("province-empty", lang, "/province").await;
     }
     a_province(&app).await;
     let lan = Visitor::signed_in(&url, "lan").await;
     let seen = "ngo-quyen.hub/epoch-begun/a new database was made";
     assert_eq!(lan.send("/alarms/seen", &[("id", seen)]).await.status, 303);
     a_busy_day(&app, &lan).await;
+    crate::province_down::a_provincial_system(&app).await;
     for lang in ["vi", "en"] {
         eyes.sign_in(lang).await;
         for (name, path) in PAGES {

@@ -22,6 +22,8 @@ mod people;
 mod poison;
 mod postgres;
 mod process;
+mod province;
+mod province_down;
 mod sites;
 mod steering;
 mod support;

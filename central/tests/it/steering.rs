@@ -112,6 +112,7 @@ async fn started(dir: &Dir) -> (App, String) {
         connections: 1,
         places_per_address: 100,
         fanout: Default::default(),
+        province: Default::default(),
         listen: any,
         devices: any,
         names,

@@ -57,8 +57,11 @@ impl State {
                 tickets.iter().for_each(|id| self.move_to(id, Stage::CarriedOver));
                 self.carried.clone_from(tickets);
             }
-            // Of the hall's device, not of its queue.
-            Event::Configured { .. } | Event::CarriedOut { .. } | Event::DeviceNoted { .. } => {}
+            // Of the hall and its devices, not of its queue.
+            Event::Configured { .. }
+            | Event::CarriedOut { .. }
+            | Event::DeviceNoted { .. }
+            | Event::Apologised { .. } => {}
             desk => self.apply_desk(desk, at_ms),
         }
     }

@@ -205,6 +205,20 @@ pub enum Command {
         /// As the kiosk gave it.
         ticket: OfflineTicket,
     },
+    /// The apology for a late dossier was printed. Only what is counted: no dossier's code, nobody's name.
+    Apologise {
+        /// Mã TTHC.
+        procedure: String,
+        /// Code of its field, where the catalogue has it.
+        #[serde(default)]
+        field: Option<String>,
+        /// Days past the promised one.
+        days_late: u32,
+        /// The day that is promised now.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
+        new_due: Option<Date>,
+    },
     /// In a kiosk's own store only: the hub has this ticket now.
     Delivered {
         /// Ticket id.

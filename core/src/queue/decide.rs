@@ -147,6 +147,13 @@ fn on_the_day(
         Command::Adopt { ticket } => adopt(hall, state, device, ticket, now)?,
         // Of whatever day: a ticket may be delivered long after its own is over.
         Command::Delivered { ticket } => Event::Delivered { ticket: *ticket },
+        Command::Apologise { procedure, field, days_late, new_due } => Event::Apologised {
+            apology: id,
+            procedure: said(procedure)?,
+            field: field.as_deref().map(said).transpose()?,
+            days_late: *days_late,
+            new_due: *new_due,
+        },
         desk => return at_the_desk(&room, desk),
     };
     Ok(vec![event])

@@ -279,6 +279,22 @@ pub enum Event {
         /// Ticket id.
         ticket: Uuid,
     },
+    /// The apology for a late dossier was printed.
+    Apologised {
+        /// Id of the command.
+        apology: Uuid,
+        /// Mã TTHC.
+        procedure: String,
+        /// Code of its field.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        field: Option<String>,
+        /// Days past the promised one.
+        days_late: u32,
+        /// The day that is promised now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
+        new_due: Option<Date>,
+    },
     /// The hall serves by another configuration, or refused one of the central.
     Configured {
         /// Hexadecimal SHA-256 of the text.
@@ -381,6 +397,7 @@ impl Event {
             Event::AlarmSeen { .. } => "alarm_seen",
             Event::CarriedOver { .. } => "carried_over",
             Event::Delivered { .. } => "delivered",
+            Event::Apologised { .. } => "apologised",
             Event::Configured { .. } => "configured",
             Event::CarriedOut { .. } => "carried_out",
             Event::DeviceNoted { .. } => "device_noted",

@@ -302,3 +302,25 @@ fn numbers_go_on_after_those_of_a_lost_store_once_somebody_resumes() {
         assert_eq!(d.issue("certify").unwrap().label, "A001", "the next day is a day like any other");
     }
 }
+
+#[test]
+fn an_apology_is_noted_with_its_command_s_id_and_without_a_dossier() {
+    let mut d = Driver::new();
+    d.issue("certify").unwrap();
+    let mut apology =
+        Command::Apologise { procedure: " 1.001193 ".into(), field: None, days_late: 3, new_due: None };
+    let events = d.run(&apology).unwrap();
+    let id = Uuid::from_u128(2);
+    let noted = Event::Apologised {
+        apology: id,
+        procedure: "1.001193".into(),
+        field: None,
+        days_late: 3,
+        new_due: None,
+    };
+    assert_eq!(events, [noted]);
+    if let Command::Apologise { procedure, .. } = &mut apology {
+        procedure.clear();
+    }
+    assert_eq!(d.run(&apology), Err(Refusal::ReasonMissing));
+}

@@ -9,12 +9,14 @@
 mod counter;
 mod day;
 mod device;
+mod dossier;
 mod rating;
 mod ticket;
 
 pub use counter::*;
 pub use day::*;
 pub use device::*;
+pub use dossier::*;
 pub use rating::*;
 pub use ticket::*;
 
@@ -118,6 +120,8 @@ bodies! {
     RatingAlarmSeen = "motcua.rating.alarm-seen.v1",
     /// A citizen left a word.
     FeedbackGiven = "motcua.feedback.given.v1",
+    /// The apology for a late dossier was printed.
+    DossierApologyPrinted = "motcua.dossier.apology-printed.v1",
     /// An officer sat down or left, a counter opened, paused or closed.
     CounterChanged = "motcua.counter.changed.v1",
     /// How a device is.

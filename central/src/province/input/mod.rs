@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the provincial system sends, read into what is kept.
+
+mod table;
+
+use jiff::civil::Date;
+use motcua_link::province::{
+    Booking, Catalogue, Check, Dossiers, Fault, Item, Kind, MOST_FAULTS, Strictness, What, is_id_number,
+    items, only,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Days ahead for which bookings are taken.
+const AHEAD: i32 = 60;
+/// Most bookings of a hall.
+const MOST: usize = 20_000;
+/// What a file of bookings calls itself.
+pub const BOOKINGS: &str = "motcua.bookings-input.v1";
+
+/// How the data are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// JSON.
+    Json,
+    /// A table with a first line of names.
+    Csv,
+}
+
+/// A booking as the provincial system has it. The identity number is turned into its mark and forgotten.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BookingIn {
+    /// Booking code, as the citizen has it.
+    pub code: String,
+    /// Service code of the hall; this or `procedure`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
+    /// Mã TTHC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<String>,
+    /// `2026-11-26`.
+    #[schemars(with = "String")]
+    pub day: Date,
+    /// `08:30`.
+    pub from: String,
+    /// `09:00`.
+    pub to: String,
+    /// Twelve digits, for a check-in by card. Never kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_number: Option<String>,
+}
+
+impl fmt::Debug for BookingIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BookingIn").field("code", &self.code).field("day", &self.day).finish_non_exhaustive()
+    }
+}
+
+impl BookingIn {
+    /// Without whom.
+    pub fn booking(&self, card: Option<String>) -> Booking {
+        let BookingIn { code, service, procedure, from, to, .. } = self.clone();
+        Booking { code, service, procedure, from, to, card }
+    }
+}
+
+/// What came.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Procedures.
+    Catalogue(Catalogue),
+    /// Bookings from today on, and how many were over.
+    Bookings(Vec<BookingIn>, usize),
+    /// Dossiers.
+    Dossiers(Dossiers),
+}
+
+/// Reads and checks what came for a hall (the catalogue is for all) on the day `today`.
+///
+/// # Errors
+/// What is wrong, with lines and fields.
+pub fn read(kind: Kind, site: &str, bytes: &[u8], media: Media, today: Date) -> Result<Input, Vec<Fault>> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Err(vec![Fault::whole(What::NotUtf8)]) };
+    match (kind, media) {
+        (Kind::Catalogue, Media::Json) => Catalogue::read(text, Strictness::Strict).map(Input::Catalogue),
+        (Kind::Catalogue, Media::Csv) => Catalogue::of(table::procedures(text)?).map(Input::Catalogue),
+        (Kind::Dossiers, Media::Json) => {
+            let listed = items(text, kind.format(), "dossiers", Strictness::Strict)?;
+            ours(site, listed.site)?;
+            Dossiers::of(site, listed.items).map(Input::Dossiers)
+        }
+        (Kind::Dossiers, Media::Csv) => Dossiers::of(site, table::dossiers(text)?).map(Input::Dossiers),
+        (Kind::Bookings, Media::Json) => {
+            let listed = items(text, BOOKINGS, "bookings", Strictness::Strict)?;
+            ours(site, listed.site)?;
+            bookings(listed.items, today)
+        }
+        (Kind::Bookings, Media::Csv) => bookings(table::bookings(text)?, today),
+    }
+}
+
+/// A file may name its hall; then it is this one.
+fn ours(site: &str, named: Option<String>) -> Result<(), Vec<Fault>> {
+    match named {
+        Some(other) if other != site => {
+            Err(vec![Fault { line: None, field: "site".into(), what: What::OtherHall(other) }])
+        }
+        _ => Ok(()),
+    }
+}
+
+fn bookings(items: Vec<Item<BookingIn>>, today: Date) -> Result<Input, Vec<Fault>> {
+    let mut faults = Vec::new();
+    only(&items, MOST, |b| b.code.as_str(), &mut faults);
+    for Item { line, value } in &items {
+        let mut check = Check { line: Some(*line), faults: &mut faults };
+        value.booking(None).check(&mut check);
+        if value.id_number.as_deref().is_some_and(|n| !is_id_number(n)) {
+            check.fault("id_number", What::NotAnId);
+        }
+        if today.until(value.day).map_or(i32::MAX, |span| span.get_days()) > AHEAD {
+            check.fault("day", What::TooFar(AHEAD));
+        }
+    }
+    faults.truncate(MOST_FAULTS);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let all = items.len();
+    let mut ahead: Vec<BookingIn> = items.into_iter().map(|i| i.value).filter(|b| b.day >= today).collect();
+    let over = all - ahead.len();
+    // The same bookings in another order are the same document.
+    ahead.sort_by(|a, b| (a.day, &a.from, &a.code).cmp(&(b.day, &b.from, &b.code)));
+    Ok(Input::Bookings(ahead, over))
+}
+
+#[cfg(test)]
+mod tests;
