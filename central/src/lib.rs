@@ -10,6 +10,7 @@
 //! - [`load`]: thousands of simulated devices
 //! - [`metrics`]: what Prometheus is told
 //! - [`project`]: events into read models, in the transaction that keeps them
+//! - [`oidc`]: sign-in through an OpenID provider
 //! - [`people`]: accounts, roles, sign-in
 //! - [`audit`]: who did what
 //! - [`reports`]: read models into figures
@@ -33,6 +34,7 @@ pub mod data;
 pub mod fanout;
 pub mod load;
 pub mod metrics;
+pub mod oidc;
 pub mod pages;
 pub mod people;
 pub mod project;

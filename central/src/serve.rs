@@ -6,6 +6,7 @@
 use crate::app::App;
 use crate::fanout::{FanoutError, Targets};
 use crate::metrics;
+use crate::oidc::{self, Oidc};
 use crate::project::Projector;
 use crate::steer::{self, News};
 use crate::trust::{self, Certificates, Gate, Revoked};
@@ -60,6 +61,8 @@ pub struct Options {
     pub devices: SocketAddr,
     /// Names and addresses under which devices reach it.
     pub names: ServerNames,
+    /// File of the OpenID provider.
+    pub oidc: Option<PathBuf>,
 }
 
 /// It does not start.
@@ -91,6 +94,9 @@ pub enum StartError {
     /// A broker's address.
     #[error(transparent)]
     Fanout(#[from] FanoutError),
+    /// The OpenID provider's file.
+    #[error("--oidc: {0}")]
+    Oidc(#[from] oidc::ConfigError),
     /// Metrics.
     #[error("metrics: {0}")]
     Metrics(String),
@@ -165,6 +171,7 @@ impl Central {
     pub async fn start(options: &Options) -> Result<Central, StartError> {
         motcua_link::trust::ready();
         raise_file_limit();
+        let oidc = options.oidc.as_deref().map(oidc::Config::read).transpose()?.map(Oidc::new).transpose()?;
         let metrics = metrics::install().map_err(|e| StartError::Metrics(e.to_string()))?;
         let url = options.database_url.as_deref();
         let db = database(&options.data, url, options.database_ca.as_deref(), options.connections)?;
@@ -193,6 +200,7 @@ impl Central {
             signer: Arc::new(signer),
             news: News::default(),
             devices_url: devices_url(&options.names, devices_at),
+            oidc: oidc.map(Arc::new),
         };
         Ok(Central {
             pages_at,

@@ -17,6 +17,7 @@ mod fanout;
 mod figures;
 mod kill;
 mod offline;
+mod oidc;
 mod people;
 mod poison;
 mod postgres;

@@ -115,6 +115,7 @@ async fn started(dir: &Dir) -> (App, String) {
         listen: any,
         devices: any,
         names,
+        oidc: None,
     };
     let central = Central::start(&options).await.unwrap();
     let (app, url) = (central.app.clone(), format!("http://{}", central.pages_at));

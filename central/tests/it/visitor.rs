@@ -9,7 +9,11 @@ pub const SECRET: &str = "rồng xanh qua sông Cấm";
 
 /// Serves the pages.
 pub async fn serve(app: &App) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    serve_on(tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(), app)
+}
+
+/// The same on a port that somebody already knows.
+pub fn serve_on(listener: tokio::net::TcpListener, app: &App) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let router = motcua_central::pages::router(app);
     tokio::spawn(async move { axum::serve(listener, router).await });
