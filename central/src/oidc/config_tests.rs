@@ -9,7 +9,7 @@ const HEAD: &str =
 fn read(rest: &str) -> Result<Config, ConfigError> {
     let dir = std::env::temp_dir().join(format!("motcua-oidc-{}", uuid::Uuid::now_v7().simple()));
     std::fs::create_dir_all(&dir).unwrap();
-    let path = dir.join("oidc.toml");
+    let path = dir.join("provider.toml");
     std::fs::write(&path, format!("{HEAD}{rest}")).unwrap();
     let config = Config::read(&path);
     std::fs::remove_dir_all(dir).unwrap();
@@ -108,4 +108,23 @@ fn a_file_that_would_be_unsafe_or_useless_is_refused_with_what_to_do() {
         let text = Text { issuer: issuer.into(), ..text.clone() };
         assert_eq!(checked(&text).is_ok(), good, "{issuer}");
     }
+}
+
+#[test]
+fn the_sample_of_the_servers_pages_is_taken() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = std::env::temp_dir().join(format!("motcua-oidc-{}", uuid::Uuid::now_v7().simple()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let (path, secret) = (dir.join("provider.toml"), dir.join("oidc-secret"));
+    std::fs::write(&path, include_str!("../../../deploy/central/oidc.toml")).unwrap();
+    std::fs::write(&secret, "the secret\n").unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let open = Config::read(&path).map(|_| ()).unwrap_err().to_string();
+    assert!(open.contains("others can read"), "{open}");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let config = Config::read(&path).unwrap();
+    assert_eq!(config.secret.as_deref(), Some("the secret"));
+    let granted = config.grant(&json!({ "groups": ["motcua-ky-thuat"] })).unwrap();
+    assert_eq!(granted, Granted { role: Role::Technician, sites: Vec::new() });
+    std::fs::remove_dir_all(dir).unwrap();
 }

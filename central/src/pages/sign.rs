@@ -105,7 +105,7 @@ pub fn sign_in_page(app: &Pages, lang: &str, id: &str, why: Why<'_>) -> Html {
                     @if let Why::Out = why {
                         p role="status" { (t!("oidc.out", locale = lang)) " " a href="/signin/oidc/out" { (t!("oidc.out_there", locale = lang)) } }
                     }
-                    a.button.primary href=(format!("/signin/oidc?lang={lang}")) { (button_text(oidc, lang)) }
+                    a.button.primary href=(format!("/signin/oidc?lang={lang}")) autofocus { (button_text(oidc, lang)) }
                     @if !local {
                         p.hint { (t!("oidc.only", locale = lang)) " " a href=(format!("/setup?lang={lang}")) { (t!("oidc.code", locale = lang)) } }
                         (languages(lang, "/signin"))
@@ -115,7 +115,7 @@ pub fn sign_in_page(app: &Pages, lang: &str, id: &str, why: Why<'_>) -> Html {
             @if local { form.card.sign method="post" action="/signin" {
                 @if oidc.is_none() { (title) } @else { h2 { (t!("oidc.or", locale = lang)) } }
                 @if let Why::Password(text) = why { (fault(text)) }
-                (field("name", &t!("sign.name", locale = lang), "text", id, if oidc.is_none() { "username" } else { "section-local username" }))
+                (field("name", &t!("sign.name", locale = lang), "text", id, "username"))
                 (field("secret", &t!("sign.secret", locale = lang), "password", "", "current-password"))
                 input type="hidden" name="lang" value=(lang);
                 button.primary[oidc.is_none()].strong[oidc.is_some()] type="submit" { (t!("sign.in", locale = lang)) }

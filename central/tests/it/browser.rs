@@ -126,7 +126,8 @@ impl Eyes {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("never: {script}");
+        let there = self.js("return location.href + '\\n' + document.body.innerText").await;
+        panic!("never: {script}, at {}", there.as_str().unwrap_or_default());
     }
 
     /// The inside of the window, without the browser's own edges. A phone is narrower than a window may be, so

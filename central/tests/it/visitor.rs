@@ -33,6 +33,13 @@ pub async fn staffed(dir: &Dir) -> (App, String) {
     (app, url)
 }
 
+/// The same on either database.
+pub async fn staffed_at(place: &Place) -> (App, String) {
+    let app = place.app().await;
+    let url = with_people(&app).await;
+    (app, url)
+}
+
 /// The same over a database that is there.
 pub async fn with_people(app: &App) -> String {
     let code = people::setup_code(app.db()).await.unwrap().unwrap();

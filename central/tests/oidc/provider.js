@@ -8,6 +8,8 @@ import { createServer } from "node:https";
 import { SignJWT, decodeJwt, importJWK } from "jose";
 import Provider from "oidc-provider";
 
+// Whoever started it reads one line.
+console.info = console.error;
 const { port, pages, key, cert, in_token } = JSON.parse(process.argv[2]);
 const secret = "a secret of the tests that is long enough";
 const jwk = (type, options, alg) => ({
@@ -65,7 +67,7 @@ provider.use(async (ctx, then) => {
   await then();
   const to = ctx.response.get("location") ?? "";
   if (to.startsWith(`${pages}/signin/oidc/back`)) last = to;
-  if (next && ctx.path === "/token" && ctx.body?.id_token) {
+  if (broken[next] && ctx.path === "/token" && ctx.body?.id_token) {
     const token = ctx.body.id_token;
     ctx.body = { ...ctx.body, id_token: await broken[next](decodeJwt(token), token) };
     next = undefined;
