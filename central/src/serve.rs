@@ -37,6 +37,9 @@ const STEER_EVERY: Duration = Duration::from_secs(2);
 const CHORES_EVERY: Duration = Duration::from_secs(3600);
 /// How long health and logs are kept.
 const SIGNALS_KEPT_DAYS: i64 = 30;
+/// Longest a batch waits for its turn. When thousands of halls come back at once on PostgreSQL their batches take longer
+/// than the link's own 5 s, and a hub waits 30 s for its answer: being slow is better than being sent away.
+const TURN: Duration = Duration::from_secs(20);
 /// Open connections of devices.
 pub const PLACES: usize = 16_384;
 
@@ -225,7 +228,8 @@ impl Central {
         let gate = Arc::new(Gate::new(self.judge));
         let enrolment = Enrolment::new(self.app.authority.clone(), self.app.certificates.clone());
         let store = Arc::new(self.app.store.clone());
-        let for_devices = router(store, gate.clone(), Arc::new(metrics::Counted), Limits::default())
+        let limits = Limits { wait: TURN, ..Limits::default() };
+        let for_devices = router(store, gate.clone(), Arc::new(metrics::Counted), limits)
             .merge(enrolment.routes())
             .merge(api::for_devices(self.app.clone(), gate));
         let for_people = api::for_people(self.app.clone(), self.metrics).merge(pages::router(&self.app));

@@ -30,6 +30,8 @@ pub const LIMIT_MS: i64 = 10 * 60 * 1000;
 const KNOWN_FOR: Duration = Duration::from_secs(3600);
 /// A key that nobody knows makes it read again, but not more often.
 const KNOWN_AT_LEAST: Duration = Duration::from_secs(5);
+/// It is not asked again so soon after it did not answer: strangers must not make a queue before it.
+const AWAY_FOR: Duration = Duration::from_secs(3);
 /// Where the provider sends browsers back to, below the address of the pages.
 pub const BACK: &str = "/signin/oidc/back";
 
@@ -97,11 +99,18 @@ struct Known {
     at: Instant,
 }
 
+/// What came when it was asked last.
+#[derive(Default)]
+struct Asked {
+    known: Option<Arc<Known>>,
+    away: Option<(Instant, String)>,
+}
+
 /// The provider, as configured and as it says of itself.
 pub struct Oidc {
     config: Config,
     http: Http,
-    known: Mutex<Option<Arc<Known>>>,
+    asked: Mutex<Asked>,
 }
 
 impl std::fmt::Debug for Oidc {
@@ -127,7 +136,7 @@ impl Oidc {
     /// The file of its authority.
     pub fn new(config: Config) -> Result<Oidc, ConfigError> {
         let http = Http::new(&config)?;
-        Ok(Oidc { config, http, known: Mutex::default() })
+        Ok(Oidc { config, http, asked: Mutex::default() })
     }
 
     /// As configured.
@@ -248,18 +257,26 @@ impl Oidc {
     }
 
     async fn known(&self, anew: bool) -> Result<Arc<Known>, Fault> {
-        let mut known = self.known.lock().await;
+        let mut asked = self.asked.lock().await;
         let good_for = if anew { KNOWN_AT_LEAST } else { KNOWN_FOR };
-        if let Some(known) = known.as_ref().filter(|k| k.at.elapsed() < good_for) {
+        if let Some(known) = asked.known.as_ref().filter(|k| k.at.elapsed() < good_for) {
             return Ok(known.clone());
         }
-        let away = |e: &dyn std::error::Error| Fault::Away(chain(e));
-        let issuer = IssuerUrl::new(self.config.issuer.clone()).map_err(|e| away(&e))?;
-        let metadata = ProviderMetadataWithLogout::discover_async(issuer, &self.http).await;
-        let metadata = metadata.map_err(|e| away(&e))?;
-        let found = Arc::new(Known { metadata, at: Instant::now() });
-        *known = Some(found.clone());
-        Ok(found)
+        if let Some((_, why)) = asked.away.as_ref().filter(|(at, _)| at.elapsed() < AWAY_FOR) {
+            return Err(Fault::Away(why.clone()));
+        }
+        let issuer = IssuerUrl::new(self.config.issuer.clone()).map_err(|e| Fault::Away(chain(&e)))?;
+        match ProviderMetadataWithLogout::discover_async(issuer, &self.http).await {
+            Ok(metadata) => {
+                let found = Arc::new(Known { metadata, at: Instant::now() });
+                *asked = Asked { known: Some(found.clone()), away: None };
+                Ok(found)
+            }
+            Err(e) => {
+                asked.away = Some((Instant::now(), chain(&e)));
+                Err(Fault::Away(chain(&e)))
+            }
+        }
     }
 }
 

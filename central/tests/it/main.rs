@@ -22,6 +22,7 @@ mod people;
 mod poison;
 mod postgres;
 mod process;
+mod provider;
 mod sites;
 mod steering;
 mod support;
