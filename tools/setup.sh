@@ -39,6 +39,9 @@ if [ "$step" = test ]; then
     # The central's databases and brokers; tests start their own, the machine's services are not used.
     need_packages postgresql mosquitto nats-server
     command -v npm >/dev/null || need_packages nodejs npm
+    # An OpenID provider that nobody here wrote, by its lock file.
+    npm ls --prefix central/tests/oidc >/dev/null 2>&1 ||
+        npm ci --prefix central/tests/oidc --ignore-scripts --no-audit --no-fund --silent
     need_cargo_tool nextest 0.9.143
     need_cargo_tool deny 0.20.2
     tests/peers/setup.sh

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What every part of the program holds.
 
+use crate::oidc::Oidc;
 use crate::steer::News;
 use crate::trust::{Certificates, Revoked};
 use motcua_link::db::DbError;
@@ -25,6 +26,8 @@ pub struct App {
     pub news: News,
     /// Where devices reach this central, for tickets of enrolment.
     pub devices_url: String,
+    /// Vouches for people, where the province has such a provider.
+    pub oidc: Option<Arc<Oidc>>,
 }
 
 impl App {

@@ -111,6 +111,9 @@ struct ServeOptions {
     /// proxy.
     #[arg(long, value_name = "N", default_value_t = serve::PLACES / 4)]
     places_per_address: usize,
+    /// TOML file of an OpenID provider through which people sign in.
+    #[arg(long, value_name = "FILE")]
+    oidc: Option<PathBuf>,
     #[command(flatten)]
     fanout: FanoutOptions,
     #[command(flatten)]
@@ -301,11 +304,19 @@ async fn serve(options: ServeOptions) -> Done {
         listen: options.listen,
         devices: options.devices,
         names: server_names(&options.names),
+        oidc: options.oidc,
     })
     .await?;
     println!("motcua-central: pages on http://{}", central.pages_at);
     println!("motcua-central: devices on https://{}", central.devices_at);
-    if let Some(code) = people::setup_code(central.app.db()).await? {
+    let only_outside = central.app.oidc.as_ref().is_some_and(|o| !o.config().local_sign_in);
+    if only_outside {
+        if let Some(code) = people::break_glass_code(central.app.db()).await? {
+            println!(
+                "motcua-central: while the OpenID provider is away, open /setup and give the set-up code {code}"
+            );
+        }
+    } else if let Some(code) = people::setup_code(central.app.db()).await? {
         println!("motcua-central: nobody can sign in yet; open the pages and give the set-up code {code}");
     }
     let child = options.child;

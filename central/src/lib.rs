@@ -11,6 +11,7 @@
 //! - [`metrics`]: what Prometheus is told
 //! - [`project`]: events into read models, in the transaction that keeps them
 //! - [`province`]: the provincial system's data on their way to the halls
+//! - [`oidc`]: sign-in through an OpenID provider
 //! - [`people`]: accounts, roles, sign-in
 //! - [`audit`]: who did what
 //! - [`reports`]: read models into figures
@@ -35,6 +36,7 @@ pub mod data;
 pub mod fanout;
 pub mod load;
 pub mod metrics;
+pub mod oidc;
 pub mod pages;
 pub mod people;
 pub mod project;

@@ -6,6 +6,7 @@
 use crate::app::App;
 use crate::fanout::{FanoutError, Targets};
 use crate::metrics;
+use crate::oidc::{self, Oidc};
 use crate::project::Projector;
 use crate::province::{self, Puller, PullerError};
 use crate::steer::{self, News};
@@ -37,6 +38,9 @@ const STEER_EVERY: Duration = Duration::from_secs(2);
 const CHORES_EVERY: Duration = Duration::from_secs(3600);
 /// How long health and logs are kept.
 const SIGNALS_KEPT_DAYS: i64 = 30;
+/// Longest a batch waits for its turn. When thousands of halls come back at once on PostgreSQL their batches take longer
+/// than the link's own 5 s, and a hub waits 30 s for its answer: being slow is better than being sent away.
+const TURN: Duration = Duration::from_secs(20);
 /// Open connections of devices.
 pub const PLACES: usize = 16_384;
 
@@ -63,6 +67,8 @@ pub struct Options {
     pub devices: SocketAddr,
     /// Names and addresses under which devices reach it.
     pub names: ServerNames,
+    /// File of the OpenID provider.
+    pub oidc: Option<PathBuf>,
 }
 
 /// It does not start.
@@ -97,6 +103,9 @@ pub enum StartError {
     /// The provincial system's address or files.
     #[error(transparent)]
     Province(#[from] PullerError),
+    /// The OpenID provider's file.
+    #[error("--oidc: {0}")]
+    Oidc(#[from] oidc::ConfigError),
     /// Metrics.
     #[error("metrics: {0}")]
     Metrics(String),
@@ -176,6 +185,7 @@ impl Central {
     pub async fn start(options: &Options) -> Result<Central, StartError> {
         motcua_link::trust::ready();
         raise_file_limit();
+        let oidc = options.oidc.as_deref().map(oidc::Config::read).transpose()?.map(Oidc::new).transpose()?;
         let metrics = metrics::install().map_err(|e| StartError::Metrics(e.to_string()))?;
         let url = options.database_url.as_deref();
         let db = database(&options.data, url, options.database_ca.as_deref(), options.connections)?;
@@ -205,6 +215,7 @@ impl Central {
             signer: Arc::new(signer),
             news: News::default(),
             devices_url: devices_url(&options.names, devices_at),
+            oidc: oidc.map(Arc::new),
         };
         Ok(Central {
             pages_at,
@@ -231,7 +242,8 @@ impl Central {
         let gate = Arc::new(Gate::new(self.judge, self.app.store.db().clone()));
         let enrolment = Enrolment::new(self.app.authority.clone(), self.app.certificates.clone());
         let store = Arc::new(self.app.store.clone());
-        let for_devices = router(store, gate.clone(), Arc::new(metrics::Counted), Limits::default())
+        let limits = Limits { wait: TURN, ..Limits::default() };
+        let for_devices = router(store, gate.clone(), Arc::new(metrics::Counted), limits)
             .merge(enrolment.routes())
             .merge(api::for_devices(self.app.clone(), gate));
         let for_people = api::for_people(self.app.clone(), self.metrics)

@@ -10,7 +10,8 @@
 //!
 //! Promises that are checked: nothing panics; the status is one of the document's; every no is a problem document that
 //! says the same; a refused batch changes nothing; on business the cursor covers exactly the events and those set
-//! aside; the chain is that of the events held; both stores agree.
+//! aside; the chain is that of the events held; both stores agree. After each request only what it brought is added up;
+//! before the stores are emptied, everything is, and SQLite's events are compared with those in memory.
 #![no_main]
 
 use axum::Router;
@@ -20,20 +21,22 @@ use axum::http::{HeaderName, HeaderValue, Request};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use libfuzzer_sys::{Corpus, fuzz_target};
-use motcua_link::db::Db;
+use motcua_link::db::{Db, Row};
 use motcua_link::receive::{Admit, Limits, Memory, NotAdmitted, Problems, SqlStore, Store, router};
 use motcua_link::wire::{
     CONTENT_TYPE, Chain, CloudEvent, Cursor, DEVICE_EPOCH, Epoch, FIRST_SEQ, Lane, PRIOR_CHAIN, PROBLEM_TYPE,
-    Problem, Receipt, SENT_AT, Source,
+    Problem, Quarantined, Receipt, SENT_AT, Source,
 };
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-/// Requests to one pair of stores, so that a long run meets many fresh ones.
-const REQUESTS: u32 = 1_000;
+/// Requests until the stores are emptied, so that a long run meets many empty ones. The database stays: opening one
+/// costs as much as many requests.
+const REQUESTS: u32 = 250;
 /// What the document names.
 const STATUSES: [u16; 6] = [200, 400, 403, 409, 413, 415];
 
@@ -51,14 +54,32 @@ impl Problems for Nobody {
     fn answered(&self, _: Lane, _: Result<u64, u16>, _: Duration) {}
 }
 
+/// The store in memory, and how far its lanes are added up.
+struct Side {
+    memory: Arc<Memory>,
+    router: Router,
+    added: BTreeMap<(Source, Lane), Added>,
+    requests: u32,
+}
+
+/// Of a lane.
+#[derive(Clone, Debug, PartialEq)]
+struct Added {
+    events: usize,
+    chain: Chain,
+    /// Lowest number among events and those set aside.
+    first: Option<u64>,
+    /// Set aside, as the receipts said.
+    aside: u64,
+}
+
 struct Bench {
     runtime: Runtime,
     _dir: tempfile::TempDir,
-    memory: Arc<Memory>,
+    side: Side,
     sqlite: Arc<SqlStore>,
-    routers: [Router; 2],
+    sqlite_router: Router,
     epoch: Epoch,
-    requests: u32,
 }
 
 thread_local! {
@@ -82,25 +103,86 @@ struct Answer {
     body: Vec<u8>,
 }
 
+fn serve(store: Arc<dyn Store>) -> Router {
+    router(store, Arc::new(Everybody), Arc::new(Nobody), Limits::default())
+}
+
+impl Side {
+    fn new() -> Side {
+        let memory = Arc::new(Memory::default());
+        let router = serve(memory.clone());
+        Side { memory, router, added: BTreeMap::new(), requests: 0 }
+    }
+
+    fn cursor(&self, source: &Source, lane: Lane) -> Option<Cursor> {
+        self.memory.cursor(source, lane).now_or_never().expect("answers at once").expect("memory")
+    }
+
+    /// What a lane holds, with what a receipt set aside.
+    fn add_up(&mut self, source: &Source, lane: Lane, aside: &[Quarantined]) -> Added {
+        let none = Added { events: 0, chain: Chain::START, first: None, aside: 0 };
+        let added = self.added.entry((source.clone(), lane)).or_insert(none);
+        let mut seqs: Vec<u64> = aside.iter().map(|q| q.seq).collect();
+        for e in self.memory.events_after(source, lane, added.events) {
+            added.events += 1;
+            added.chain = added.chain.then(&e.id, &e.kind, &e.time);
+            seqs.push(e.sequence.parse().expect("a number"));
+        }
+        added.first = added.first.into_iter().chain(seqs).min();
+        added.aside += aside.len() as u64;
+        added.clone()
+    }
+}
+
 impl Bench {
     fn start() -> Bench {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
         let dir = tempfile::tempdir().expect("a directory");
-        let memory = Arc::new(Memory::default());
         let sqlite = runtime.block_on(async {
             let db = Db::sqlite(&dir.path().join("link.db")).expect("a database");
             Arc::new(SqlStore::open(db, Arc::new(())).await.expect("a store"))
         });
-        let serve =
-            |store: Arc<dyn Store>| router(store, Arc::new(Everybody), Arc::new(Nobody), Limits::default());
-        let routers = [serve(memory.clone()), serve(sqlite.clone())];
+        let sqlite_router = serve(sqlite.clone());
         let epoch = "00112233445566778899aabbccddeeff".parse().expect("an epoch");
-        Bench { runtime, _dir: dir, memory, sqlite, routers, epoch, requests: 0 }
+        Bench { runtime, _dir: dir, side: Side::new(), sqlite, sqlite_router, epoch }
     }
 
-    /// Of the store in memory; [`Bench::holds`] compares the other one with it.
-    fn cursor(&self, source: &Source, lane: Lane) -> Option<Cursor> {
-        self.memory.cursor(source, lane).now_or_never().expect("answers at once").expect("memory")
+    /// Begins again with empty stores, after everything in the old ones was compared.
+    fn begin_again(&mut self) {
+        let old = std::mem::replace(&mut self.side, Side::new());
+        for ((source, lane), added) in &old.added {
+            let events = old.memory.events_after(source, *lane, 0);
+            let whole = events.iter().fold(Chain::START, |chain, e| chain.then(&e.id, &e.kind, &e.time));
+            assert_eq!((events.len(), whole), (added.events, added.chain), "an event changed");
+            self.same_events(source, *lane, &events);
+        }
+        let job = self.sqlite.db().write(|tx| {
+            Box::pin(async move {
+                for table in ["lanes", "epochs", "events", "signals", "quarantine"] {
+                    tx.execute(&format!("DELETE FROM {table}"), &[]).await?;
+                }
+                Ok(())
+            })
+        });
+        self.runtime.block_on(job).expect("SQLite");
+    }
+
+    /// SQLite holds these events and says the same of each.
+    fn same_events(&self, source: &Source, lane: Lane, events: &[CloudEvent]) {
+        let key = [source.to_string().into(), lane.word().into()];
+        let table = if lane.sheds() { "signals" } else { "events" };
+        let sql = format!(
+            "SELECT epoch || '/' || lane || '/' || seq, type, data FROM {table} WHERE source = $1 AND lane = $2"
+        );
+        let job = self.sqlite.db().read(move |tx| Box::pin(async move { tx.rows(&sql, &key).await }));
+        let rows = self.runtime.block_on(job).expect("SQLite");
+        let text = |row: &Row, at| row.text(at).expect("a text");
+        let mut kept: Vec<_> = rows.iter().map(|row| (text(row, 0), text(row, 1), text(row, 2))).collect();
+        let mut had: Vec<_> =
+            events.iter().map(|e| (e.id.clone(), e.kind.clone(), e.data.get().to_owned())).collect();
+        kept.sort();
+        had.sort();
+        assert_eq!(kept, had, "SQLite holds other events");
     }
 
     fn ask(&self, router: &Router, ask: &Ask) -> Option<Answer> {
@@ -134,7 +216,7 @@ impl Bench {
         if flags & 0x80 != 0 {
             return Some(Ask { lane, source, path, headers: Vec::new(), body: None });
         }
-        let cursor = self.cursor(&source, lane);
+        let cursor = self.side.cursor(&source, lane);
         let (held, chain) = cursor.map_or((0, Chain::START), |c| (c.acked_through, c.chain));
         let fill = |text: &[u8]| -> Vec<u8> {
             let Ok(text) = std::str::from_utf8(text) else { return text.to_vec() };
@@ -194,11 +276,28 @@ impl Bench {
         Some(Ask { lane, source, path: path + "/events", headers, body: Some(body) })
     }
 
-    /// What is held of a lane agrees with its cursor, in both stores.
-    fn holds(&self, ask: &Ask) {
-        let cursor = self.cursor(&ask.source, ask.lane);
-        let events = self.memory.events(&ask.source, ask.lane);
-        let aside = self.memory.quarantined(&ask.source, ask.lane);
+    /// What is held of a lane agrees with its cursor.
+    fn holds(&mut self, ask: &Ask, aside: &[Quarantined]) {
+        let cursor = self.side.cursor(&ask.source, ask.lane);
+        let added = self.side.add_up(&ask.source, ask.lane, aside);
+        assert_eq!(added.aside, self.side.memory.quarantined(&ask.source, ask.lane), "other receipts");
+        self.same_standing(ask, cursor.as_ref(), &added);
+        let Some(cursor) = cursor else { return };
+        if ask.lane.sheds() {
+            return;
+        }
+        // An epoch may begin later than 1; nothing is missing after its first event.
+        if let Some(first) = added.first {
+            let covered = cursor.acked_through + 1 - first;
+            assert_eq!(covered, added.events as u64 + added.aside, "the cursor covers something else");
+        }
+        if added.aside == 0 {
+            assert_eq!(added.chain, cursor.chain, "another chain than that of the events");
+        }
+    }
+
+    /// SQLite stands where memory stands.
+    fn same_standing(&self, ask: &Ask, cursor: Option<&Cursor>, added: &Added) {
         let key = [ask.source.to_string().into(), ask.lane.word().into()];
         let table = if ask.lane.sheds() { "signals" } else { "events" };
         let sql = format!(
@@ -208,63 +307,44 @@ impl Bench {
                         UNION ALL SELECT seq FROM quarantine WHERE source = $1 AND lane = $2)),
                     (SELECT epoch || acked || chain FROM lanes WHERE source = $1 AND lane = $2)"
         );
-        let row = self.runtime.block_on(async {
-            let job = self.sqlite.db().read(move |tx| Box::pin(async move { tx.one(&sql, &key).await }));
-            job.await.expect("SQLite").expect("a row")
-        });
-        let stands = cursor.as_ref().map(|c| format!("{}{}{}", c.epoch, c.acked_through, c.chain));
+        let job = self.sqlite.db().read(move |tx| Box::pin(async move { tx.one(&sql, &key).await }));
+        let row = self.runtime.block_on(job).expect("SQLite").expect("a row");
+        let stands = cursor.map(|c| format!("{}{}{}", c.epoch, c.acked_through, c.chain));
         assert_eq!(row.text_or_none(3).expect("a text"), stands, "the stores stand elsewhere");
-        let Some(cursor) = cursor else { return };
-        let counted = (row.number(0).expect("a number"), row.number(1).expect("a number"));
-        assert_eq!(counted, (events.len() as u64, aside), "the stores hold other events");
-        if ask.lane.sheds() {
-            return;
-        }
-        // An epoch may begin later than 1; nothing is missing after its first event.
-        if let Some(first) = row.int_or_none(2).expect("a number") {
-            let first = u64::try_from(first).expect("a number from 0");
-            assert_eq!(
-                cursor.acked_through + 1 - first,
-                counted.0 + counted.1,
-                "the cursor covers something else"
-            );
-        }
-        if aside == 0 {
-            let along = events.iter().fold(Chain::START, |chain, e| chain.then(&e.id, &e.kind, &e.time));
-            assert_eq!(along, cursor.chain, "another chain than that of the events");
-        }
+        let number = |at| row.int_or_none(at).expect("a number").map(|n| u64::try_from(n).expect("from 0"));
+        let counted = (number(0), number(1), number(2));
+        let expected = (Some(added.events as u64), Some(added.aside), added.first);
+        assert_eq!(counted, expected, "the stores hold other events");
     }
 }
 
-fn check(bench: &Bench, ask: &Ask) -> Option<()> {
-    let before = bench.cursor(&ask.source, ask.lane);
-    let [memory, sqlite] = &bench.routers;
-    let (one, two) = (bench.ask(memory, ask)?, bench.ask(sqlite, ask)?);
+fn check(bench: &mut Bench, data: &[u8]) -> Option<()> {
+    let ask = bench.read(data)?;
+    let before = bench.side.cursor(&ask.source, ask.lane);
+    let (one, two) = (bench.ask(&bench.side.router, &ask)?, bench.ask(&bench.sqlite_router, &ask)?);
     assert_eq!(one.status, two.status, "{one:?} {two:?}");
     assert!(STATUSES.contains(&one.status), "{one:?}");
+    let mut aside = Vec::new();
     if one.status == 200 && ask.body.is_some() {
         let receipt: Receipt = serde_json::from_slice(&one.body).expect("a receipt");
-        let cursor = bench.cursor(&ask.source, ask.lane);
+        let cursor = bench.side.cursor(&ask.source, ask.lane);
         assert_eq!(cursor.map(|c| c.acked_through), Some(receipt.acked_through));
+        aside = receipt.quarantined;
     } else if one.status != 200 {
         assert_eq!(one, two, "another refusal");
         assert_eq!(one.kind, PROBLEM_TYPE);
         let problem: Problem = serde_json::from_slice(&one.body).expect("a problem document");
         assert_eq!(problem.status, one.status);
-        assert_eq!(bench.cursor(&ask.source, ask.lane), before, "a refused batch moved the lane");
+        assert_eq!(bench.side.cursor(&ask.source, ask.lane), before, "a refused batch moved the lane");
     }
-    bench.holds(ask);
+    bench.holds(&ask, &aside);
+    bench.side.requests += 1;
+    if bench.side.requests >= REQUESTS {
+        bench.begin_again();
+    }
     Some(())
 }
 
 fuzz_target!(|data: &[u8]| -> Corpus {
-    BENCH.with_borrow_mut(|bench| {
-        let done = bench.read(data).and_then(|ask| check(bench, &ask));
-        bench.requests += 1;
-        if bench.requests >= REQUESTS {
-            bench.runtime.block_on(bench.sqlite.db().close());
-            *bench = Bench::start();
-        }
-        if done.is_some() { Corpus::Keep } else { Corpus::Reject }
-    })
+    BENCH.with_borrow_mut(|bench| if check(bench, data).is_some() { Corpus::Keep } else { Corpus::Reject })
 });

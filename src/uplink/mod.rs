@@ -86,7 +86,7 @@ impl Reports {
             uplink: Uplink::switched(cut),
             ring,
             parts: Parts::default(),
-            province: Province::open(data, site),
+            province: Province::open(data, source.site()),
             source,
         })
     }

@@ -16,10 +16,20 @@ impl Cookie {
     /// The header that sets it; an empty token ends it. Strict, so that no other site's page acts in this
     /// person's name. `secure` keeps it off connections in the clear.
     pub fn set(self, token: &str, secure: bool) -> HeaderValue {
+        self.header(token, secure, "Strict", "/")
+    }
+
+    /// The same for a token that another site's page must send the browser back with; only below `path`.
+    pub fn set_for_return(self, token: &str, secure: bool, path: &str) -> HeaderValue {
+        self.header(token, secure, "Lax", path)
+    }
+
+    fn header(self, token: &str, secure: bool, same_site: &str, path: &str) -> HeaderValue {
         let age = if token.is_empty() { 0 } else { self.hours * 3600 };
         let secure = if secure { "; Secure" } else { "" };
         let name = self.name;
-        let text = format!("{name}={token}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}");
+        let text =
+            format!("{name}={token}; HttpOnly; SameSite={same_site}; Path={path}; Max-Age={age}{secure}");
         HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 

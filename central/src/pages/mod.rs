@@ -14,6 +14,7 @@ mod figures;
 mod hall;
 mod layout;
 mod manage;
+mod oidc;
 mod open;
 mod overview;
 mod people;
@@ -65,6 +66,9 @@ pub fn router(app: &App) -> Router {
         .route("/", get(overview::page))
         .route("/live", get(overview::live))
         .route("/signin", get(sign::page).post(sign::sign_in))
+        .route("/signin/oidc", get(oidc::begin))
+        .route(crate::oidc::BACK, get(oidc::back))
+        .route("/signin/oidc/out", get(oidc::out))
         .route("/setup", get(sign::setup_page).post(sign::setup))
         .route("/signout", post(sign::sign_out))
         .route("/lang", post(sign::lang))

@@ -97,6 +97,27 @@ fn card(who: &Who, words: &Wording, a: &Account) -> Markup {
             @if !a.sites.is_empty() { p.hint { (a.sites.iter().map(|s| words.hall_name(s)).collect::<Vec<_>>().join(", ")) } }
             @if !a.active { p { span.state.closed { (t!("people.off", locale = lang)) } } }
             @if locked { p { span.state.gone { (t!("people.locked", locale = lang, at = moment(a.locked_until_ms))) } } }
+            @if a.outside { p.hint { (t!("oidc.vouched", locale = lang)) } }
+            @if a.outside { details {
+                summary { (t!("people.edit", locale = lang)) }
+                form method="post" action="/people" {
+                    (hidden("change"))
+                    // What stands at the provider is only sent along; the switch is ours.
+                    input type="hidden" name="full" value=(a.name);
+                    input type="hidden" name="role" value=(a.role.word());
+                    @for site in &a.sites { input type="hidden" name="site" value=(site); }
+                    label.check { input type="checkbox" name="active" value="yes" checked[a.active]; span { (t!("people.active", locale = lang)) } }
+                    button.strong type="submit" { (t!("save", locale = lang)) }
+                }
+            } } @else { (edit(who, words, a)) }
+        }
+    }
+}
+
+fn edit(who: &Who, words: &Wording, a: &Account) -> Markup {
+    let lang = who.lang();
+    let hidden = |what: &str| html! { (csrf(&who.session.csrf)) input type="hidden" name="do" value=(what); input type="hidden" name="id" value=(a.id); };
+    html! {
             details {
                 summary { (t!("people.edit", locale = lang)) }
                 form method="post" action="/people" {
@@ -113,7 +134,6 @@ fn card(who: &Who, words: &Wording, a: &Account) -> Markup {
                     button type="submit" { (t!("people.set_secret", locale = lang)) }
                 }
             }
-        }
     }
 }
 

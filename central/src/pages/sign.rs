@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The first account, signing in and out, the language of the pages.
+//! The first account, signing in and out, the language of the pages. The way
+//! through an OpenID provider is in `oidc`.
 
 use super::Pages;
 use super::layout::{LANGUAGES, Page};
@@ -19,9 +20,32 @@ use motcua_web::page::Html;
 pub struct Lang {
     #[serde(default)]
     lang: Option<String>,
+    /// After signing out of an account of the provider.
+    #[serde(default)]
+    out: Option<String>,
 }
 
-fn known(lang: Option<&str>) -> &'static str {
+impl Lang {
+    /// What was asked for.
+    pub fn lang(&self) -> Option<&str> {
+        self.lang.as_deref()
+    }
+}
+
+/// What the sign-in page says first.
+#[derive(Clone, Copy)]
+pub enum Why<'a> {
+    Nothing,
+    /// Of the name and the password.
+    Password(&'a str),
+    /// Of the provider.
+    Outside(&'a str),
+    /// Signed out here, not at the provider.
+    Out,
+}
+
+/// A language of the pages.
+pub fn known(lang: Option<&str>) -> &'static str {
     LANGUAGES.into_iter().find(|l| Some(*l) == lang).unwrap_or(LANGUAGES[0])
 }
 
@@ -51,42 +75,78 @@ async fn is_new(app: &Pages) -> bool {
 
 /// The sign-in page.
 pub async fn page(State(app): State<Pages>, Query(asked): Query<Lang>) -> Response {
-    if is_new(&app).await {
+    // Where a provider lets people in, the first account is not the only way.
+    if app.app().oidc.is_none() && is_new(&app).await {
         return Redirect::to("/setup").into_response();
     }
-    sign_in_page(known(asked.lang.as_deref()), "", None).into_response()
+    let why = if asked.out.is_some() && app.app().oidc.is_some() { Why::Out } else { Why::Nothing };
+    sign_in_page(&app, known(asked.lang()), "", why).into_response()
 }
 
-fn sign_in_page(lang: &str, id: &str, fault: Option<&str>) -> Html {
+/// Passwords are taken.
+fn takes_passwords(app: &Pages) -> bool {
+    app.app().oidc.as_ref().is_none_or(|o| o.config().local_sign_in)
+}
+
+/// The sign-in page with why nobody is signed in.
+pub fn sign_in_page(app: &Pages, lang: &str, id: &str, why: Why<'_>) -> Html {
+    let (local, oidc) = (takes_passwords(app), app.app().oidc.as_ref());
+    let title = html! {
+        p.place { span { (t!("product", locale = lang)) } }
+        h1 { (t!("sign.title", locale = lang)) }
+    };
+    let fault = |text: &str| html! { p.fault role="alert" { (text) } };
     let body = html! {
         main.narrow {
-            form.card.sign method="post" action="/signin" {
-                p.place { span { (t!("product", locale = lang)) } }
-                h1 { (t!("sign.title", locale = lang)) }
-                @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
+            @if let Some(oidc) = oidc {
+                div.card.sign {
+                    (title)
+                    @if let Why::Outside(text) = why { (fault(text)) }
+                    @if let Why::Out = why {
+                        p role="status" { (t!("oidc.out", locale = lang)) " " a href="/signin/oidc/out" { (t!("oidc.out_there", locale = lang)) } }
+                    }
+                    a.button.primary href=(format!("/signin/oidc?lang={lang}")) autofocus { (button_text(oidc, lang)) }
+                    @if !local {
+                        p.hint { (t!("oidc.only", locale = lang)) " " a href=(format!("/setup?lang={lang}")) { (t!("oidc.code", locale = lang)) } }
+                        (languages(lang, "/signin"))
+                    }
+                }
+            }
+            @if local { form.card.sign method="post" action="/signin" {
+                @if oidc.is_none() { (title) } @else { h2 { (t!("oidc.or", locale = lang)) } }
+                @if let Why::Password(text) = why { (fault(text)) }
                 (field("name", &t!("sign.name", locale = lang), "text", id, "username"))
                 (field("secret", &t!("sign.secret", locale = lang), "password", "", "current-password"))
                 input type="hidden" name="lang" value=(lang);
-                button.primary type="submit" { (t!("sign.in", locale = lang)) }
+                button.primary[oidc.is_none()].strong[oidc.is_some()] type="submit" { (t!("sign.in", locale = lang)) }
                 p.hint { (t!("sign.help", locale = lang)) }
                 (languages(lang, "/signin"))
-            }
+            } }
         }
     };
     outside(lang, &t!("sign.title", locale = lang), &body)
+}
+
+fn button_text(oidc: &crate::oidc::Oidc, lang: &str) -> String {
+    let own = oidc.config().button.as_ref().map(|b| if lang == "en" { &b.en } else { &b.vi });
+    own.cloned().unwrap_or_else(|| t!("oidc.button", locale = lang).into_owned())
 }
 
 /// Signs in.
 pub async fn sign_in(State(app): State<Pages>, headers: HeaderMap, body: Bytes) -> Response {
     let fields = Fields::read(&body);
     let lang = known(fields.some("lang").as_deref());
-    if !from_here(&headers) {
-        return (StatusCode::FORBIDDEN, sign_in_page(lang, "", None)).into_response();
+    if !from_here(&headers) || !takes_passwords(&app) {
+        return (StatusCode::FORBIDDEN, sign_in_page(&app, lang, "", Why::Nothing)).into_response();
     }
+    proven(&app, &headers, &fields, lang).await
+}
+
+async fn proven(app: &Pages, headers: &HeaderMap, fields: &Fields, lang: &str) -> Response {
     let id = fields.get("name").to_lowercase();
     let fault = match people::sign_in(app.db(), &id, fields.get("secret"), lang, now_ms()).await {
         Ok(token) => {
-            let cookie = COOKIE.set(&token, is_secure(&headers));
+            let cookie = COOKIE.set(&token, is_secure(headers));
             return ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response();
         }
         Err(SignInFault::Wrong) => t!("sign.wrong", locale = lang),
@@ -97,7 +157,7 @@ pub async fn sign_in(State(app): State<Pages>, headers: HeaderMap, body: Bytes) 
             t!("broken", locale = lang)
         }
     };
-    (StatusCode::UNAUTHORIZED, sign_in_page(lang, &id, Some(&fault))).into_response()
+    (StatusCode::UNAUTHORIZED, sign_in_page(app, lang, &id, Why::Password(&fault))).into_response()
 }
 
 /// Signs out.
@@ -106,7 +166,12 @@ pub async fn sign_out(State(app): State<Pages>, headers: HeaderMap, form: Signed
         return form.who.broken(&e);
     }
     let cookie = COOKIE.set("", is_secure(&headers));
-    ([(header::SET_COOKIE, cookie)], Redirect::to("/signin")).into_response()
+    let to = if form.who.session.account.outside {
+        format!("/signin?out=1&lang={}", form.who.lang())
+    } else {
+        "/signin".to_owned()
+    };
+    ([(header::SET_COOKIE, cookie)], Redirect::to(&to)).into_response()
 }
 
 /// Another language for this session.
@@ -123,19 +188,25 @@ pub async fn lang(State(app): State<Pages>, form: Signed) -> Response {
 
 /// The page for the first account.
 pub async fn setup_page(State(app): State<Pages>, Query(asked): Query<Lang>) -> Response {
-    if !is_new(&app).await {
+    let broken_glass = !takes_passwords(&app);
+    if !broken_glass && !is_new(&app).await {
         return Redirect::to("/signin").into_response();
     }
-    setup_form(known(asked.lang.as_deref()), &Fields::default(), None).into_response()
+    setup_form(known(asked.lang()), &Fields::default(), None, broken_glass).into_response()
 }
 
-fn setup_form(lang: &str, given: &Fields, fault: Option<&str>) -> Html {
+fn setup_form(lang: &str, given: &Fields, fault: Option<&str>, broken_glass: bool) -> Html {
+    let (title, text) = if broken_glass {
+        (t!("oidc.break_glass", locale = lang), t!("oidc.break_glass_text", locale = lang))
+    } else {
+        (t!("setup.title", locale = lang), t!("setup.text", locale = lang))
+    };
     let body = html! {
         main.narrow {
             form.card.sign method="post" action="/setup" {
                 p.place { span { (t!("product", locale = lang)) } }
-                h1 { (t!("setup.title", locale = lang)) }
-                p { (t!("setup.text", locale = lang)) }
+                h1 { (title) }
+                p { (text) }
                 @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
                 (field("code", &t!("setup.code", locale = lang), "text", given.get("code"), "off"))
                 (field("full", &t!("people.full", locale = lang), "text", given.get("full"), "name"))
@@ -148,7 +219,7 @@ fn setup_form(lang: &str, given: &Fields, fault: Option<&str>) -> Html {
             }
         }
     };
-    outside(lang, &t!("setup.title", locale = lang), &body)
+    outside(lang, &title, &body)
 }
 
 /// Makes the first account and signs it in.
@@ -158,8 +229,10 @@ pub async fn setup(State(app): State<Pages>, headers: HeaderMap, body: Bytes) ->
     if !from_here(&headers) {
         return StatusCode::FORBIDDEN.into_response();
     }
+    let broken_glass = !takes_passwords(&app);
     let refused = |fault: &str| {
-        (StatusCode::UNPROCESSABLE_ENTITY, setup_form(lang, &fields, Some(fault))).into_response()
+        let form = setup_form(lang, &fields, Some(fault), broken_glass);
+        (StatusCode::UNPROCESSABLE_ENTITY, form).into_response()
     };
     if fields.get("secret") != fields.get("again") {
         return refused(&t!("setup.differ", locale = lang));
@@ -167,8 +240,14 @@ pub async fn setup(State(app): State<Pages>, headers: HeaderMap, body: Bytes) ->
     let change =
         Change { name: fields.get("full").to_owned(), role: Role::Province, sites: Vec::new(), active: true };
     let new = New { id: fields.get("name").to_lowercase(), change, secret: fields.get("secret").to_owned() };
-    match people::set_up(app.db(), fields.get("code"), new).await {
-        Ok(()) => sign_in(State(app), headers, body).await,
+    let code = fields.get("code");
+    let made = if broken_glass {
+        people::break_glass(app.db(), code, new).await
+    } else {
+        people::set_up(app.db(), code, new).await
+    };
+    match made {
+        Ok(()) => proven(&app, &headers, &fields, lang).await,
         Err(e) => refused(&fault_text(&e, lang)),
     }
 }
@@ -185,6 +264,7 @@ pub fn fault_text(fault: &AccountFault, lang: &str) -> String {
         AccountFault::Weak(WeakSecret::Unhashed) => t!("broken", locale = lang),
         AccountFault::Weak(WeakSecret::NotLong) => t!("people.short", locale = lang),
         AccountFault::Weak(_) => t!("people.simple", locale = lang),
+        AccountFault::Outside(id) => t!("oidc.changed_there", locale = lang, id = id),
         AccountFault::LastProvince => t!("people.last", locale = lang),
         AccountFault::SetupCode => t!("setup.bad_code", locale = lang),
         AccountFault::Db(e) => {

@@ -25,6 +25,8 @@ pub struct Account {
     pub active: bool,
     /// Sign-in is locked until then, milliseconds UTC.
     pub locked_until_ms: i64,
+    /// An OpenID provider vouches for it: it has no password, and its role is given there.
+    pub outside: bool,
 }
 
 impl Account {
@@ -83,6 +85,9 @@ pub enum AccountFault {
     /// Would be guessed.
     #[error(transparent)]
     Weak(#[from] WeakSecret),
+    /// A password for somebody who signs in through the provider.
+    #[error("`{0}` signs in through the OpenID provider; name, role, halls and password are changed there")]
+    Outside(String),
     /// Somebody must be able to let others in.
     #[error("the province needs one active account of its own at least; make another one first")]
     LastProvince,
@@ -96,7 +101,8 @@ pub enum AccountFault {
 
 type Done = Result<(), AccountFault>;
 
-const COLUMNS: &str = "id, name, role, active, locked_until_ms";
+const COLUMNS: &str = "id, name, role, active, locked_until_ms,
+    (SELECT count(*) FROM people_outside WHERE person = people.id)";
 
 fn read(row: &Row, sites: &mut BTreeMap<String, Vec<String>>) -> Result<Account, DbError> {
     let (id, role) = (row.text(0)?, row.text(2)?);
@@ -109,6 +115,7 @@ fn read(row: &Row, sites: &mut BTreeMap<String, Vec<String>>) -> Result<Account,
         role,
         active: row.flag(3)?,
         locked_until_ms: row.int(4)?,
+        outside: row.flag(5)?,
     })
 }
 
@@ -179,7 +186,15 @@ async fn hashed(secret: String) -> Result<String, AccountFault> {
 /// # Errors
 /// See [`AccountFault`].
 pub async fn set_up(db: &Db, code: &str, new: New) -> Done {
-    put(db, "set-up", new, Some(sha256(code.trim()))).await
+    put(db, "set-up", new, Some((sha256(code.trim()), false))).await
+}
+
+/// An account of the province by the code of [`super::break_glass_code`], whoever there is already.
+///
+/// # Errors
+/// See [`AccountFault`].
+pub async fn break_glass(db: &Db, code: &str, new: New) -> Done {
+    put(db, "break-glass", new, Some((sha256(code.trim()), true))).await
 }
 
 /// A new account, made by `by`.
@@ -190,7 +205,7 @@ pub async fn add(db: &Db, by: &str, new: New) -> Done {
     put(db, by, new, None).await
 }
 
-async fn put(db: &Db, by: &str, new: New, code: Option<String>) -> Done {
+async fn put(db: &Db, by: &str, new: New, code: Option<(String, bool)>) -> Done {
     let good = (2..=30).contains(&new.id.len())
         && new.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.');
     if !good {
@@ -202,11 +217,11 @@ async fn put(db: &Db, by: &str, new: New, code: Option<String>) -> Done {
     db.write(move |tx| {
         Box::pin(async move {
             alone(tx).await?;
-            if let Some(digest) = code {
+            if let Some((digest, always)) = code {
                 let known = tx.one("SELECT digest FROM setup WHERE id = 1", &[]).await?;
                 let known = known.map(|r| r.text(0)).transpose()?;
                 // Both are digests, so that the time taken tells nothing.
-                if known != Some(digest) || somebody(tx).await? {
+                if known != Some(digest) || (!always && somebody(tx).await?) {
                     return Ok(Err(AccountFault::SetupCode));
                 }
                 tx.execute("DELETE FROM setup WHERE id = 1", &[]).await?;
@@ -233,7 +248,7 @@ async fn put(db: &Db, by: &str, new: New, code: Option<String>) -> Done {
     .await?
 }
 
-async fn bind(tx: &mut Tx<'_>, id: &str, sites: &[String]) -> Result<(), DbError> {
+pub(super) async fn bind(tx: &mut Tx<'_>, id: &str, sites: &[String]) -> Result<(), DbError> {
     tx.execute("DELETE FROM people_sites WHERE person = $1", &[id.into()]).await?;
     let mut sites = sites.to_vec();
     sites.sort();
@@ -246,7 +261,7 @@ async fn bind(tx: &mut Tx<'_>, id: &str, sites: &[String]) -> Result<(), DbError
 }
 
 /// For the audit log.
-fn told(change: &Change) -> String {
+pub(super) fn told(change: &Change) -> String {
     let sites =
         if change.sites.is_empty() { String::new() } else { format!(": {}", change.sites.join(", ")) };
     let off = if change.active { "" } else { ", switched off" };
@@ -263,6 +278,11 @@ pub async fn change(db: &Db, by: &str, id: &str, change: Change) -> Done {
     db.write(move |tx| {
         Box::pin(async move {
             alone(tx).await?;
+            // Of somebody who comes from outside only the switch is ours.
+            let change = match one(tx, &id).await?.filter(|a| a.outside) {
+                Some(a) => Change { name: a.name, role: a.role, sites: a.sites, active: change.active },
+                None => change,
+            };
             let sql = "SELECT 1 FROM people WHERE role = 'province' AND active = 1 AND id <> $1 LIMIT 1";
             let others = tx.one(sql, &[id.as_str().into()]).await?.is_some();
             let stays = change.role == Role::Province && change.active;
@@ -295,6 +315,9 @@ pub async fn set_secret(db: &Db, by: &str, id: &str, secret: &str) -> Done {
     let (by, id) = (by.to_owned(), id.to_owned());
     db.write(move |tx| {
         Box::pin(async move {
+            if one(tx, &id).await?.is_some_and(|a| a.outside) {
+                return Ok(Err(AccountFault::Outside(id)));
+            }
             let sql = "UPDATE people SET hash = $1, failures = 0, locked_until_ms = 0 WHERE id = $2";
             if tx.execute(sql, &[hash.into(), id.as_str().into()]).await? == 0 {
                 return Ok(Err(AccountFault::NotThere(id)));

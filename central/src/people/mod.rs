@@ -4,10 +4,14 @@
 //! about citizens is in it.
 
 mod accounts;
+mod outside;
 mod role;
 mod sessions;
 
-pub use accounts::{Account, AccountFault, Change, New, account, accounts, add, change, set_secret, set_up};
+pub use accounts::{
+    Account, AccountFault, Change, New, account, accounts, add, break_glass, change, set_secret, set_up,
+};
+pub use outside::{OutsideFault, note_refused, sign_in_outside};
 pub use role::{Right, Role};
 pub use sessions::{SESSION_HOURS, Session, SignInFault, session, set_lang, sign_in, sign_out};
 
@@ -15,8 +19,9 @@ use motcua_link::db::{Db, DbError, Step, Tx};
 use motcua_web::token;
 
 /// Steps of the part `people`. Never changed once released.
-pub const STEPS: &[Step] = &[Step::both(
-    "
+pub const STEPS: &[Step] = &[
+    Step::both(
+        "
 CREATE TABLE people(
     id TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,
     -- PHC string, argon2id.
@@ -33,7 +38,18 @@ CREATE INDEX sessions_person ON sessions(person);
 -- Digest of the code that lets somebody make the first account; one row at most.
 CREATE TABLE setup(id BIGINT PRIMARY KEY, digest TEXT NOT NULL);
 ",
-)];
+    ),
+    Step::both(
+        "
+-- Whom an OpenID provider vouches for; without a row the account has a password.
+CREATE TABLE people_outside(
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, person TEXT NOT NULL, PRIMARY KEY(issuer, subject));
+CREATE INDEX people_outside_person ON people_outside(person);
+-- Digests of sign-ins through the provider that were finished, until nobody could finish them any more.
+CREATE TABLE sign_ins_used(digest TEXT PRIMARY KEY, expires_ms BIGINT NOT NULL);
+",
+    ),
+];
 
 /// Digits of the set-up code: 48 random bits.
 const CODE_DIGITS: usize = 12;
@@ -47,11 +63,25 @@ pub async fn prepare(db: &Db) -> Result<(), DbError> {
 }
 
 /// A new code for the first account, to be printed on the program's terminal; none once there is an account of
-/// the province. It replaces the code made before: of several gateways, the one that started last has it.
+/// the province with a password. It replaces the code made before: of several gateways, the one that started last
+/// has it.
 ///
 /// # Errors
 /// The database's, or the system gives no random numbers.
 pub async fn setup_code(db: &Db) -> Result<Option<String>, DbError> {
+    code(db, false).await
+}
+
+/// The same where passwords are not taken: the code is the way in while the provider is away, so there always is
+/// one. See [`break_glass`].
+///
+/// # Errors
+/// As [`setup_code`].
+pub async fn break_glass_code(db: &Db) -> Result<Option<String>, DbError> {
+    code(db, true).await
+}
+
+async fn code(db: &Db, always: bool) -> Result<Option<String>, DbError> {
     let random = token::random().map_err(|e| DbError::Refused(format!("no random numbers: {e}")))?;
     let code: String = random.chars().take(CODE_DIGITS).collect();
     let digest = token::sha256(&code);
@@ -59,7 +89,7 @@ pub async fn setup_code(db: &Db) -> Result<Option<String>, DbError> {
         .write(move |tx| {
             Box::pin(async move {
                 alone(tx).await?;
-                if somebody(tx).await? {
+                if !always && somebody(tx).await? {
                     return Ok(false);
                 }
                 let sql = "INSERT INTO setup(id, digest) VALUES(1, $1)
@@ -72,7 +102,7 @@ pub async fn setup_code(db: &Db) -> Result<Option<String>, DbError> {
     Ok(open.then_some(code))
 }
 
-/// Nobody of the province can sign in yet.
+/// Nobody of the province can sign in with a password yet.
 ///
 /// # Errors
 /// The database's.
@@ -81,7 +111,9 @@ pub async fn needs_setup(db: &Db) -> Result<bool, DbError> {
 }
 
 async fn somebody(tx: &mut Tx<'_>) -> Result<bool, DbError> {
-    Ok(tx.one("SELECT 1 FROM people WHERE role = 'province' AND active = 1 LIMIT 1", &[]).await?.is_some())
+    let sql = "SELECT 1 FROM people WHERE role = 'province' AND active = 1
+               AND NOT EXISTS(SELECT 1 FROM people_outside WHERE person = people.id) LIMIT 1";
+    Ok(tx.one(sql, &[]).await?.is_some())
 }
 
 /// Changes of who may do what come one after the other, also from several gateways: the province must not be

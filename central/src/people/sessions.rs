@@ -75,24 +75,51 @@ pub async fn sign_in(db: &Db, id: &str, tried: &str, lang: &str, now_ms: i64) ->
     if !looked.await.map_err(|e| SignInFault::System(e.to_string()))? {
         return Err(SignInFault::Wrong);
     }
-    let system = |e: getrandom::Error| SignInFault::System(e.to_string());
-    let (token, csrf) = (random().map_err(system)?, random().map_err(system)?);
-    let (digest, id, lang) = (sha256(&token), id.to_owned(), lang.to_owned());
+    let opened = Opened::new().map_err(SignInFault::System)?;
+    let (id, lang, token) = (id.to_owned(), lang.to_owned(), opened.token.clone());
     db.write(move |tx| {
         Box::pin(async move {
-            let person = || id.as_str().into();
-            tx.execute("UPDATE people SET failures = 0, locked_until_ms = 0 WHERE id = $1", &[person()])
-                .await?;
-            tx.execute("DELETE FROM sessions WHERE expires_ms < $1", &[now_ms.into()]).await?;
-            let sql =
-                "INSERT INTO sessions(digest, person, csrf, lang, expires_ms) VALUES($1, $2, $3, $4, $5)";
-            let ends = now_ms + SESSION_HOURS * 3_600_000;
-            tx.execute(sql, &[digest.into(), person(), csrf.into(), lang.into(), ends.into()]).await?;
-            audit::note(tx, &id, "", "signed-in", &id, "").await
+            tx.execute(
+                "UPDATE people SET failures = 0, locked_until_ms = 0 WHERE id = $1",
+                &[id.as_str().into()],
+            )
+            .await?;
+            begin(tx, opened, &id, &lang, "", now_ms).await
         })
     })
     .await?;
     Ok(token)
+}
+
+/// The secrets of a session about to begin.
+pub(super) struct Opened {
+    /// For the browser's cookie.
+    pub token: String,
+    csrf: String,
+}
+
+impl Opened {
+    pub(super) fn new() -> Result<Opened, String> {
+        let some = || random().map_err(|e| e.to_string());
+        Ok(Opened { token: some()?, csrf: some()? })
+    }
+}
+
+/// Begins the session of somebody who has proven who they are, by `how`.
+pub(super) async fn begin(
+    tx: &mut Tx<'_>,
+    opened: Opened,
+    id: &str,
+    lang: &str,
+    how: &str,
+    now_ms: i64,
+) -> Result<(), DbError> {
+    tx.execute("DELETE FROM sessions WHERE expires_ms < $1", &[now_ms.into()]).await?;
+    let sql = "INSERT INTO sessions(digest, person, csrf, lang, expires_ms) VALUES($1, $2, $3, $4, $5)";
+    let ends = now_ms + SESSION_HOURS * 3_600_000;
+    let digest = sha256(&opened.token);
+    tx.execute(sql, &[digest.into(), id.into(), opened.csrf.into(), lang.into(), ends.into()]).await?;
+    audit::note(tx, id, "", "signed-in", id, how).await
 }
 
 /// Counts a wrong password before the password is looked at, so that guesses sent all at once, to several

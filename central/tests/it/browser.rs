@@ -22,13 +22,13 @@ use std::time::Duration;
 const SIZES: [(u32, u32); 3] = [(1366, 768), (1920, 1080), (390, 844)];
 
 /// The driver, ended with the test.
-struct Driver {
+pub struct Driver {
     child: Child,
     port: u16,
 }
 
 impl Driver {
-    fn start() -> Driver {
+    pub fn start() -> Driver {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let child = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -43,8 +43,12 @@ impl Driver {
         let data = format!("--user-data-dir={}", profile.path().display());
         let args =
             ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", &data];
-        let caps =
-            json!({ "goog:chromeOptions": { "args": args }, "goog:loggingPrefs": { "browser": "ALL" } });
+        // The OpenID provider of `oidc` has a certificate of the test's own authority.
+        let caps = json!({
+            "goog:chromeOptions": { "args": args },
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "acceptInsecureCerts": true,
+        });
         for _ in 0..100 {
             let mut builder = ClientBuilder::new(HttpConnector::new());
             builder.capabilities(caps.as_object().unwrap().clone());
@@ -103,36 +107,37 @@ if (document.documentElement.lang !== lang) faults.push(`the page says it is in 
 return faults;
 "#;
 
-struct Eyes {
-    client: Client,
-    url: String,
+pub struct Eyes {
+    pub client: Client,
+    pub url: String,
     out: Option<std::path::PathBuf>,
     sections: Vec<String>,
 }
 
 impl Eyes {
-    async fn js(&self, script: &str) -> Value {
+    pub async fn js(&self, script: &str) -> Value {
         self.client.execute(script, vec![]).await.unwrap()
     }
 
-    async fn until(&self, script: &str) {
+    pub async fn until(&self, script: &str) {
         for _ in 0..200 {
             if self.js(script).await == true {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("never: {script}");
+        let there = self.js("return location.href + '\\n' + document.body.innerText").await;
+        panic!("never: {script}, at {}", there.as_str().unwrap_or_default());
     }
 
     /// The inside of the window, without the browser's own edges. A phone is narrower than a window may be, so
     /// the browser is told to believe in one.
-    async fn size(&self, (width, height): (u32, u32)) {
+    pub async fn size(&self, (width, height): (u32, u32)) {
         self.client.issue_cmd(Metrics(width, height)).await.unwrap();
         self.until(&format!("return innerWidth === {width} && innerHeight === {height}")).await;
     }
 
-    async fn look(&self, name: &str, lang: &str, path: &str) {
+    pub async fn look(&self, name: &str, lang: &str, path: &str) {
         for (width, height) in SIZES {
             self.size((width, height)).await;
             self.client.goto(&format!("{}{path}", self.url)).await.unwrap();
@@ -141,7 +146,7 @@ impl Eyes {
     }
 
     /// The page as it stands in the window.
-    async fn see(&self, name: &str, lang: &str, width: u32) {
+    pub async fn see(&self, name: &str, lang: &str, width: u32) {
         let ready = "return document.readyState === 'complete' && document.fonts.status === 'loaded' \
                          && [...document.querySelectorAll('canvas')].every((c) => Chart.getChart(c))";
         self.until(ready).await;
@@ -374,7 +379,7 @@ async fn a_ticket(eyes: &Eyes, lang: &str) {
     eyes.see("ticket", lang, SIZES[0].0).await;
 }
 
-async fn eyes(driver: &Driver, profile: &Dir, url: String) -> Eyes {
+pub async fn eyes(driver: &Driver, profile: &Dir, url: String) -> Eyes {
     let words = include_str!("../../locales/central.yml").lines();
     let sections =
         words.filter(|l| !l.starts_with([' ', '#', '_'])).map(|l| l.trim_end_matches(':').to_owned());

@@ -13,9 +13,16 @@ use motcua_link::data::DeviceLog;
 use motcua_link::trust::{ServerNames, client};
 use motcua_link::wire::Lane;
 
+on_both!(
+    a_technician_orders_and_takes_back_and_others_do_not,
+    a_new_database_is_taken_in_once_somebody_said_so,
+    a_configuration_is_checked_kept_and_sent_back_and_only_for_the_own_hall,
+    a_ticket_of_the_page_enrols_and_an_edited_configuration_goes_down,
+);
+
 /// Somebody of every role at a central with one hall that told what it has.
-async fn one_hall(dir: &Dir) -> (App, String) {
-    let (app, url) = staffed(dir).await;
+async fn one_hall(place: &Place) -> (App, String) {
+    let (app, url) = staffed_at(place).await;
     configured(&app, "ngo-quyen", "PHƯỜNG NGÔ QUYỀN", now_ms()).await;
     configured(&app, "hong-bang", "PHƯỜNG HỒNG BÀNG", now_ms()).await;
     let mut hub = Hub::new("ngo-quyen");
@@ -36,10 +43,8 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     rest.split_once(after).unwrap().0
 }
 
-#[tokio::test]
-async fn a_technician_orders_and_takes_back_and_others_do_not() {
-    let dir = Dir::new();
-    let (app, url) = one_hall(&dir).await;
+async fn a_technician_orders_and_takes_back_and_others_do_not(place: &Place) {
+    let (app, url) = one_hall(place).await;
     let mut log = Sender::new("ngo-quyen", "hub", Lane::Log);
     let line = "the roll is nearly used up <b>".to_owned();
     log.tell(now_ms(), DeviceLog { level: "warn".into(), target: "motcua".into(), message: line });
@@ -75,10 +80,8 @@ async fn a_technician_orders_and_takes_back_and_others_do_not() {
     }
 }
 
-#[tokio::test]
-async fn a_new_database_is_taken_in_once_somebody_said_so() {
-    let dir = Dir::new();
-    let (app, url) = one_hall(&dir).await;
+async fn a_new_database_is_taken_in_once_somebody_said_so(place: &Place) {
+    let (app, url) = one_hall(place).await;
     let mut second = Hub::new("ngo-quyen");
     second.open(now_ms(), "2026-11-26");
     let refused = second.lane.try_send(&app, now_ms()).await;
@@ -102,20 +105,21 @@ async fn a_new_database_is_taken_in_once_somebody_said_so() {
 }
 
 /// A whole central on free ports; its pages and what it holds.
-async fn started(dir: &Dir) -> (App, String) {
+async fn started(place: &Place) -> (App, String) {
     let any = "127.0.0.1:0".parse().unwrap();
     let names = ServerNames { dns: vec!["localhost".into()], ..ServerNames::default() };
     let options = Options {
-        data: dir.path().to_owned(),
-        database_url: None,
+        data: place.dir.path().to_owned(),
+        database_url: place.url(),
         database_ca: None,
-        connections: 1,
+        connections: 4,
         places_per_address: 100,
         fanout: Default::default(),
         province: Default::default(),
         listen: any,
         devices: any,
         names,
+        oidc: None,
     };
     let central = Central::start(&options).await.unwrap();
     let (app, url) = (central.app.clone(), format!("http://{}", central.pages_at));
@@ -130,10 +134,9 @@ async fn started(dir: &Dir) -> (App, String) {
     (app, url)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_ticket_of_the_page_enrols_and_an_edited_configuration_goes_down() {
-    let (dir, identity) = (Dir::new(), Dir::new());
-    let (app, url) = started(&dir).await;
+async fn a_ticket_of_the_page_enrols_and_an_edited_configuration_goes_down(place: &Place) {
+    let identity = Dir::new();
+    let (app, url) = started(place).await;
     let tu = Visitor::signed_in(&url, "tu").await;
     let fields = [
         ("site", "ngo-quyen"),
@@ -191,10 +194,8 @@ async fn a_ticket_of_the_page_enrols_and_an_edited_configuration_goes_down() {
     assert_eq!(http.get(&asked).send().await.unwrap().status().as_u16(), 403);
 }
 
-#[tokio::test]
-async fn a_configuration_is_checked_kept_and_sent_back_and_only_for_the_own_hall() {
-    let dir = Dir::new();
-    let (app, url) = one_hall(&dir).await;
+async fn a_configuration_is_checked_kept_and_sent_back_and_only_for_the_own_hall(place: &Place) {
+    let (app, url) = one_hall(place).await;
     let hung = Visitor::signed_in(&url, "hung").await;
     let tu = Visitor::signed_in(&url, "tu").await;
     for path in ["/config", "/config/ngo-quyen", "/config/ngo-quyen/edit", "/rollouts"] {

@@ -47,6 +47,7 @@ pub async fn central(db: Db) -> App {
         signer: Arc::new(Signer::open_or_make(keys.path()).unwrap()),
         news: News::default(),
         devices_url: "https://central.example:8701".into(),
+        oidc: None,
     }
 }
 
@@ -125,3 +126,49 @@ impl Sender {
 pub fn ms(text: &str) -> i64 {
     text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
 }
+
+/// Where a central of a test keeps what it knows.
+pub struct Place {
+    pub dir: Dir,
+    server: Option<Postgres>,
+}
+
+impl Place {
+    pub fn sqlite() -> Place {
+        Place { dir: Dir::new(), server: None }
+    }
+
+    pub fn postgresql() -> Place {
+        Place { dir: Dir::new(), server: Some(Postgres::start()) }
+    }
+
+    /// Of the database, where it is a server.
+    pub fn url(&self) -> Option<String> {
+        self.server.as_ref().map(Postgres::url)
+    }
+
+    pub async fn app(&self) -> App {
+        match &self.server {
+            Some(server) => postgres(server).await,
+            None => sqlite(&self.dir).await,
+        }
+    }
+}
+
+/// Runs each of these functions on both databases.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                super::$name(&crate::support::Place::sqlite()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgresql() {
+                super::$name(&crate::support::Place::postgresql()).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;

@@ -9,7 +9,11 @@ pub const SECRET: &str = "rồng xanh qua sông Cấm";
 
 /// Serves the pages.
 pub async fn serve(app: &App) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    serve_on(tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(), app)
+}
+
+/// The same on a port that somebody already knows.
+pub fn serve_on(listener: tokio::net::TcpListener, app: &App) -> String {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let router = motcua_central::pages::router(app);
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -25,6 +29,13 @@ pub fn new(id: &str, role: Role, sites: &[&str]) -> New {
 /// A central with one person of every role; the hall manager is bound to `ngo-quyen`.
 pub async fn staffed(dir: &Dir) -> (App, String) {
     let app = sqlite(dir).await;
+    let url = with_people(&app).await;
+    (app, url)
+}
+
+/// The same on either database.
+pub async fn staffed_at(place: &Place) -> (App, String) {
+    let app = place.app().await;
     let url = with_people(&app).await;
     (app, url)
 }

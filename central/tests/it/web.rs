@@ -10,6 +10,15 @@ use motcua_central::people;
 use motcua_central::reports::day_of;
 use motcua_link::testing::Postgres;
 
+on_both!(
+    nothing_is_done_without_the_token_of_the_session_or_for_another_site,
+    every_role_sees_its_pages_and_no_other,
+    a_hall_manager_sees_the_own_hall_alone,
+    what_is_open_to_all_names_nobody_and_tells_no_small_group,
+    words_of_citizens_are_text_and_their_contact_stays_sealed,
+    people_are_added_changed_and_switched_off_on_their_page,
+);
+
 /// Two halls with half a day each, one with a word of a citizen and an alarm.
 async fn told(app: &App) {
     let now = now_ms();
@@ -62,10 +71,8 @@ async fn the_first_account_is_made_with_the_code_and_only_once() {
     assert_eq!(visitor.get("/").await.header("location"), "/signin");
 }
 
-#[tokio::test]
-async fn nothing_is_done_without_the_token_of_the_session_or_for_another_site() {
-    let dir = Dir::new();
-    let (_app, url) = staffed(&dir).await;
+async fn nothing_is_done_without_the_token_of_the_session_or_for_another_site(place: &Place) {
+    let (_app, url) = staffed_at(place).await;
     let lan = Visitor::signed_in(&url, "lan").await;
     let fields = [("do", "secret"), ("id", "mai"), ("secret", "another long secret")];
     for path in [
@@ -161,10 +168,8 @@ async fn every_page_answers_from_postgresql_too() {
     assert!(away.text.contains("Chưa đọc được dữ liệu"), "{}", away.text);
 }
 
-#[tokio::test]
-async fn every_role_sees_its_pages_and_no_other() {
-    let dir = Dir::new();
-    let (app, url) = staffed(&dir).await;
+async fn every_role_sees_its_pages_and_no_other(place: &Place) {
+    let (app, url) = staffed_at(place).await;
     told(&app).await;
     let people: &[&str] = &["/people", "/rollouts"];
     for (id, may) in [
@@ -206,10 +211,8 @@ async fn every_role_sees_its_pages_and_no_other() {
     }
 }
 
-#[tokio::test]
-async fn a_hall_manager_sees_the_own_hall_alone() {
-    let dir = Dir::new();
-    let (app, url) = staffed(&dir).await;
+async fn a_hall_manager_sees_the_own_hall_alone(place: &Place) {
+    let (app, url) = staffed_at(place).await;
     told(&app).await;
     let hung = Visitor::signed_in(&url, "hung").await;
     let pages = [
@@ -247,10 +250,8 @@ async fn a_hall_manager_sees_the_own_hall_alone() {
     assert!(lan.get("/audit?who=nobody").await.text.contains("Nothing in this period"));
 }
 
-#[tokio::test]
-async fn what_is_open_to_all_names_nobody_and_tells_no_small_group() {
-    let dir = Dir::new();
-    let (app, url) = staffed(&dir).await;
+async fn what_is_open_to_all_names_nobody_and_tells_no_small_group(place: &Place) {
+    let (app, url) = staffed_at(place).await;
     told(&app).await;
     let anybody = Visitor::new(&url);
     for path in OPEN {
@@ -282,10 +283,8 @@ async fn what_is_open_to_all_names_nobody_and_tells_no_small_group() {
     }
 }
 
-#[tokio::test]
-async fn words_of_citizens_are_text_and_their_contact_stays_sealed() {
-    let dir = Dir::new();
-    let (app, url) = staffed(&dir).await;
+async fn words_of_citizens_are_text_and_their_contact_stays_sealed(place: &Place) {
+    let (app, url) = staffed_at(place).await;
     told(&app).await;
     let lan = Visitor::signed_in(&url, "lan").await;
     let page = lan.get("/feedback").await.text;
@@ -302,10 +301,8 @@ async fn words_of_citizens_are_text_and_their_contact_stays_sealed() {
     assert!(csv.contains("an · PHƯỜNG NGÔ QUYỀN"), "{csv}");
 }
 
-#[tokio::test]
-async fn people_are_added_changed_and_switched_off_on_their_page() {
-    let dir = Dir::new();
-    let (app, url) = staffed(&dir).await;
+async fn people_are_added_changed_and_switched_off_on_their_page(place: &Place) {
+    let (app, url) = staffed_at(place).await;
     told(&app).await;
     let lan = Visitor::signed_in(&url, "lan").await;
     let add = [

@@ -24,8 +24,14 @@ struct Held {
 impl Memory {
     /// The events of a lane, in the order of their acceptance.
     pub fn events(&self, source: &Source, lane: Lane) -> Vec<CloudEvent> {
+        self.events_after(source, lane, 0)
+    }
+
+    /// The same without the first `skip`, for who has seen those.
+    pub fn events_after(&self, source: &Source, lane: Lane, skip: usize) -> Vec<CloudEvent> {
         let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.get(&(source.clone(), lane)).map(|h| h.events.clone()).unwrap_or_default()
+        let held = held.get(&(source.clone(), lane));
+        held.and_then(|h| h.events.get(skip..)).map(<[CloudEvent]>::to_vec).unwrap_or_default()
     }
 
     /// Events of a lane that were set aside.
