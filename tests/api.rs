@@ -120,7 +120,7 @@ async fn the_office_pauses_and_closes_by_command() {
     let client = hub.client();
     let reason = || "họp".to_owned();
     assert_eq!(client.command(Command::CloseDay { reason: String::new() }).await.0, 422);
-    assert_eq!(client.command(Command::PauseIntake { reason: reason() }).await.0, 200);
+    assert_eq!(client.command(Command::PauseIntake { reason: reason(), notice: None }).await.0, 200);
     let (status, problem) = client.command(issue("certify")).await;
     assert_eq!((status, &problem["refused"]["refusal"]), (409, &json!("intake_paused")));
     assert_eq!(client.command(Command::ResumeIntake).await.0, 200);

@@ -127,6 +127,8 @@ fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
     central(&bench, &["command", &hub, "close", "--message", "mất điện"]);
     let refusal = || bench.get("/state")["hall"]["refusal"].clone();
     assert!(until(|| refusal()["refusal"] == "intake_paused"), "{}", refusal());
+    // Citizens read what the province wrote.
+    bench.wait("the message", |s| s["view"]["screen"]["message"] == "mất điện");
     central(&bench, &["command", &hub, "open"]);
     assert!(until(|| refusal().is_null()), "{}", refusal());
 

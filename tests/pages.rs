@@ -351,13 +351,13 @@ fn manager_pages(eyes: &Eyes<'_>) {
     eyes.every("figures-hour", "/console/figures?by=hour", |_| {});
     eyes.every("devices", "/console/devices", |_| {});
     let ticket = |p: &Page<'_>| {
-        p.js("document.querySelector('[name=id]').value = 'kiosk-' + Math.floor(Math.random() * 1e9)");
+        p.js("document.querySelector('form.grid [name=id]').value = 'kiosk-' + Math.floor(Math.random() * 1e9)");
         p.js("document.querySelector('form.grid').requestSubmit()");
         p.has("motcua enrol");
     };
     eyes.every("devices-ticket", "/console/devices", ticket);
     let refused = |p: &Page<'_>| {
-        p.js("document.querySelector('[name=id]').value = 'Quầy 3'");
+        p.js("document.querySelector('form.grid [name=id]').value = 'Quầy 3'");
         p.js("document.querySelector('form.grid').requestSubmit()");
         p.js("return document.querySelector('.fault').innerText");
     };

@@ -290,7 +290,7 @@ pub enum RefusedReason {
 }
 
 /// The machine cannot serve; shown full screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutOfOrder {
     /// No paper, and the hall does not give numbers without.
@@ -301,6 +301,8 @@ pub enum OutOfOrder {
     HubAway,
     /// Staff paused the machine.
     TechnicalPause,
+    /// Numbers were stopped, with these words for citizens.
+    Message(String),
 }
 
 /// What a finger on the glass asks for.

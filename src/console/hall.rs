@@ -153,7 +153,7 @@ fn services(who: &Who, now: &HallNow, waiting: &[&Ticket]) -> Markup {
 
 fn day(who: &Who, now: &HallNow) -> Markup {
     let lang = who.lang();
-    let paused = matches!(now.refusal, Some(motcua_core::queue::Refusal::IntakePaused));
+    let paused = matches!(now.refusal, Some(motcua_core::queue::Refusal::IntakePaused { .. }));
     html! {
         div.row {
             @if paused { (button("resume_intake", &t!("hall.resume_intake", locale = lang), "", "strong", None)) }
@@ -186,7 +186,7 @@ async fn carry_out(pages: &Pages, form: &Signed) -> Result<Vec<Event>, Said> {
     let command = match f.get("do") {
         "pause_service" => Command::PauseService { service, reason },
         "resume_service" => Command::ResumeService { service },
-        "pause_intake" => Command::PauseIntake { reason },
+        "pause_intake" => Command::PauseIntake { reason, notice: None },
         "resume_intake" => Command::ResumeIntake,
         "close_day" => Command::CloseDay { reason },
         "open_day" => Command::OpenDay { date: pages.api.hub.now().borrow().local_time.date() },

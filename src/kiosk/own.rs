@@ -157,7 +157,7 @@ impl Own {
     /// on where no lost one can be.
     async fn recover(&self, hub: &Hub, rules: OwnNumbers) {
         let now = hub.now().borrow().clone();
-        if now.refusal != Some(Refusal::IntakePaused) {
+        if !matches!(now.refusal, Some(Refusal::IntakePaused { .. })) {
             return;
         }
         let day = now.day.unwrap_or(now.local_time.date());
@@ -217,7 +217,7 @@ impl Own {
 
     /// Why the kiosk alone gives no number for a service.
     pub fn refusal(&self, service: &str) -> Option<Refusal> {
-        let unknown = || Some(Refusal::IntakePaused);
+        let unknown = || Some(Refusal::IntakePaused { notice: None });
         self.picture().map_or_else(unknown, |now| picture::refusal(&now, service))
     }
 

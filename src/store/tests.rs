@@ -135,7 +135,7 @@ async fn the_same_id_gets_the_same_answer_across_restarts() {
     let hub = start(&dir);
     assert_eq!(hub.ask("k1", issue("certify")).await.unwrap(), first);
     // Even where the queue would decide otherwise by now.
-    let pause = Command::PauseIntake { reason: "x".into() };
+    let pause = Command::PauseIntake { reason: "x".into(), notice: None };
     hub.ask("m", Request { id: Uuid::now_v7(), command: pause }).await.unwrap();
     assert_eq!(hub.ask("m", refused()).await.unwrap(), refusal);
 }
@@ -164,7 +164,7 @@ async fn a_damaged_file_is_kept_and_no_number_comes_twice() {
     let moved = hub.vitals().damaged_database.expect("said");
     assert!(Path::new(&moved).exists(), "the damaged file is kept");
     assert!(crate::hub::api::health(&hub).faults[0].contains(&moved));
-    assert_eq!(issue(&hub).await, Err(Refusal::IntakePaused));
+    assert_eq!(issue(&hub).await, Err(Refusal::IntakePaused { notice: None }));
     hub.ask("m", Request { id: Uuid::now_v7(), command: Command::ResumeIntake }).await.unwrap();
     assert_eq!(issue(&hub).await.unwrap(), "A051");
 }
@@ -174,7 +174,7 @@ async fn a_file_that_is_no_database_goes_on_far_above() {
     let dir = Dir::new();
     std::fs::write(dir.path().join(FILE), vec![0x5A; 40_960]).unwrap();
     let hub = start(&dir);
-    assert_eq!(issue(&hub).await, Err(Refusal::IntakePaused));
+    assert_eq!(issue(&hub).await, Err(Refusal::IntakePaused { notice: None }));
     hub.ask("m", Request { id: Uuid::now_v7(), command: Command::ResumeIntake }).await.unwrap();
     assert_eq!(issue(&hub).await.unwrap(), "A1001");
 }
@@ -188,7 +188,7 @@ async fn a_restart_after_a_lost_file_forgets_nothing() {
     hub.ask("m", Request { id: Uuid::now_v7(), command: Command::Tick }).await.unwrap();
     hub.stop().await;
     let hub = start(&dir);
-    assert_eq!(issue(&hub).await, Err(Refusal::IntakePaused));
+    assert_eq!(issue(&hub).await, Err(Refusal::IntakePaused { notice: None }));
     hub.ask("m", Request { id: Uuid::now_v7(), command: Command::ResumeIntake }).await.unwrap();
     hub.stop().await;
     let hub = start(&dir);

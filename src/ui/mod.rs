@@ -129,7 +129,7 @@ impl Glass {
             Screen::Preparing { service } => number::show_preparing(&self.window, service),
             Screen::Number(number) => number::show(&self.window, before, number),
             Screen::Refused(refused) => notice::show_refused(&self.window, refused),
-            Screen::OutOfOrder(why) => notice::show_out_of_order(&self.window, *why),
+            Screen::OutOfOrder(why) => notice::show_out_of_order(&self.window, why),
         }
         shell::show(&self.window, before, view);
         // Nothing of a citizen stays in a screen that is not up.

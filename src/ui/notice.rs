@@ -43,12 +43,17 @@ pub(super) fn show_refused(window: &AppWindow, refused: &Refused) {
     bridge.set_whole_hall(refused.whole_hall);
 }
 
-pub(super) fn show_out_of_order(window: &AppWindow, why: view::OutOfOrder) {
-    window.global::<OutOfOrderBridge>().set_why(match why {
+pub(super) fn show_out_of_order(window: &AppWindow, why: &view::OutOfOrder) {
+    let bridge = window.global::<OutOfOrderBridge>();
+    if let view::OutOfOrder::Message(message) = why {
+        bridge.set_message(message.into());
+    }
+    bridge.set_why(match why {
         view::OutOfOrder::NoPaper => OutOfOrder::NoPaper,
         view::OutOfOrder::Printer => OutOfOrder::Printer,
         view::OutOfOrder::HubAway => OutOfOrder::HubAway,
         view::OutOfOrder::TechnicalPause => OutOfOrder::TechnicalPause,
+        view::OutOfOrder::Message(_) => OutOfOrder::Message,
     });
 }
 

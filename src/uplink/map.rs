@@ -24,7 +24,7 @@ pub(super) fn body(event: &Event) -> Body {
         }
         Event::Recovered { .. } | Event::ClockDoubted { .. } | Event::DeviceNoted { .. } => audit(event),
         Event::DayClosed { reason } => paused(None, true, reason),
-        Event::IntakePaused { reason } => paused(None, false, reason),
+        Event::IntakePaused { reason, .. } => paused(None, false, reason),
         Event::ServicePaused { service, reason } => paused(Some(service.clone()), false, reason),
         Event::DayReopened | Event::IntakeResumed => IntakeResumed { service: None }.into(),
         Event::ServiceResumed { service } => IntakeResumed { service: Some(service.clone()) }.into(),

@@ -314,7 +314,10 @@ impl Steering {
     async fn within(&self, kind: &str, message: &str) -> Result<String, String> {
         match kind {
             "close" | "open" if self.pages.is_none() => Err("only the hub opens and closes the hall".into()),
-            "close" => self.order(Command::PauseIntake { reason: message.to_owned() }).await,
+            "close" => {
+                let (reason, notice) = (message.to_owned(), Some(message.to_owned()));
+                self.order(Command::PauseIntake { reason, notice }).await
+            }
             "open" => self.order(Command::ResumeIntake).await,
             "collect-logs" => {
                 let lines = super::log::collect(&self.reports.ring).map_err(|e| e.to_string())?;

@@ -294,7 +294,7 @@ fn a_closed_hall_says_when_it_opens_and_still_calls() {
     assert_eq!(room.stage(), "A017>3");
     room.pass(60);
     assert_eq!(room.stage(), "closed");
-    room.refusal = Some(Refusal::IntakePaused);
+    room.refusal = Some(Refusal::IntakePaused { notice: None });
     room.feed();
     let Stage::Closed(closing) = room.view().stage else { panic!("{}", room.stage()) };
     assert_eq!((closing.reason, closing.opens), (ClosedReason::Paused, None));

@@ -19,9 +19,12 @@ impl State {
             Event::DayClosed { .. } => self.closed = true,
             Event::DayReopened => self.closed = false,
             Event::ClockDoubted { claimed } => self.doubted = Some(*claimed),
-            Event::IntakePaused { reason } => self.intake_paused = Some(reason.clone()),
+            Event::IntakePaused { reason, notice } => {
+                self.intake_paused = Some(reason.clone());
+                self.intake_notice.clone_from(notice);
+            }
             Event::IntakeResumed => {
-                self.intake_paused = None;
+                (self.intake_paused, self.intake_notice) = (None, None);
                 self.recovered = false;
             }
             Event::ServicePaused { service, reason } => {

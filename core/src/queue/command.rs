@@ -29,6 +29,9 @@ pub enum Command {
     PauseIntake {
         /// Why, for the audit.
         reason: String,
+        /// What citizens read meanwhile; without it, that the machine is being looked after.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<String>,
     },
     /// End of [`Command::PauseIntake`].
     ResumeIntake,

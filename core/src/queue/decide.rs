@@ -102,7 +102,10 @@ fn on_the_day(
         Command::CloseDay { .. } if state.closed => return Err(Refusal::AlreadySo),
         Command::CloseDay { reason } => Event::DayClosed { reason: said(reason)? },
         Command::PauseIntake { .. } if state.intake_paused.is_some() => return Err(Refusal::AlreadySo),
-        Command::PauseIntake { reason } => Event::IntakePaused { reason: said(reason)? },
+        Command::PauseIntake { reason, notice } => {
+            let notice = notice.as_deref().map(str::trim).filter(|n| !n.is_empty()).map(said).transpose()?;
+            Event::IntakePaused { reason: said(reason)?, notice }
+        }
         Command::ResumeIntake if state.intake_paused.is_none() => return Err(Refusal::AlreadySo),
         Command::ResumeIntake => Event::IntakeResumed,
         Command::PauseService { service, reason } => {

@@ -64,6 +64,9 @@ pub enum Event {
     IntakePaused {
         /// Why.
         reason: String,
+        /// What citizens read meanwhile.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<String>,
     },
     /// Numbers again.
     IntakeResumed,

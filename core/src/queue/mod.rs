@@ -47,6 +47,8 @@ pub struct State {
     pub closed: bool,
     /// Intake paused, with the reason.
     pub intake_paused: Option<String>,
+    /// What citizens read meanwhile.
+    pub intake_notice: Option<String>,
     /// Paused services, with the reason.
     pub paused: BTreeMap<String, String>,
     /// The day the clock claims and nobody believes.
@@ -163,7 +165,7 @@ impl State {
 /// Whether the hall gives numbers at all at `at`; `None` means yes.
 pub fn whole_hall_refusal(hall: &Hall, state: &State, at: DateTime) -> Option<Refusal> {
     if state.intake_paused.is_some() {
-        return Some(Refusal::IntakePaused);
+        return Some(Refusal::IntakePaused { notice: state.intake_notice.clone() });
     }
     let hours = day::hours(hall, at);
     match hours {

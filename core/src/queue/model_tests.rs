@@ -204,7 +204,7 @@ impl Run {
         let command = match act {
             Act::Pause(s) => Command::PauseService { service: SERVICES[*s].into(), reason: why() },
             Act::Resume(s) => Command::ResumeService { service: SERVICES[*s].into() },
-            Act::PauseAll => Command::PauseIntake { reason: why() },
+            Act::PauseAll => Command::PauseIntake { reason: why(), notice: None },
             Act::ResumeAll => Command::ResumeIntake,
             Act::Close => Command::CloseDay { reason: why() },
             Act::Open => Command::OpenDay { date: self.now.local.date() },

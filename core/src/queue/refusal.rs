@@ -58,7 +58,11 @@ pub enum Refusal {
     },
     /// The office paused all numbers.
     #[error("the hall gives no numbers for now")]
-    IntakePaused,
+    IntakePaused {
+        /// What citizens read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<String>,
+    },
     /// Not a ticket of this business day.
     #[error("there is no such ticket today")]
     UnknownTicket {

@@ -130,9 +130,9 @@ fn pauses_of_a_service_and_of_the_hall() {
     assert!(d.issue("certify").is_ok());
     d.run(&Command::ResumeService { service: "land".into() }).unwrap();
     assert!(d.issue("land").is_ok());
-    d.run(&Command::PauseIntake { reason: why() }).unwrap();
-    assert_eq!(d.issue("certify"), Err(Refusal::IntakePaused));
-    assert_eq!(d.run(&Command::PauseIntake { reason: why() }), Err(Refusal::AlreadySo));
+    d.run(&Command::PauseIntake { reason: why(), notice: None }).unwrap();
+    assert_eq!(d.issue("certify"), Err(Refusal::IntakePaused { notice: None }));
+    assert_eq!(d.run(&Command::PauseIntake { reason: why(), notice: None }), Err(Refusal::AlreadySo));
     d.run(&Command::ResumeIntake).unwrap();
     assert!(d.issue("certify").is_ok());
     assert_eq!(d.issue("dragons"), Err(Refusal::UnknownService { service: "dragons".into() }));
@@ -295,7 +295,7 @@ fn numbers_go_on_after_those_of_a_lost_store_once_somebody_resumes() {
         let mut d = Driver::new();
         let lost = Event::Recovered { day, last_numbers: [(a, 41)].into(), reason: why() };
         d.state.apply(&lost, d.now.unix_ms);
-        assert_eq!(d.issue("certify"), Err(Refusal::IntakePaused), "{day:?}");
+        assert_eq!(d.issue("certify"), Err(Refusal::IntakePaused { notice: None }), "{day:?}");
         d.run(&Command::ResumeIntake).unwrap();
         assert_eq!(d.issue("certify").unwrap().label, "A042");
         d.at("2026-11-24T09:00:00");

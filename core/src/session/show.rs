@@ -160,7 +160,10 @@ impl Session {
             whole_hall: service.is_none(),
         };
         match refusal {
-            Refusal::IntakePaused => return Screen::OutOfOrder(OutOfOrder::TechnicalPause),
+            Refusal::IntakePaused { notice } => {
+                let why = notice.clone().map_or(OutOfOrder::TechnicalPause, OutOfOrder::Message);
+                return Screen::OutOfOrder(why);
+            }
             Refusal::Holiday { name, opens } => {
                 out.reason = RefusedReason::Holiday;
                 out.holiday = Some(name.get(&self.prefs.lang).to_owned());

@@ -308,14 +308,18 @@ fn hub_away_and_technical_pause_are_said() {
     let mut k = Kiosk::new();
     k.give(Input::HubAway);
     assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::HubAway));
-    k.state.apply(&Event::IntakePaused { reason: "x".into() }, 0);
+    k.state.apply(&Event::IntakePaused { reason: "x".into(), notice: None }, 0);
     k.hall_news();
     // The day is not opened yet, so yesterday's pause would not count; open it first.
     k.state = State::default();
     k.state.apply(&Event::day_opened(k.at.now.local.date()), k.at.now.unix_ms);
-    k.state.apply(&Event::IntakePaused { reason: "x".into() }, k.at.now.unix_ms);
+    k.state.apply(&Event::IntakePaused { reason: "x".into(), notice: None }, k.at.now.unix_ms);
     k.hall_news();
     assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::TechnicalPause));
+    let notice = Some("Mất điện đến 13 giờ 30".to_owned());
+    k.state.apply(&Event::IntakePaused { reason: "x".into(), notice: notice.clone() }, k.at.now.unix_ms);
+    k.hall_news();
+    assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::Message(notice.unwrap())));
 }
 
 #[test]

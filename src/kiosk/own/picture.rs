@@ -15,6 +15,8 @@ pub struct Seen {
     pub day: Option<Date>,
     paused: BTreeSet<String>,
     intake_paused: bool,
+    #[serde(default)]
+    intake_notice: Option<String>,
     /// Closed by hand within the opening hours.
     closed: bool,
     /// The hub does not believe its clock, so nobody knows which day its numbers are of.
@@ -28,7 +30,11 @@ impl Seen {
         Seen {
             day: now.day,
             paused: now.services.iter().filter(|s| s.paused).map(|s| s.code.clone()).collect(),
-            intake_paused: now.refusal == Some(Refusal::IntakePaused),
+            intake_paused: matches!(now.refusal, Some(Refusal::IntakePaused { .. })),
+            intake_notice: match &now.refusal {
+                Some(Refusal::IntakePaused { notice }) => notice.clone(),
+                _ => None,
+            },
             doubted: now.clock_doubted.is_some(),
             closed: matches!(now.refusal, Some(Refusal::Closed { .. })) && by_hours.is_none(),
             counts: now.services.iter().map(|s| (s.code.clone(), s.count)).collect(),
@@ -52,7 +58,7 @@ pub fn alone(hall: &Hall, own: &HallNow, seen: Option<&Seen>) -> Option<HallNow>
     let seen = seen.filter(|s| s.day == own.day).unwrap_or(&nothing);
     let mut now = own.clone();
     if seen.intake_paused {
-        now.refusal = Some(Refusal::IntakePaused);
+        now.refusal = Some(Refusal::IntakePaused { notice: seen.intake_notice.clone() });
     } else if seen.closed && now.refusal.is_none() {
         now.refusal = Some(Refusal::Closed { opens: day::next_day_opening(hall, own.local_time) });
     }
@@ -166,8 +172,9 @@ mod tests {
         let now = two.alone(0).unwrap();
         assert_eq!(refusal(&now, "certify"), Some(Refusal::ServicePaused { service: "certify".into() }));
         assert_eq!(refusal(&now, "birth"), None);
-        two.hub(&Command::PauseIntake { reason: "x".into() });
-        assert_eq!(two.alone(0).unwrap().refusal, Some(Refusal::IntakePaused));
+        two.hub(&Command::PauseIntake { reason: "x".into(), notice: Some("Hẹn gặp lại".into()) });
+        let notice = Some("Hẹn gặp lại".into());
+        assert_eq!(two.alone(0).unwrap().refusal, Some(Refusal::IntakePaused { notice }));
         two.hub(&Command::ResumeIntake);
         assert!(matches!(two.alone(3).unwrap().refusal, Some(Refusal::Lunch { .. })));
         two.hub(&Command::CloseDay { reason: "x".into() });
