@@ -28,14 +28,19 @@ pub fn chart(label: &str, spec: &serde_json::Value) -> Markup {
 /// A table of figures as it stands on a page; with `sum`, its last row is the sum.
 pub fn table(lang: &str, table: &Table, sum: bool) -> Markup {
     let last = table.rows.len().saturating_sub(1);
+    // Words stand to the left, numbers to the right.
+    let words =
+        |i: usize| table.rows.iter().any(|r| matches!(r.get(i), Some(Cell::Text(t)) if !t.is_empty()));
+    let right: Vec<bool> = (0..table.columns.len()).map(|i| i > 0 && !words(i)).collect();
+    let right = |i: usize| right.get(i).copied().unwrap_or(false);
     html! {
         div.scroll {
             table.figures {
-                thead { tr { @for (i, c) in table.columns.iter().enumerate() { th.n[i > 0] scope="col" { (c) } } } }
+                thead { tr { @for (i, c) in table.columns.iter().enumerate() { th.n[right(i)] scope="col" { (c) } } } }
                 tbody {
                     @for (r, row) in table.rows.iter().enumerate() {
                         tr.sum[sum && r == last] {
-                            @for (i, c) in row.iter().enumerate() { td.n[i > 0] { (cell(lang, c)) } }
+                            @for (i, c) in row.iter().enumerate() { td.n[right(i)] { (cell(lang, c)) } }
                         }
                     }
                 }
