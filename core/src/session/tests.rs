@@ -316,10 +316,10 @@ fn hub_away_and_technical_pause_are_said() {
     k.state.apply(&Event::IntakePaused { reason: "x".into(), notice: None }, k.at.now.unix_ms);
     k.hall_news();
     assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::TechnicalPause));
-    let notice = Some("Mất điện đến 13 giờ 30".to_owned());
-    k.state.apply(&Event::IntakePaused { reason: "x".into(), notice: notice.clone() }, k.at.now.unix_ms);
+    let notice = "Mất điện đến 13 giờ 30".to_owned();
+    k.state.apply(&Event::IntakePaused { reason: "x".into(), notice: Some(notice.clone()) }, k.at.now.unix_ms);
     k.hall_news();
-    assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::Message(notice.unwrap())));
+    assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::Message(notice)));
 }
 
 #[test]
