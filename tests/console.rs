@@ -301,8 +301,17 @@ fn assert_restart(dir: &Dir, _old: &str, text: &str) {
         }
     }
     let (at, file) = (copy.path().to_str().unwrap(), copy.path().join("hall.toml"));
-    let again =
-        Running::start(&["hub", "--data", at, "--hall", file.to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    let again = Running::start(&[
+        "hub",
+        "--data",
+        at,
+        "--hall",
+        file.to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+        "--devices",
+        "127.0.0.1:0",
+    ]);
     assert_eq!(hall(&again.url), text);
 }
 

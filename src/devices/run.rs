@@ -45,7 +45,7 @@ impl Join {
     pub fn client(&self, data: &Path, runtime: &Runtime) -> Result<HubClient, Box<dyn Error>> {
         std::fs::create_dir_all(data)?;
         let given = self.ticket_file.clone().map(Given::File);
-        join(data, given.as_ref(), self.hub.as_deref(), runtime)
+        Ok(join(data, given.as_ref(), self.hub.as_deref(), runtime)?)
     }
 }
 

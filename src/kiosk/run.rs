@@ -14,7 +14,6 @@ use clap::Args;
 use motcua_hal::printer::{PrinterConfig, PrinterUrl};
 use motcua_hal::speaker::SpeakerHandle;
 use std::error::Error;
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
 

@@ -317,7 +317,8 @@ fn hub_away_and_technical_pause_are_said() {
     k.hall_news();
     assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::TechnicalPause));
     let notice = "Mất điện đến 13 giờ 30".to_owned();
-    k.state.apply(&Event::IntakePaused { reason: "x".into(), notice: Some(notice.clone()) }, k.at.now.unix_ms);
+    k.state
+        .apply(&Event::IntakePaused { reason: "x".into(), notice: Some(notice.clone()) }, k.at.now.unix_ms);
     k.hall_news();
     assert_eq!(k.screen(), Screen::OutOfOrder(OutOfOrder::Message(notice)));
 }
