@@ -141,6 +141,11 @@ impl Eyes<'_> {
 
     /// A page in every language and size; `then` brings it into the state to be seen.
     fn every(&self, name: &str, path: &str, then: impl Fn(&Page<'_>)) {
+        self.every_but(name, path, "", then);
+    }
+
+    /// The same for a page of which the browser notes `but`.
+    fn every_but(&self, name: &str, path: &str, but: &str, then: impl Fn(&Page<'_>)) {
         for lang in LANGUAGES {
             self.speak(lang);
             for size in SIZES {
@@ -150,7 +155,7 @@ impl Eyes<'_> {
                 self.look(name, lang, size);
             }
         }
-        self.quiet(name, "");
+        self.quiet(name, but);
     }
 
     /// A page without a session, in every language and size.
@@ -361,7 +366,7 @@ fn manager_pages(eyes: &Eyes<'_>) {
         p.js("document.querySelector('form.grid').requestSubmit()");
         p.js("return document.querySelector('.fault').innerText");
     };
-    eyes.every("devices-refused", "/console/devices", refused);
+    eyes.every_but("devices-refused", "/console/devices", "422", refused);
     eyes.every("figures-none", "/console/figures?from=2026-11-02&to=2026-11-03", |_| {});
     eyes.every("ratings", "/console/ratings?by=officer", |_| {});
     let last = "document.querySelector('main > section:last-of-type').scrollIntoView()";

@@ -24,7 +24,16 @@ impl std::fmt::Debug for Sample {
 
 /// Every screen in every state that looks different.
 /// What the province may say while a hall is closed.
-const CLOSED: &str = "Sáng nay mất điện cả khu vực. Bộ phận Một cửa làm việc lại lúc 13 giờ 30. Xin lỗi ông bà vì sự bất tiện này.";
+fn closed(lang: &str) -> &'static str {
+    match lang {
+        "vi" => {
+            "Sáng nay mất điện cả khu vực. Bộ phận Một cửa làm việc lại lúc 13 giờ 30. Xin lỗi ông bà vì sự bất tiện này."
+        }
+        _ => {
+            "There is no power in the area this morning. The hall works again from 13:30. We are sorry for the trouble."
+        }
+    }
+}
 
 pub fn samples() -> Vec<Sample> {
     let s = |name, view| Sample { name, view };
@@ -64,7 +73,7 @@ pub fn samples() -> Vec<Sample> {
         s("out-of-order-printer", |l| view(l, Screen::OutOfOrder(OutOfOrder::Printer))),
         s("out-of-order-hub-away", |l| view(l, Screen::OutOfOrder(OutOfOrder::HubAway))),
         s("out-of-order-pause", |l| view(l, Screen::OutOfOrder(OutOfOrder::TechnicalPause))),
-        s("out-of-order-message", |l| view(l, Screen::OutOfOrder(OutOfOrder::Message(CLOSED.into())))),
+        s("out-of-order-message", |l| view(l, Screen::OutOfOrder(OutOfOrder::Message(closed(l).into())))),
         s("idle-warning", |l| View { idle_warning: Some(20), ..view(l, services(l, 0)) }),
         s("idle-warning-number", |l| View { idle_warning: Some(7), ..view(l, number(l, PaperStep::Take)) }),
     ]
