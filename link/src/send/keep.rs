@@ -5,7 +5,7 @@
 use super::{Route, Uplink};
 use crate::trust::client::{self, ClientError};
 use crate::trust::{Enrolled, IdentityError, Place};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 /// How often the directory is looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -42,7 +42,7 @@ pub async fn keep_route(
         }
         if let Some(Enrolled { identity, url }) = &enrolled {
             let again = renewed.is_none_or(|at: Instant| at.elapsed() > RENEW_AGAIN);
-            if identity.wants_renewal(now_ms()) && again {
+            if identity.wants_renewal(jiff::Timestamp::now().as_millisecond()) && again {
                 renewed = Some(Instant::now());
                 match place.renew(url).await {
                     Ok(next) => tracing::info!(serial = next.serial_hex(), "the certificate was renewed"),
@@ -54,11 +54,6 @@ pub async fn keep_route(
         }
         tokio::time::sleep(LOOK).await;
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What the directory says now, put to use.
