@@ -7,7 +7,7 @@ use crate::clock::WallClock;
 use crate::enrolled::of_ticket;
 use crate::hub::devices::{Devices, Role};
 use crate::hub::serve;
-use crate::hub::trust::{Address, Trust};
+use crate::hub::trust::{Address, Trust, TrustError};
 use clap::{Args, Parser, Subcommand};
 use motcua_core::hall::{Hall, HallFault};
 use std::error::Error;
@@ -150,7 +150,15 @@ enum DeviceAction {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
-    /// Lists the devices that may speak to the hub.
+    /// Ends a ticket that was not used yet.
+    Cancel {
+        /// Name.
+        id: String,
+        /// The hub's data directory.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Lists the devices that may speak to the hub, and their open tickets.
     List {
         /// The hub's data directory.
         #[arg(long, value_name = "DIR")]
@@ -362,6 +370,8 @@ enum DeviceFault {
     There(String),
     #[error("there is no device `{0}`; `motcua device list` names them")]
     NotThere(String),
+    #[error("`{0}` has no open ticket; `motcua device list` shows which devices have one")]
+    NoTicket(String),
 }
 
 fn device(action: DeviceAction) -> Done {
@@ -374,12 +384,7 @@ fn device(action: DeviceAction) -> Done {
             }
             devices.add(&id, role, counter.as_deref())?;
             let url = url.unwrap_or(address.url);
-            let ticket = tokio::runtime::Runtime::new()?.block_on(async {
-                let trust = Trust::beside(&data, &address.site).await?;
-                let ticket = trust.ticket(&id, role, &url, hours, COMMAND_LINE).await;
-                trust.store.db().close().await;
-                ticket
-            })?;
+            let ticket = beside(&data, async |t| t.ticket(&id, role, &url, hours, COMMAND_LINE).await)?;
             println!("{}", ticket.line().as_str());
             if qr {
                 let code = qrcode::QrCode::new(ticket.line().as_bytes())?;
@@ -391,25 +396,43 @@ fn device(action: DeviceAction) -> Done {
             eprintln!("or `motcua enrol`; it is not shown again.");
         }
         DeviceAction::List { data } => {
+            let tickets = beside(&data, async |trust| trust.open_tickets().await)?;
             for d in Devices::open(&data)?.list() {
                 let counter = d.counter.map(|c| format!(", counter {c}")).unwrap_or_default();
                 let number = d.number.map(|n| format!(", number {n}")).unwrap_or_default();
-                println!("{}: {:?}{counter}{number}", d.id, d.role);
+                let until = tickets.iter().find(|(name, _)| name.device() == d.id).map(|(_, ms)| *ms);
+                let until = until.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+                let ticket = until.map(|t| format!(", ticket good until {t:.0}")).unwrap_or_default();
+                println!("{}: {:?}{counter}{number}{ticket}", d.id, d.role);
             }
         }
         DeviceAction::Remove { id, data } => {
             if !Devices::open(&data)?.remove(&id)? {
                 return Err(DeviceFault::NotThere(id).into());
             }
-            let site = Address::read(&data)?.site;
-            tokio::runtime::Runtime::new()?.block_on(async {
-                let trust = Trust::beside(&data, &site).await?;
-                let revoked = trust.revoke(&id, COMMAND_LINE).await;
-                trust.store.db().close().await;
-                revoked
-            })?;
+            beside(&data, async |trust| trust.revoke(&id, COMMAND_LINE).await)?;
             println!("{id} may not speak to the hub any more");
+        }
+        DeviceAction::Cancel { id, data } => {
+            if !beside(&data, async |trust| trust.cancel(&id).await)? {
+                return Err(DeviceFault::NoTicket(id).into());
+            }
+            println!("the ticket of {id} is of no use any more");
         }
     }
     Ok(())
+}
+
+/// Does something with what a hub trusts, beside the running hub.
+fn beside<T>(
+    data: &Path,
+    job: impl AsyncFnOnce(&Trust) -> Result<T, TrustError>,
+) -> Result<T, Box<dyn std::error::Error>> {
+    let site = Address::read(data)?.site;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let trust = Trust::beside(data, &site).await?;
+        let done = job(&trust).await;
+        trust.store.db().close().await;
+        Ok(done?)
+    })
 }

@@ -3,6 +3,7 @@
 //! and a network that is cut in between.
 
 use crate::browser::Driver;
+use crate::console::Browser;
 use crate::hall::Page;
 use crate::support::*;
 use motcua_core::queue::Command;
@@ -150,6 +151,15 @@ fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
     assert!(told()[1][2].contains("only the hub"), "{:?}", told());
     let lines = "SELECT 1 FROM signals WHERE source LIKE '%.panel' AND lane = 'log'";
     assert!(until(|| !rows(&bench, lines).is_empty()));
+    // Its hub shuts a lost panel out.
+    let said = central(&bench, &["revoke", &panel]);
+    assert!(said.contains("is told to remove"), "{said}");
+    let shut = || rows(&bench, "SELECT device FROM devices WHERE revoked_ms IS NOT NULL");
+    assert!(
+        until(|| shut() == [["panel"]]),
+        "{:?}",
+        rows(&bench, "SELECT kind, state, detail FROM commands")
+    );
     let audit = rows(&bench, "SELECT action FROM audit").concat();
     for action in
         ["config-desired", "config-applied", "config-refused", "command", "command-done", "device-enrolled"]
@@ -159,6 +169,25 @@ fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
 }
 
 /// The hall's text without one of its services.
+/// The province took the hub's rights back: whoever stands in the hall must read that, and what to do.
+#[test]
+fn a_hall_says_that_its_central_refuses_it() {
+    let bench = Bench::small_hall();
+    assert!(until(|| delivered(&bench)), "{:#}", bench.get("/state")["central"]);
+    let (runtime, program) = (tokio::runtime::Runtime::new().unwrap(), bench.program());
+    let health = || runtime.block_on(program.get("/v1/health")).1;
+    assert_eq!(health()["central"]["state"], "heard", "{}", health());
+    let site = rows(&bench, "SELECT site FROM halls")[0][0].clone();
+    central(&bench, &["revoke", &format!("{site}.hub")]);
+    let refused = || health()["central"]["state"] == "refused";
+    issue(&bench);
+    assert!(until_for(std::time::Duration::from_secs(90), refused), "{}", health());
+    assert_eq!(health()["central"]["why"], "certificate-revoked");
+    assert_eq!(health()["status"], "ok", "the hall itself serves as ever");
+    let page = Browser::signed_in(&bench.run.url, "tu", &bench.pin("tu")).text("/console/devices");
+    assert!(page.contains("Tỉnh đã thu hồi quyền của máy chủ này"), "{page}");
+}
+
 fn without_service(text: &str, code: &str) -> String {
     let mut doc: toml_edit::DocumentMut = text.parse().unwrap();
     let services = doc["services"].as_array_of_tables_mut().unwrap();

@@ -9,7 +9,7 @@ use std::path::Path;
 use tokio::runtime::Runtime;
 
 /// A browser without a window.
-struct Browser {
+pub struct Browser {
     http: Http,
     url: String,
     cookie: String,
@@ -27,7 +27,7 @@ impl Browser {
         self.http.get(format!("{}{path}", self.url)).header("cookie", &self.cookie).send().unwrap()
     }
 
-    fn text(&self, path: &str) -> String {
+    pub fn text(&self, path: &str) -> String {
         let answer = self.get(path);
         assert_eq!(answer.status(), 200, "{path}");
         answer.text().unwrap()
@@ -43,7 +43,7 @@ impl Browser {
         call.header("x-csrf-token", csrf).form(fields).send().unwrap()
     }
 
-    fn signed_in(url: &str, name: &str, secret: &str) -> Browser {
+    pub fn signed_in(url: &str, name: &str, secret: &str) -> Browser {
         let mut browser = Browser::new(url);
         let answer = browser.post("/console/signin", &[("name", name), ("secret", secret)]);
         assert_eq!(answer.status(), 303, "{}", answer.text().unwrap());

@@ -166,7 +166,7 @@ fn every_word_of_the_pages_is_there_in_both_languages_and_used() {
     ours.extend((1..=9).map(|n| n.to_string()));
     ours.extend(["weak", "average", "fair", "good", "excellent"].map(str::to_owned));
     // What devices say of their parts.
-    all_said(&words, &literals("src/console"), &ours, &["part", "part_fault"]);
+    all_said(&words, &literals("src/console"), &ours, &["part", "part_fault", "refused_by_central"]);
     for action in literals_after("Button::new(lang, \"").into_iter().chain(literals_after("go(\"")) {
         assert!(words.contains_key(&format!("desk.do.{action}")), "a button without words: {action}");
     }

@@ -85,6 +85,54 @@ fn a_new_box_takes_the_place_of_the_old_one_and_a_device_that_is_removed_is_refu
 }
 
 #[test]
+fn an_older_ticket_ends_with_a_newer_one_and_an_open_one_can_be_cancelled() {
+    let dir = Dir::new();
+    let _hub = start_hub(&dir);
+    let older = add_device(dir.path(), "kiosk-1", "kiosk");
+    let newer = ticket(dir.path(), &["add", "kiosk-1", "--replace"]);
+    let try_it = |line: &str| motcua(&["enrol", line], &dir.path().join("box"));
+    assert!(said(&try_it(&older)).contains("ended at"), "whoever finds the older paper is refused");
+    let listed = || String::from_utf8(motcua(&["device", "list"], dir.path()).stdout).unwrap();
+    assert!(listed().contains("ticket good until"), "{}", listed());
+    assert!(motcua(&["device", "cancel", "kiosk-1"], dir.path()).status.success());
+    assert!(!listed().contains("ticket"), "{}", listed());
+    assert!(said(&motcua(&["device", "cancel", "kiosk-1"], dir.path())).contains("no open ticket"));
+    assert!(said(&try_it(&newer)).contains("ended at"));
+    // A device that is removed takes its open ticket along.
+    let last = ticket(dir.path(), &["add", "kiosk-1", "--replace"]);
+    assert!(motcua(&["device", "remove", "kiosk-1"], dir.path()).status.success());
+    assert!(said(&try_it(&last)).contains("ended at"));
+}
+
+/// Reads a feed until the hub ends it; false while it goes on.
+fn ends(url: &str, device: &Path) -> impl FnOnce() -> bool + use<> {
+    let call = certified(device).build().unwrap().get(format!("{url}/v1/feed/display"));
+    let runtime = Runtime::new().unwrap();
+    let mut feed = runtime.block_on(async { call.send().await.unwrap().error_for_status().unwrap() });
+    assert!(runtime.block_on(feed.chunk()).unwrap().is_some(), "a picture at once");
+    move || {
+        let end = async { while feed.chunk().await.is_ok_and(|c| c.is_some()) {} };
+        runtime
+            .block_on(async { tokio::time::timeout(std::time::Duration::from_secs(20), end).await })
+            .is_ok()
+    }
+}
+
+#[test]
+fn who_is_removed_or_replaced_loses_what_it_listens_to() {
+    let dir = Dir::new();
+    let hub = start_hub(&dir);
+    let (removed, replaced) = (enrolled(&dir, "tv-1", "display"), enrolled(&dir, "tv-2", "display"));
+    let (first, second) = (ends(hub.devices(), &removed), ends(hub.devices(), &replaced));
+    assert!(motcua(&["device", "remove", "tv-1"], dir.path()).status.success());
+    assert!(first(), "a removed device goes on listening");
+    let again = ticket(dir.path(), &["add", "tv-2", "--role", "display", "--replace"]);
+    let new = enrol(&again, dir.path().join("new"));
+    assert!(second(), "a replaced device goes on listening");
+    assert_eq!(look(hub.devices(), certified(&new)).0, 200);
+}
+
+#[test]
 fn nobody_without_a_certificate_of_this_hub_gets_more_than_hangs_on_the_wall() {
     motcua_link::trust::ready();
     let (dir, other) = (Dir::new(), Dir::new());

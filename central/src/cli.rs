@@ -9,15 +9,17 @@ mod steer;
 use crate::data;
 use crate::people;
 use crate::serve::{self, Central, Options};
-use crate::trust::{Revoke, certificates};
+use crate::steer::{TakenBack, take_back};
+use crate::trust::certificates;
 use clap::{Args, Parser, Subcommand};
 use motcua_link::db::Db;
-use motcua_link::trust::{Authority, EnrolmentTicket, Role, ServerNames, Token, TokenRecord};
+use motcua_link::trust::{Authority, EnrolmentTicket, Role, ServerNames, Signer, Token, TokenRecord};
 use motcua_link::wire::Source;
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Who is named in the audit for what is done here.
 const COMMAND_LINE: &str = "command line";
@@ -354,10 +356,21 @@ impl Place {
 
 async fn revoke(device: Source, place: &Place) -> Done {
     let db = place.beside().await?;
-    let now_ms = jiff::Timestamp::now().as_millisecond();
-    certificates(db.clone()).revoke(Revoke::Device(device.clone()), COMMAND_LINE, now_ms).await?;
+    let signer = Arc::new(Signer::open_or_make(&place.data.join("authority"))?);
+    let done = take_back(&certificates(db.clone()), &db, &signer, &device, COMMAND_LINE).await;
     db.close().await;
-    println!("{device} is refused within seconds; a new ticket lets it, or its replacement, in again");
+    match done? {
+        TakenBack::Here => {
+            println!(
+                "{device} is refused within seconds; a new ticket lets it, or its replacement, in again"
+            );
+        }
+        TakenBack::Ordered => println!(
+            "the hub of {} is told to remove {device}, and does so if it hears that within ten minutes; the \
+             hub's page says what came of it",
+            device.site()
+        ),
+    }
     Ok(())
 }
 

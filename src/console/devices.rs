@@ -2,13 +2,14 @@
 //! The technician's page: how the hub is, and which devices hear it.
 
 use super::Pages;
-use super::layout::{Html, since, word};
+use super::layout::{Html, local, since, word};
 use super::session::{Technician, Who};
 use crate::clock::unix_ms;
 use crate::hub::api::{Ill, ills};
 use crate::hub::devices::{Device, Role};
 use crate::hub::lanes::Told;
 use crate::hub::presence::Heard;
+use crate::uplink::Standing;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -46,13 +47,17 @@ pub fn sentence(ill: &Ill, lang: &str) -> String {
 
 async fn part(pages: &Pages, who: &Who) -> Markup {
     let lang = who.lang();
+    // A page that cannot say which tickets are open still says everything else.
+    let tickets = pages.api.trust.open_tickets().await.unwrap_or_default();
     let mut devices = Vec::new();
     for device in pages.api.devices.list() {
         let told = pages.api.trust.health(&device.id).await;
-        devices.push((device, told));
+        let ticket = tickets.iter().find(|(name, _)| name.device() == device.id).map(|(_, ms)| *ms);
+        devices.push(Row { device, told, ticket });
     }
     html! {
         (hub(pages, who))
+        (super::central::card(who, &Standing::of(&pages.reports.uplink.status())))
         section.card {
             h2 { (t!("nav.devices", locale = lang)) b { (devices.len()) } }
             @if devices.is_empty() { p.hint { (t!("devices.none", locale = lang)) } }
@@ -103,7 +108,15 @@ fn held(pages: &Pages, lang: &str, kind: Kind) -> String {
     t!("devices.held", locale = lang, version = held.version, n = held.entries, ago = ago).into_owned()
 }
 
-fn table(pages: &Pages, who: &Who, devices: &[(Device, Option<Told>)]) -> Markup {
+/// A device with what is known of it.
+struct Row {
+    device: Device,
+    told: Option<Told>,
+    /// Until when its open ticket can be used, milliseconds UTC.
+    ticket: Option<i64>,
+}
+
+fn table(pages: &Pages, who: &Who, devices: &[Row]) -> Markup {
     let lang = who.lang();
     html! {
         table {
@@ -112,13 +125,17 @@ fn table(pages: &Pages, who: &Who, devices: &[(Device, Option<Told>)]) -> Markup
                 th { (t!("devices.place", locale = lang)) } th { (t!("hall.state", locale = lang)) }
                 th { (t!("devices.parts", locale = lang)) } th {}
             } }
-            tbody { @for (device, told) in devices { tr {
+            tbody { @for Row { device, told, ticket } in devices { tr {
                 td { b { (device.id) } }
                 td { (role_name(lang, device.role)) }
                 td { (place(who, device)) }
                 td { (state(lang, device.role, pages.api.presence.of(&device.id))) }
                 td { (told.as_ref().map(|t| parts(lang, t)).unwrap_or_default()) }
                 td { div.row {
+                    @if let Some(ms) = ticket {
+                        span.hint { (t!("enrol.open", locale = lang, at = local(&who.hall, *ms))) }
+                        (wish(who, device, "cancel", "enrol.cancel", "enrol.ask_cancel"))
+                    }
                     (wish(who, device, "ticket", "enrol.again", "enrol.ask_again"))
                     (wish(who, device, "remove", "enrol.remove", "enrol.ask_remove"))
                 } }

@@ -5,7 +5,7 @@
 use super::Pages;
 use super::devices::role_name;
 use super::form::Signed;
-use super::layout::{Html, word};
+use super::layout::{Html, local, word};
 use super::session::{Technician, Who};
 use crate::clock::unix_ms;
 use crate::hub::devices::{Device, ListError, Role};
@@ -14,7 +14,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
-use motcua_core::hall::Hall;
 use motcua_link::trust::EnrolmentTicket;
 use motcua_web::form::Fields;
 use motcua_web::parts::{TicketSheet, csrf};
@@ -63,6 +62,7 @@ pub async fn act(State(pages): State<Pages>, Technician(_): Technician, form: Si
     let (who, fields) = (&form.who, &form.fields);
     let done = match fields.get("do") {
         "remove" => remove(&pages, who, fields.get("id")).await.map(|()| None),
+        "cancel" => pages.api.trust.cancel(fields.get("id")).await.map(|_| None).map_err(Fault::from),
         "ticket" => again(&pages, who, fields.get("id")).await.map(Some),
         _ => add(&pages, who, fields).await.map(Some),
     };
@@ -144,12 +144,6 @@ pub fn form(who: &Who, typed: &Fields) -> Markup {
             p.hint { (t!("enrol.hint", locale = lang)) }
         }
     }
-}
-
-/// On the hall's wall clock.
-fn local(hall: &Hall, ms: i64) -> String {
-    let at = jiff::Timestamp::from_millisecond(ms + i64::from(hall.utc_offset_minutes) * 60_000);
-    at.map(|t| t.strftime("%H:%M %d/%m/%Y").to_string()).unwrap_or_default()
 }
 
 /// For whoever stands before the device, in the hall's language.

@@ -104,6 +104,12 @@ pub fn word(lang: &str, key: &str) -> String {
     t!(key, locale = lang).into_owned()
 }
 
+/// A moment on the hall's wall clock.
+pub fn local(hall: &Hall, ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms + i64::from(hall.utc_offset_minutes) * 60_000);
+    at.map(|t| t.strftime("%H:%M %d/%m/%Y").to_string()).unwrap_or_default()
+}
+
 /// How long since `ms`, in words.
 pub fn since(lang: &str, now_ms: i64, ms: i64) -> String {
     match Span::between(ms, now_ms) {

@@ -4,6 +4,7 @@
 //! through the same commands as every device uses.
 
 mod accounts;
+mod central;
 mod config;
 mod desk;
 mod devices;

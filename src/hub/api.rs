@@ -12,6 +12,7 @@ use super::trust::Trust;
 use super::{Hub, HubError, Request, Vitals};
 use crate::console::Pages;
 use crate::store::Answer;
+use crate::uplink::Standing;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Path, Query, State};
 use axum::http::request::Parts;
@@ -20,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use motcua_core::feed::{DisplayFeed, PanelFeed};
 use motcua_core::queue::{Command, DeskNow, Event, HallNow, Refusal, Ticket};
-use motcua_link::trust::PeerCertificate;
+use motcua_link::trust::{Peer, PeerCertificate};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, OpenApi, ToSchema};
@@ -50,9 +51,18 @@ impl Api {
     /// The device that asks, by the certificate of its connection.
     pub fn device(&self, extensions: &Extensions) -> Result<Device, Box<Problem>> {
         let peer = self.trust.peer(extensions).map_err(|refusal| Box::new(Problem::not_let_in(&refusal)))?;
-        let id = peer.name.device();
-        let listed = self.devices.of(id).filter(|d| motcua_link::trust::Role::from(d.role) == peer.role);
-        listed.ok_or_else(|| Box::new(Problem::unlisted(id)))
+        self.listed(&peer).ok_or_else(|| Box::new(Problem::unlisted(peer.name.device())))
+    }
+
+    fn listed(&self, peer: &Peer) -> Option<Device> {
+        let of_role = |d: &Device| motcua_link::trust::Role::from(d.role) == peer.role;
+        self.devices.of(peer.name.device()).filter(of_role)
+    }
+
+    /// Whether a device that was let in is still what it was then; asked for as long as a stream of it is open.
+    fn stays(&self, extensions: &Extensions, device: &Device) -> impl Fn() -> bool + Send + use<> {
+        let (api, device, peer) = (self.clone(), device.clone(), self.trust.peer(extensions).ok());
+        move || peer.as_ref().is_some_and(|p| api.trust.stands(p) && api.listed(p).as_ref() == Some(&device))
     }
 }
 
@@ -84,6 +94,9 @@ pub struct Health {
     pub status: String,
     /// One sentence for each thing that is wrong, and what to do.
     pub faults: Vec<String>,
+    /// How the hall stands with its central. No fault of the hub: the hall serves without one.
+    #[serde(default)]
+    pub central: Standing,
     /// The store.
     #[serde(flatten)]
     pub vitals: Vitals,
@@ -292,8 +305,15 @@ async fn get_desk(
     (status = 200, body = HallNow, content_type = "text/event-stream"),
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
-async fn feed_hall(State(api): State<Api>, device: Device, headers: HeaderMap) -> Response {
-    feed(&api.hub, &headers, Some(api.presence.listens(&device.id)), |now| Some(now.clone()))
+async fn feed_hall(
+    State(api): State<Api>,
+    device: Device,
+    extensions: Extensions,
+    headers: HeaderMap,
+) -> Response {
+    let stays = api.stays(&extensions, &device);
+    let listening = api.presence.listens(&device.id);
+    feed(&api.hub, &headers, Some(listening), move |now| stays().then(|| now.clone()))
 }
 
 /// Pictures for the waiting room as server-sent events. What stands in them hangs on its wall, so no
@@ -309,12 +329,15 @@ async fn feed_display(
 ) -> Result<Response, Problem> {
     let hub = api.hub.clone();
     // A TV's browser comes to the address of the pages, without a name; a display to that of the devices.
-    let known = match extensions.get::<PeerCertificate>() {
-        Some(_) => api.device(&extensions).map_err(|p| *p)?.id,
-        None => String::new(),
+    let device = match extensions.get::<PeerCertificate>() {
+        Some(_) => Some(api.device(&extensions).map_err(|p| *p)?),
+        None => None,
     };
-    let listening = api.presence.listens(&known);
-    Ok(feed(&api.hub, &headers, Some(listening), move |now| Some(DisplayFeed::of(&hub.hall(), now))))
+    let listening = api.presence.listens(device.as_ref().map_or("", |d| &d.id));
+    let stays = device.map(|d| api.stays(&extensions, &d));
+    Ok(feed(&api.hub, &headers, Some(listening), move |now| {
+        stays.as_ref().is_none_or(|stays| stays()).then(|| DisplayFeed::of(&hub.hall(), now))
+    }))
 }
 
 /// Pictures for the panel of the device's counter as server-sent events.
@@ -326,6 +349,7 @@ async fn feed_display(
 async fn feed_panel(
     State(pages): State<Pages>,
     device: Device,
+    extensions: Extensions,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Some(counter) = device.counter.clone() else { return Err(Problem::forbidden(&device)) };
@@ -333,8 +357,11 @@ async fn feed_panel(
     if api.hub.hall().counter(&counter).is_none() {
         return Err(Problem::refused(Refusal::UnknownCounter { counter }));
     }
-    let listening = api.presence.listens(&device.id);
+    let (listening, stays) = (api.presence.listens(&device.id), api.stays(&extensions, &device));
     Ok(feed(&api.hub, &headers, Some(listening), move |now| {
+        if !stays() {
+            return None;
+        }
         let officer = now.counters.iter().find(|c| c.id == counter)?.officer.as_ref();
         let photo = officer.and_then(|o| staff.account(&o.id).ok().flatten()).and_then(|a| a.photo);
         PanelFeed::of(now, &counter, photo)
@@ -353,8 +380,8 @@ async fn get_photo(State(pages): State<Pages>, _device: Device, Path(id): Path<S
 
 /// How the hub is; needs no certificate and tells nothing about people.
 #[utoipa::path(get, path = "/v1/health", responses((status = 200, body = Health), (status = 503, body = Health)))]
-async fn get_health(State(api): State<Api>) -> Response {
-    let health = health(&api.hub);
+async fn get_health(State(pages): State<Pages>) -> Response {
+    let health = Health { central: Standing::of(&pages.reports.uplink.status()), ..health(&pages.api.hub) };
     let status = if health.faults.is_empty() { 200 } else { 503 };
     let status = axum::http::StatusCode::from_u16(status).unwrap_or_default();
     (status, Json(health)).into_response()
@@ -405,11 +432,11 @@ pub fn ills(hub: &Hub) -> Vec<Ill> {
         .collect()
 }
 
-/// How the hub is, in sentences.
+/// How the hub itself is, in sentences.
 pub fn health(hub: &Hub) -> Health {
     let faults: Vec<String> = ills(hub).iter().map(Ill::to_string).collect();
     let status = if faults.is_empty() { "ok" } else { "fault" };
-    Health { status: status.to_owned(), faults, vitals: hub.vitals() }
+    Health { status: status.to_owned(), faults, central: Standing::default(), vitals: hub.vitals() }
 }
 
 impl From<&HubError> for axum::http::StatusCode {

@@ -18,7 +18,7 @@ use futures_util::future::BoxFuture;
 use motcua_core::queue::{DeviceNews, Event};
 use motcua_link::data::{Body, DeviceHealth};
 use motcua_link::db::{DbError, Tx};
-use motcua_link::receive::{self, Admit, Alarm, Follow, Limits, NotAdmitted, Problems};
+use motcua_link::receive::{self, Admit, Alarm, Follow, Limits, NotAdmitted, Problems, Voice};
 use motcua_link::send::{Relay, Uplink, relay};
 use motcua_link::trust::SignedCommand;
 use motcua_link::wire::{CloudEvent, Lane, Problem, ProblemKind, Quarantined, Source};
@@ -190,8 +190,9 @@ impl Admit for Gate {
         &'a self,
         parts: &'a Parts,
         source: &'a Source,
-    ) -> BoxFuture<'a, Result<(), Box<NotAdmitted>>> {
-        let judged = self.judge(parts, source).map_err(|p| Box::new(NotAdmitted::from(*p)));
+    ) -> BoxFuture<'a, Result<Voice, Box<NotAdmitted>>> {
+        let judged =
+            self.judge(parts, source).map(|()| Voice::Own).map_err(|p| Box::new(NotAdmitted::from(*p)));
         std::future::ready(judged).boxed()
     }
 }

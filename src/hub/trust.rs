@@ -14,11 +14,12 @@ use motcua_link::receive::SqlStore;
 use motcua_link::send::relay;
 use motcua_link::trust::{
     Authority, AuthorityError, Book, Enrolment, EnrolmentTicket, IssueError, Issued, Judge, Peer,
-    PeerCertificate, PrivateKey, Refusal, Revoke, Revoked, ServerCertificate, ServerNames, SqlRegistry,
-    TlsError, Token, TokenRecord, registry, server_config,
+    PeerCertificate, PrivateKey, Refusal, Revocation, Revoke, Revoked, ServerCertificate, ServerNames,
+    SqlRegistry, TlsError, Token, TokenRecord, registry, server_config,
 };
 use motcua_link::wire::{Source, WordError};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -191,6 +192,28 @@ impl Trust {
     pub fn peer(&self, extensions: &Extensions) -> Result<Peer, Refusal> {
         let certificate = extensions.get::<PeerCertificate>().and_then(|c| c.0.clone());
         self.judge.admit(certificate.as_deref(), unix_ms())
+    }
+
+    /// Whether a certificate that was let in was not taken back since.
+    pub fn stands(&self, peer: &Peer) -> bool {
+        self.revoked.of(&peer.serial_hex, &peer.name) == Revocation::No && unix_ms() <= peer.not_after_ms
+    }
+
+    /// Until when the open ticket of each device that has one can be used, milliseconds UTC.
+    pub async fn open_tickets(&self) -> Result<BTreeMap<Source, i64>, TrustError> {
+        let now_ms = unix_ms();
+        let db = self.store.db();
+        Ok(db.read(move |tx| async move { registry::open_tickets(tx, now_ms).await }.boxed()).await?)
+    }
+
+    /// Ends the open ticket of a device; false where it has none.
+    pub async fn cancel(&self, device: &str) -> Result<bool, TrustError> {
+        let (name, now_ms) = (Source::new(&self.site, device)?, unix_ms());
+        let ended = self
+            .store
+            .db()
+            .write(move |tx| async move { registry::end_tickets(tx, &name, now_ms).await }.boxed());
+        Ok(ended.await? > 0)
     }
 
     /// The routes of enrolment and renewal.

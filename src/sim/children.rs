@@ -16,10 +16,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Who works in the small hall.
-const PEOPLE: [(&str, &str, StaffRole); 3] = [
+const PEOPLE: [(&str, &str, StaffRole); 4] = [
     ("an", "Nguyễn Văn An", StaffRole::Officer),
     ("binh", "Lê Thị Bình", StaffRole::Officer),
     ("lan", "Trần Thị Lan", StaffRole::Manager),
+    ("tu", "Đỗ Anh Tú", StaffRole::Technician),
 ];
 
 /// A device of the small hall, for the page.

@@ -10,12 +10,14 @@ mod log;
 mod map;
 mod outbox;
 mod province;
+mod standing;
 mod steer;
 
 pub use central::check;
 pub use health::Parts;
 pub use log::Remember;
 pub use outbox::HallOutbox;
+pub use standing::{Standing, With};
 pub use steer::{Deed, Hands};
 
 use crate::console::Pages;

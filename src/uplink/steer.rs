@@ -319,6 +319,7 @@ impl Steering {
                 self.order(Command::PauseIntake { reason, notice }).await
             }
             "open" => self.order(Command::ResumeIntake).await,
+            "remove-device" => self.remove(message).await,
             "collect-logs" => {
                 let lines = super::log::collect(&self.reports.ring).map_err(|e| e.to_string())?;
                 self.reports.uplink.news();
@@ -326,6 +327,15 @@ impl Steering {
             }
             other => Err(format!("this program does not know the command `{other}`; update it")),
         }
+    }
+
+    /// Shuts a device of the hall out, as the page of devices does.
+    async fn remove(&self, name: &str) -> Result<String, String> {
+        let Some(pages) = &self.pages else { return Err("only a hub can do that".into()) };
+        let removed = pages.api.devices.remove(name).map_err(|e| e.to_string())?;
+        // Its certificates end even where the list does not have it any more.
+        pages.api.trust.revoke(name, "central").await.map_err(|e| e.to_string())?;
+        Ok(if removed { "done".into() } else { format!("`{name}` was off the list already") })
     }
 
     async fn order(&self, command: Command) -> Result<String, String> {

@@ -6,10 +6,8 @@ use super::Pages;
 use super::session::{Signed, Who};
 use super::words::{moment, word, word_or};
 use crate::audit;
-use crate::audit::now_ms;
 use crate::people::Right;
-use crate::steer::{self, Kind, Ordered};
-use crate::trust::Revoke;
+use crate::steer::{self, Belongs, Kind, Ordered, TakenBack, belongs};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -34,6 +32,7 @@ struct Waiting {
 
 /// What stands on a device's page beside how it is.
 pub struct Tended {
+    belongs: Belongs,
     waiting: Vec<Waiting>,
     ordered: Vec<Ordered>,
     log: Vec<(i64, DeviceLog)>,
@@ -46,7 +45,8 @@ impl Tended {
             Ok(source) => steer::ordered(tx, &source).await?,
             Err(_) => Vec::new(),
         };
-        Ok(Tended { waiting: waiting(tx, source).await?, ordered, log: log(tx, source).await? })
+        let belongs = belongs(tx, source).await?;
+        Ok(Tended { belongs, waiting: waiting(tx, source).await?, ordered, log: log(tx, source).await? })
     }
 
     /// The parts of the page.
@@ -54,7 +54,7 @@ impl Tended {
         html! {
             @for w in &self.waiting { (new_database(who, source, w)) }
             div.two {
-                (commands(who, source))
+                (commands(who, source, &self.belongs))
                 (past(who.lang(), &self.ordered))
             }
             (lines(who.lang(), &self.log))
@@ -129,8 +129,14 @@ fn kind_name(lang: &str, kind: &str) -> String {
     word_or(lang, "command", kind)
 }
 
-fn commands(who: &Who, source: &str) -> Markup {
+fn commands(who: &Who, source: &str, belongs: &Belongs) -> Markup {
     let lang = who.lang();
+    if let Belongs::Central(central) = belongs {
+        return html! { section.card {
+            h2 { (t!("command.title", locale = lang)) }
+            p.hint { (t!("command.elsewhere", locale = lang, central = central)) }
+        } };
+    }
     let hidden = |kind: Kind| {
         html! {
             (csrf(&who.session.csrf))
@@ -142,7 +148,7 @@ fn commands(who: &Who, source: &str) -> Markup {
         section.card {
             h2 { (t!("command.title", locale = lang)) }
             div.orders {
-                @for kind in Kind::ALL.into_iter().filter(|k| *k != Kind::Close) {
+                @for kind in Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Close | Kind::RemoveDevice)) {
                     @let name = kind_name(lang, kind.word());
                     form method="post" action=(path(source)) {
                         (hidden(kind))
@@ -161,7 +167,7 @@ fn commands(who: &Who, source: &str) -> Markup {
             form.row method="post" action=(path(source)) {
                 (csrf(&who.session.csrf))
                 input type="hidden" name="do" value="revoke";
-                p.hint.wide { (t!("revoke.hint", locale = lang)) }
+                p.hint.wide { (t!("revoke.hint", locale = lang)) @if *belongs == Belongs::Hub { " " (t!("revoke.by_hub", locale = lang)) } }
                 button.danger type="submit" data-ask=(t!("revoke.ask", locale = lang, device = source)) { (t!("revoke.do", locale = lang)) }
             }
         }
@@ -225,7 +231,10 @@ pub async fn act(
         return Err(form.who.missing());
     }
     let done = match form.fields.get("do") {
-        "revoke" => revoke(&app, &source, form.who.id()).await,
+        "revoke" => match take_back(&app, &source, form.who.id()).await {
+            Ok(TakenBack::Ordered) => return Ok(Redirect::to(&path(&hub_of(&source))).into_response()),
+            done => done.map(|_| true),
+        },
         "accept" => accept_epoch(&app, &source, form.fields.get("epoch"), form.who.id()).await,
         "order" => order(&app, &source, &form).await,
         _ => Ok(false),
@@ -236,12 +245,19 @@ pub async fn act(
     }
 }
 
-async fn revoke(app: &Pages, source: &Source, by: &str) -> Result<bool, DbError> {
-    let app = app.app();
-    app.certificates.revoke(Revoke::Device(source.clone()), by, now_ms()).await?;
-    // At once here; the other gateways read it within seconds.
-    app.revoked.read(app.db()).await?;
-    Ok(true)
+async fn take_back(app: &Pages, source: &Source, by: &str) -> Result<TakenBack, DbError> {
+    let done = steer::take_back(&app.app().certificates, app.db(), &app.app().signer, source, by).await?;
+    match done {
+        // At once here; the other gateways read it within seconds.
+        TakenBack::Here => app.app().revoked.read(app.db()).await?,
+        TakenBack::Ordered => app.wake().await,
+    }
+    Ok(done)
+}
+
+/// The hub of a device's hall.
+fn hub_of(source: &Source) -> String {
+    format!("{}.hub", source.site())
 }
 
 /// Only what really waits can be accepted: a name of a database that nobody has seen is no answer to an alarm.

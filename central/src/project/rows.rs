@@ -4,7 +4,6 @@
 use crate::audit::note;
 use motcua_link::data::{AuditNoted, Body, DeviceHealth};
 use motcua_link::db::{DbError, Tx};
-use motcua_link::receive::accept_next;
 use motcua_link::wire::Source;
 use sha2::{Digest, Sha256};
 
@@ -73,8 +72,6 @@ pub(super) async fn noted(
     let device = device.and_then(|d| Source::new(source.site(), d).ok());
     match (noted.what.as_str(), device) {
         ("device-enrolled", Some(device)) => {
-            // The hub vouches for the new box: it may speak from a database of its own.
-            accept_next(tx, &device).await?;
             let sql = "UPDATE devices SET revoked_ms = NULL WHERE source = $1";
             tx.execute(sql, &[device.to_string().into()]).await?;
             note(tx, "hall", source.site(), "device-enrolled", &device.to_string(), &noted.detail).await

@@ -29,12 +29,21 @@ pub enum Kind {
     Open,
     /// Sends the last lines of its log.
     CollectLogs,
+    /// Shuts a device of its hall out; for a hub, which is their authority.
+    RemoveDevice,
 }
 
 impl Kind {
     /// All, in the order of the page.
-    pub const ALL: [Kind; 6] =
-        [Kind::Restart, Kind::Reboot, Kind::TestPrint, Kind::Close, Kind::Open, Kind::CollectLogs];
+    pub const ALL: [Kind; 7] = [
+        Kind::Restart,
+        Kind::Reboot,
+        Kind::TestPrint,
+        Kind::Close,
+        Kind::Open,
+        Kind::CollectLogs,
+        Kind::RemoveDevice,
+    ];
 
     /// As it is signed and written.
     pub fn word(self) -> &'static str {
@@ -45,6 +54,7 @@ impl Kind {
             Kind::Close => "close",
             Kind::Open => "open",
             Kind::CollectLogs => "collect-logs",
+            Kind::RemoveDevice => "remove-device",
         }
     }
 }
@@ -108,7 +118,8 @@ pub async fn ordered(tx: &mut Tx<'_>, source: &Source) -> Result<Vec<Ordered>, D
     tx.rows(sql, &[source.to_string().into()]).await?.iter().map(|r| read(r, now_ms)).collect()
 }
 
-/// Signs a command and puts it where the device finds it. `message` goes with [`Kind::Close`].
+/// Signs a command and puts it where the device finds it. `message` is for citizens with
+/// [`Kind::Close`], and the name of the device with [`Kind::RemoveDevice`].
 ///
 /// # Errors
 /// The database's.

@@ -5,6 +5,7 @@
 mod commands;
 mod documents;
 pub mod http;
+mod revoke;
 mod rollout;
 
 pub(crate) use crate::audit::note;
@@ -14,6 +15,7 @@ pub use documents::{
     Faults, HallState, Reported, Version, desire, digest, hall_state, newest, propose, reported,
     set_province, set_reported, version, versions,
 };
+pub use revoke::{Belongs, TakenBack, belongs, take_back};
 pub use rollout::{Rollout, RolloutState, Stop, back, rollouts, start, step};
 
 use motcua_link::db::{Db, DbError, Step, Tx};

@@ -12,11 +12,15 @@ use axum::http::request::Parts;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use motcua_link::db::{Db, DbError, Step, Tx};
-use motcua_link::receive::{Admit, NotAdmitted, accept_next};
+use motcua_link::receive::{Admit, NotAdmitted, Voice};
 use motcua_link::trust::{Judge, Peer, PeerCertificate, Role};
-use motcua_link::wire::{DEVICE_EPOCH, Problem, ProblemKind, Source};
+use motcua_link::wire::{Problem, ProblemKind, Source};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long it is remembered who brings a hall.
+const BELIEF: Duration = Duration::from_secs(60);
 
 /// Steps of the part `gate`.
 pub const GATE_STEPS: &[Step] = &[Step::both(
@@ -29,8 +33,8 @@ pub const GATE_STEPS: &[Step] = &[Step::both(
 pub struct Gate {
     judge: Arc<Judge>,
     db: Db,
-    /// Relayed sources that were let in: by which central, with which epoch.
-    known: Mutex<HashMap<String, (Source, String)>>,
+    /// Halls that another central brings, and which one.
+    known: Mutex<HashMap<String, (Source, Instant)>>,
 }
 
 impl Gate {
@@ -62,18 +66,16 @@ impl Gate {
     }
 
     /// Another central brings a lane of a hall.
-    async fn relayed(&self, parts: &Parts, peer: &Peer, source: &Source) -> Result<(), Box<NotAdmitted>> {
-        let epoch =
-            parts.headers.get(DEVICE_EPOCH).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let (key, now) = (source.to_string(), (peer.name.clone(), epoch));
-        if self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) == Some(&now) {
+    async fn relayed(&self, peer: &Peer, source: &Source) -> Result<(), Box<NotAdmitted>> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known().get(source.site()).is_some_and(|(by, at)| *by == peer.name && at.elapsed() < BELIEF) {
             return Ok(());
         }
         let (by, of) = (peer.name.to_string(), source.clone());
         let claimed = self.db.write(move |tx| Box::pin(async move { claim(tx, &of, &by).await })).await;
         match claimed {
             Ok(None) => {
-                self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now);
+                known().insert(source.site().to_owned(), (peer.name.clone(), Instant::now()));
                 Ok(())
             }
             Ok(Some(other)) => {
@@ -91,7 +93,7 @@ impl Gate {
 }
 
 /// Whoever brings a hall first brings it from then on, unless the hall is enrolled here itself; who does
-/// otherwise. The other central vouches for the databases that its halls speak from.
+/// otherwise.
 async fn claim(tx: &mut Tx<'_>, source: &Source, by: &str) -> Result<Option<String>, DbError> {
     let here = "SELECT source FROM certificates WHERE source LIKE $1 AND role <> 'central' LIMIT 1";
     if let Some(row) = tx.one(here, &[format!("{}.%", source.site()).into()]).await? {
@@ -102,11 +104,7 @@ async fn claim(tx: &mut Tx<'_>, source: &Source, by: &str) -> Result<Option<Stri
     tx.execute(sql, &[source.site().into(), by.into(), now_ms.into()]).await?;
     let sql = "SELECT central FROM relays WHERE site = $1";
     let owner = tx.one(sql, &[source.site().into()]).await?.map(|r| r.text(0)).transpose()?;
-    if owner.as_deref() != Some(by) {
-        return Ok(owner);
-    }
-    accept_next(tx, source).await?;
-    Ok(None)
+    Ok(owner.filter(|o| o != by))
 }
 
 impl Admit for Gate {
@@ -114,14 +112,19 @@ impl Admit for Gate {
         &'a self,
         parts: &'a Parts,
         source: &'a Source,
-    ) -> BoxFuture<'a, Result<(), Box<NotAdmitted>>> {
+    ) -> BoxFuture<'a, Result<Voice, Box<NotAdmitted>>> {
         async move {
             let refused = |problem: Box<Problem>| Box::new(NotAdmitted::from(*problem));
             let peer = self.peer(parts).map_err(refused)?;
-            if peer.role == Role::Central && peer.name != *source {
-                return self.relayed(parts, &peer, source).await;
+            if peer.name == *source {
+                return Ok(Voice::Own);
             }
-            self.judge(parts, source).map(|_| ()).map_err(refused)
+            if peer.role == Role::Central {
+                self.relayed(&peer, source).await?;
+            } else {
+                self.judge(parts, source).map_err(refused)?;
+            }
+            Ok(Voice::Relay)
         }
         .boxed()
     }

@@ -99,7 +99,7 @@ impl Sender {
         };
         let raw = |e: &CloudEvent| serde_json::value::to_raw_value(e).unwrap();
         let events = (first..).zip(events.iter().map(raw)).collect();
-        Batch { source: self.source.clone(), lane: self.lane, heading, last, events }
+        Batch { source: self.source.clone(), lane: self.lane, heading, last, events, vouched: false }
     }
 
     /// Sends what has happened once, and keeps it when it is not taken.

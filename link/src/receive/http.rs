@@ -21,6 +21,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
+/// In which way somebody speaks for a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// For itself.
+    Own,
+    /// For another one, whose batches it received and judged: it vouches for the database they are from.
+    Relay,
+}
+
 /// Who may speak for whom.
 pub trait Admit: Send + Sync + 'static {
     /// Judges the request's certificate, or whatever the owner trusts.
@@ -28,7 +37,7 @@ pub trait Admit: Send + Sync + 'static {
         &'a self,
         parts: &'a Parts,
         source: &'a Source,
-    ) -> BoxFuture<'a, Result<(), Box<NotAdmitted>>>;
+    ) -> BoxFuture<'a, Result<Voice, Box<NotAdmitted>>>;
 }
 
 /// A request that is not answered by the store.
@@ -139,8 +148,8 @@ async fn take(
 ) -> Result<Json<Receipt>, NotAdmitted> {
     let begun = std::time::Instant::now();
     let (source, lane) = names(&id, &lane)?;
-    receiver.admit.admit(&parts, &source).await.map_err(|e| *e)?;
-    let result = receiver.take(source, lane, &parts.headers, body).await;
+    let voice = receiver.admit.admit(&parts, &source).await.map_err(|e| *e)?;
+    let result = receiver.take((source, lane, voice), &parts.headers, body).await;
     let outcome = match &result {
         Ok((_, covered)) => Ok(*covered),
         Err(not) => Err(not.problem.status),
@@ -152,8 +161,7 @@ async fn take(
 impl Receiver {
     async fn take(
         &self,
-        source: Source,
-        lane: Lane,
+        (source, lane, voice): (Source, Lane, Voice),
         headers: &HeaderMap,
         body: Bytes,
     ) -> Result<(Receipt, u64), NotAdmitted> {
@@ -165,7 +173,8 @@ impl Receiver {
         let heading = Heading::read(|name| headers.get(name)?.to_str().ok()).map_err(Problem::from)?;
         let read = move || -> Result<Batch, Problem> {
             let body = inflate(encoding, &body)?;
-            Ok(Batch::read(source, lane, heading, &body)?)
+            let batch = Batch::read(source, lane, heading, &body)?;
+            Ok(Batch { vouched: voice == Voice::Relay, ..batch })
         };
         // Unpacking eight megabytes takes long enough to hold others up.
         let batch = tokio::task::spawn_blocking(read).await;

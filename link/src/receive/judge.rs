@@ -71,7 +71,7 @@ pub fn judge(standing: &Standing, batch: &Batch) -> Result<Taken, Box<NotTaken>>
     }
     let (held, chain, retires) = match &standing.cursor {
         Some(c) if c.epoch == heading.epoch => (c.acked_through, c.chain, None),
-        Some(c) if standing.accepted.as_ref() == Some(&heading.epoch) => {
+        Some(c) if batch.vouched || standing.accepted.as_ref() == Some(&heading.epoch) => {
             (heading.start - 1, Chain::START, Some(c.epoch.clone()))
         }
         Some(c) => {

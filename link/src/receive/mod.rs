@@ -9,7 +9,7 @@ mod memory;
 mod sql;
 
 #[cfg(feature = "server")]
-pub use http::{Admit, Limits, NotAdmitted, Problems, router};
+pub use http::{Admit, Limits, NotAdmitted, Problems, Voice, router};
 pub use judge::{Alarm, NotTaken, Standing, Taken, judge};
 pub use memory::Memory;
 pub use sql::{Follow, SqlStore, accept, accept_next};

@@ -261,7 +261,8 @@ pub async fn accept(tx: &mut Tx<'_>, source: &Source, lane: Lane, epoch: &Epoch)
 }
 
 /// Whatever epoch the device speaks with next follows the present one, on each of its lanes: it was enrolled
-/// anew. Inside the transaction that enrols it.
+/// anew. Inside the transaction that enrols it. A device that goes on with the epoch it had uses this up too:
+/// what stayed open would let a later copy of its database in.
 ///
 /// # Errors
 /// The database's.
@@ -352,7 +353,8 @@ async fn take(
     let sql = "INSERT INTO lanes(source, lane, epoch, acked, chain, accepted, heard_ms, skew_ms)
                VALUES($1, $2, $3, $4, $5, NULL, $6, $7)
                ON CONFLICT(source, lane) DO UPDATE SET
-                   accepted = CASE WHEN lanes.epoch = excluded.epoch THEN lanes.accepted END,
+                   accepted = CASE WHEN lanes.epoch = excluded.epoch AND lanes.accepted <> 'next'
+                                   THEN lanes.accepted END,
                    epoch = excluded.epoch, acked = excluded.acked, chain = excluded.chain,
                    heard_ms = excluded.heard_ms, skew_ms = excluded.skew_ms";
     let [source, lane] = key;

@@ -29,6 +29,8 @@ pub struct Sender<O: Outbox> {
     oldest_ms: Option<i64>,
     /// A new epoch was begun since the program started.
     anew: bool,
+    /// Where the lane stands is to be asked though nothing waits.
+    unsure: bool,
 }
 
 /// What to do now.
@@ -117,6 +119,7 @@ impl<O: Outbox> Sender<O> {
             stuck: None,
             oldest_ms: None,
             anew: false,
+            unsure: true,
         })
     }
 
@@ -139,6 +142,12 @@ impl<O: Outbox> Sender<O> {
     /// The outbox.
     pub fn outbox(&mut self) -> &mut O {
         &mut self.outbox
+    }
+
+    /// Asks the receiver where the lane stands, if nothing waits: it may have been restored, or exchanged, or be
+    /// in doubt about this database since an enrolment. An idle lane would find out with its next event only.
+    pub fn doubt(&mut self) {
+        self.unsure = true;
     }
 
     /// What is to be sent.
@@ -169,6 +178,7 @@ impl<O: Outbox> Sender<O> {
             Some(_) if lane.sheds() && found.len() == all && all < self.size => head,
             Some((seq, _)) => *seq,
             None if lane.sheds() && head > self.acked => head,
+            None if self.unsure => self.acked,
             None => return Ok(Next::Idle),
         };
         self.oldest_ms = found.first().and_then(|(_, e)| e.at_ms());
@@ -222,6 +232,7 @@ impl<O: Outbox> Sender<O> {
         }
         self.outbox.keep(self.acked, self.chain)?;
         self.stuck = None;
+        self.unsure = false;
         self.backoff.reset();
         self.size = (self.size * 2).min(BATCH);
         Ok(Mood::Go)

@@ -14,6 +14,8 @@ use tokio::sync::{Notify, watch};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often an idle lane looks whether something came without a word.
 const LOOK: Duration = Duration::from_secs(5);
+/// How long an idle lane believes that the receiver still holds what it acknowledged.
+const BELIEF: Duration = Duration::from_secs(15 * 60);
 
 /// The way to a receiver: its address and a client with the device's certificate. Replaced when the
 /// certificate is renewed.
@@ -136,18 +138,25 @@ impl Uplink {
 
     async fn send<O: Outbox>(&self, sender: Sender<O>) -> Result<(), O::Error> {
         let mut sender = sender;
+        let mut answered = Instant::now();
         loop {
             let news = self.news.notified();
             tokio::pin!(news);
             news.as_mut().enable();
             // Before the request: a way that is replaced while an answer is waited for ends the wait after it.
             let mut route = self.route.subscribe();
+            if answered.elapsed() > BELIEF {
+                sender.doubt();
+            }
             let (back, next) = blocking(sender, Sender::due).await?;
             sender = back;
             let wait = match next {
                 Next::Idle => Some(LOOK),
+                // Nobody to ask yet, and nothing to complain about.
+                Next::Send(request) if request.events.is_empty() && self.route().is_none() => Some(LOOK),
                 Next::Send(request) => {
                     let (reply, request) = self.ask(&mut sender, request).await;
+                    answered = Instant::now();
                     let random = random();
                     let (back, mood) = blocking(sender, move |s| s.replied(&request, reply, random)).await?;
                     sender = back;
@@ -167,7 +176,7 @@ impl Uplink {
                     // News do not shorten a wait that a failure asked for.
                     () = &mut news, if !failing => {}
                     () = self.mended(), if self.cut.load(Ordering::Relaxed) => {}
-                    _ = route.changed() => {}
+                    _ = route.changed() => sender.doubt(),
                 }
             }
         }
@@ -257,7 +266,14 @@ impl Uplink {
 
     fn tell(&self, state: LaneState) {
         let mut status = self.status.lock().unwrap_or_else(PoisonError::into_inner);
-        match status.lanes.iter_mut().find(|l| l.lane == state.lane) {
+        let before = status.lanes.iter_mut().find(|l| l.lane == state.lane);
+        let kind = |s: Option<&LaneState>| s.and_then(|s| s.stuck.as_ref()).map(|s| s.kind.clone());
+        // Once for each reason: what is said again every minute is not read.
+        if let Some(stuck) = state.stuck.as_ref().filter(|_| kind(Some(&state)) != kind(before.as_deref())) {
+            let why = if stuck.kind.is_empty() { "no answer" } else { &stuck.kind };
+            tracing::warn!(lane = %state.lane, why, detail = stuck.detail, "nothing is delivered; tried again by itself");
+        }
+        match before {
             Some(lane) => *lane = state,
             None => status.lanes.push(state),
         }

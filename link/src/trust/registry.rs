@@ -13,7 +13,7 @@ use crate::receive::accept_next;
 use crate::wire::Source;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Steps of the part `trust`; the link's own part must be migrated too.
@@ -107,7 +107,8 @@ impl SqlRegistry {
         SqlRegistry { db, book }
     }
 
-    /// Keeps a new ticket. A device that was revoked as a whole is let in again by it.
+    /// Keeps a new ticket. One for the same device that nobody used ends with it: whoever finds the older paper
+    /// must not become the device. A device that was revoked as a whole is let in again by it.
     ///
     /// # Errors
     /// The database's.
@@ -116,6 +117,7 @@ impl SqlRegistry {
         self.db
             .write(move |tx| {
                 Box::pin(async move {
+                    end_tickets(tx, &record.name, now_ms).await?;
                     let sql = "INSERT INTO tokens(digest, source, role, server, made_ms, made_by, expires_ms)
                                VALUES($1, $2, $3, $4, $5, $6, $7)";
                     let values = [
@@ -134,7 +136,7 @@ impl SqlRegistry {
             .await
     }
 
-    /// Takes a device, or one certificate by its serial number, back.
+    /// Takes a device, or one certificate by its serial number, back. An open ticket of the device ends too.
     ///
     /// # Errors
     /// The database's.
@@ -151,6 +153,9 @@ impl SqlRegistry {
                                ON CONFLICT(what, name) DO NOTHING";
                     let values = [kind.into(), name.into(), now_ms.into(), by.as_str().into()];
                     tx.execute(sql, &values).await?;
+                    if let Revoke::Device(source) = &what {
+                        end_tickets(tx, source, now_ms).await?;
+                    }
                     book.revoked(tx, &what, &by, now_ms).await
                 })
             })
@@ -165,6 +170,31 @@ impl SqlRegistry {
 pub async fn token(tx: &mut Tx<'_>, digest: &str) -> Result<Option<Kept>, DbError> {
     let sql = format!("SELECT {COLUMNS} FROM tokens WHERE digest = $1");
     tx.one(&sql, &[digest.into()]).await?.map(|row| kept(&row)).transpose()
+}
+
+/// Ends the open tickets of a device; how many there were.
+///
+/// # Errors
+/// The database's.
+pub async fn end_tickets(tx: &mut Tx<'_>, name: &Source, now_ms: i64) -> Result<u64, DbError> {
+    let sql = "UPDATE tokens SET expires_ms = $1 WHERE source = $2 AND used_ms IS NULL AND expires_ms > $1";
+    tx.execute(sql, &[now_ms.into(), name.to_string().into()]).await
+}
+
+/// Until when a ticket of each device can be used, milliseconds UTC; devices without an open ticket are not
+/// named.
+///
+/// # Errors
+/// The database's, or a row is damaged.
+pub async fn open_tickets(tx: &mut Tx<'_>, now_ms: i64) -> Result<BTreeMap<Source, i64>, DbError> {
+    let sql = "SELECT source, max(expires_ms) FROM tokens WHERE used_ms IS NULL AND expires_ms > $1 GROUP BY source";
+    let mut out = BTreeMap::new();
+    for row in tx.rows(sql, &[now_ms.into()]).await? {
+        let source = row.text(0)?;
+        let source = source.parse().map_err(|_| DbError::Refused(format!("a ticket is for `{source}`")))?;
+        out.insert(source, row.int(1)?);
+    }
+    Ok(out)
 }
 
 fn kept(row: &Row) -> Result<Kept, DbError> {

@@ -51,6 +51,8 @@ pub struct Batch {
     pub last: u64,
     /// Numbers and events in rising order, all of `first..=last` on the business lane.
     pub events: Vec<(u64, Box<RawValue>)>,
+    /// Who brings it judged the sender itself and answers for its database: a relay.
+    pub vouched: bool,
 }
 
 /// A batch that cannot even be judged.
@@ -192,7 +194,14 @@ impl Batch {
                     fault: "missing on the business lane".into(),
                 });
             }
-            return Ok(Batch { source, lane, heading, last, events: (first..).zip(raw).collect() });
+            return Ok(Batch {
+                source,
+                lane,
+                heading,
+                last,
+                events: (first..).zip(raw).collect(),
+                vouched: false,
+            });
         }
         let mut events = Vec::with_capacity(raw.len());
         let mut next = first;
@@ -204,7 +213,7 @@ impl Batch {
             next = seq + 1;
             events.push((seq, raw));
         }
-        Ok(Batch { source, lane, heading, last, events })
+        Ok(Batch { source, lane, heading, last, events, vouched: false })
     }
 }
 

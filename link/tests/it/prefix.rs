@@ -13,18 +13,18 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 
 /// A request on its way.
 #[derive(Clone)]
-struct Letter {
-    heading: Heading,
-    body: Vec<u8>,
+pub struct Letter {
+    pub heading: Heading,
+    pub body: Vec<u8>,
 }
 
 impl Letter {
-    fn of(request: &Request) -> Letter {
+    pub fn of(request: &Request) -> Letter {
         Letter { heading: request.heading.clone(), body: write(&request.events).unwrap() }
     }
 }
 
-async fn deliver(store: &dyn Store, made: &Made, letter: &Letter) -> Reply {
+pub async fn deliver(store: &dyn Store, made: &Made, letter: &Letter) -> Reply {
     let read = inflate(Encoding::Zstd, &letter.body)
         .and_then(|body| Batch::read(made.source.clone(), Lane::Business, letter.heading.clone(), &body));
     let batch = match read {

@@ -3,7 +3,7 @@
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use motcua_link::db::Db;
-use motcua_link::receive::{Admit, Limits, NotAdmitted, Problems, SqlStore, Store, router};
+use motcua_link::receive::{Admit, Limits, NotAdmitted, Problems, SqlStore, Store, Voice, router};
 use motcua_link::send::{Outbox, Route};
 use motcua_link::testing::Postgres;
 use motcua_link::wire::{Chain, CloudEvent, Epoch, Lane, Problem, ProblemKind, Source};
@@ -39,10 +39,10 @@ impl Admit for OneHall {
         &'a self,
         _: &'a axum::http::request::Parts,
         source: &'a Source,
-    ) -> BoxFuture<'a, Result<(), Box<NotAdmitted>>> {
+    ) -> BoxFuture<'a, Result<Voice, Box<NotAdmitted>>> {
         let right = source.site() == "ngo-quyen";
         let not = || Box::new(Problem::new(ProblemKind::NotYours, "another hall").into());
-        ready(right.then_some(()).ok_or_else(not)).boxed()
+        ready(right.then_some(Voice::Own).ok_or_else(not)).boxed()
     }
 }
 
