@@ -72,6 +72,18 @@ async fn a_technician_orders_and_takes_back_and_others_do_not(place: &Place) {
     let signed = texts(&app, "SELECT signed FROM commands WHERE kind = 'close'").await;
     assert!(signed[0].contains("Mất điện"), "{signed:?}");
     assert!(tu.get(page).await.text.contains("waiting"));
+    // A kiosk has its rights from its hub: that one is told, and its page says what comes of it.
+    let mut kiosk = Sender::new("ngo-quyen", "kiosk-1", Lane::Log);
+    let line = DeviceLog { level: "warn".into(), target: "motcua".into(), message: "lost".into() };
+    kiosk.tell(now_ms(), line);
+    kiosk.send(&app, now_ms()).await;
+    let of_kiosk = "/devices/ngo-quyen/kiosk-1";
+    assert!(tu.get(of_kiosk).await.text.contains("the hub is told to remove it"));
+    assert_eq!(tu.send(of_kiosk, &[("do", "revoke")]).await.status, 303);
+    let signed = texts(&app, "SELECT signed FROM commands WHERE kind = 'remove-device'").await;
+    assert!(signed[0].contains("ngo-quyen.hub") && signed[0].contains("kiosk-1"), "{signed:?}");
+    assert!(tu.get(page).await.text.contains("Remove a device of the hall"));
+    assert!(!tu.get(page).await.text.contains("the hub is told to remove it"));
     assert_eq!(tu.send(page, &[("do", "revoke")]).await.status, 303);
     assert!(tu.get(page).await.text.contains("revoked"));
     let audit = texts(&app, "SELECT who || ' ' || action FROM audit ORDER BY id").await;
