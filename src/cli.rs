@@ -45,6 +45,18 @@ enum Action {
     /// The rating panel of one counter, with a screen or as a box of buttons.
     #[cfg(any(feature = "desktop", feature = "linuxkms"))]
     Panel(crate::devices::run::PanelOptions),
+    /// The ticket kiosk; not in this build.
+    #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
+    #[command(disable_help_flag = true)]
+    Kiosk(NoScreen),
+    /// The waiting room's screen and voice; not in this build.
+    #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
+    #[command(disable_help_flag = true)]
+    Display(NoScreen),
+    /// The rating panel; not in this build.
+    #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
+    #[command(disable_help_flag = true)]
+    Panel(NoScreen),
     /// The hall's hub without a screen.
     Hub(HubOptions),
     /// Checks a hall file and names the line of each fault.
@@ -66,7 +78,8 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
-    /// Checks a receiver of the link against every rule of docs/link.md.
+    /// Checks a receiver of the link against the rules of docs/link.md that a client can try, and says which it did not
+    /// try and what it leaves behind.
     LinkCheck(LinkCheckOptions),
     /// Prints the link's machine-readable documents, as docs/ has them.
     LinkReference {
@@ -79,6 +92,19 @@ enum Action {
     #[cfg(feature = "sim")]
     Screens(crate::sim::screens::Options),
 }
+
+/// Whatever was asked of a program that is not in this build.
+#[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
+#[derive(Debug, Args)]
+struct NoScreen {
+    /// Options of a build with a screen.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    _rest: Vec<String>,
+}
+
+#[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
+const NO_SCREEN: &str = "this build drives no screen: build with `--no-default-features --features linuxkms` for a device, \
+                         with `--features desktop` for a window; `motcua sim` shows all of them on one page";
 
 /// What a hub needs.
 #[derive(Clone, Debug, Args)]
@@ -115,7 +141,7 @@ struct LinkCheckOptions {
     #[arg(long, value_name = "LINE", conflicts_with = "device")]
     ticket: Option<String>,
     /// The device to speak as, for a receiver without certificates: SITE.DEVICE.
-    #[arg(long, value_name = "NAME", required_unless_present = "ticket")]
+    #[arg(long, value_name = "NAME")]
     device: Option<motcua_link::wire::Source>,
     /// As JSON.
     #[arg(long)]
@@ -204,6 +230,8 @@ pub fn run() -> ExitCode {
         Action::Display(options) => crate::devices::run::run_display(&options),
         #[cfg(any(feature = "desktop", feature = "linuxkms"))]
         Action::Panel(options) => crate::devices::run::run_panel(&options),
+        #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
+        Action::Kiosk(_) | Action::Display(_) | Action::Panel(_) => Err(NO_SCREEN.into()),
         Action::Hub(options) => hub(&options),
         Action::Check { file } => return check(&file),
         Action::Device { action } => device(action),
@@ -341,24 +369,28 @@ fn link_check(options: &LinkCheckOptions) -> ExitCode {
                 options.device.as_ref(),
             ))
         });
-    let findings = match found {
-        Ok(findings) => findings,
+    let report = match found {
+        Ok(report) => report,
         Err(e) => {
             eprintln!("motcua: {}", crate::hub::chain(&*e));
             return ExitCode::from(2);
         }
     };
-    let broken = findings.iter().filter(|f| f.broken.is_some()).count();
+    let broken = report.findings.iter().filter(|f| f.broken.is_some()).count();
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&findings).unwrap_or_default());
+        println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
     } else {
-        for f in &findings {
+        for f in &report.findings {
             println!("{} {}", if f.broken.is_none() { "kept  " } else { "BROKEN" }, f.rule);
             if let Some(broken) = &f.broken {
                 println!("         {broken}");
             }
         }
-        println!("{} rules, {broken} broken", findings.len());
+        println!("{} rules, {broken} broken", report.findings.len());
+        println!("\nNot tried:");
+        report.not_tried.iter().for_each(|words| println!("  {words}"));
+        println!("\nLeft behind in the receiver:");
+        report.left_behind.iter().for_each(|words| println!("  {words}"));
     }
     if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -142,13 +142,13 @@ fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
     );
     let panel = format!("{site}.panel");
     central(&bench, &["command", &panel, "collect-logs"]);
-    central(&bench, &["command", &panel, "close"]);
+    central(&bench, &["command", &panel, "close", "--message", "thử"]);
     let of_panel =
         "SELECT kind, state, coalesce(detail, '') FROM commands WHERE source LIKE '%.panel' ORDER BY made_ms";
     let told = || rows(&bench, of_panel);
     assert!(until(|| told().iter().all(|c| c[1] != "waiting")), "{:?}", told());
     assert_eq!([&told()[0][1], &told()[1][1]], ["done", "refused"], "{:?}", told());
-    assert!(told()[1][2].contains("only the hub"), "{:?}", told());
+    assert_eq!(told()[1][2], "only-hub", "{:?}", told());
     let lines = "SELECT 1 FROM signals WHERE source LIKE '%.panel' AND lane = 'log'";
     assert!(until(|| !rows(&bench, lines).is_empty()));
     // Its hub shuts a lost panel out.
@@ -195,27 +195,64 @@ fn without_service(text: &str, code: &str) -> String {
     doc.to_string()
 }
 
+/// A ticket of a central that may be running.
+fn central_ticket(data: &std::path::Path, device: &str, role: &str, url: &str) -> String {
+    let ticket = Process::new(central_program())
+        .args(["ticket", device, "--role", role, "--url", url, "--data"])
+        .arg(data)
+        .output()
+        .unwrap();
+    String::from_utf8(ticket.stdout).unwrap().trim().to_owned()
+}
+
+fn link_check(args: &[&str]) -> (Option<i32>, String) {
+    let out = Process::new(PROGRAM).arg("link-check").args(args).output().unwrap();
+    let said = [out.stdout, out.stderr].map(|b| String::from_utf8_lossy(&b).into_owned()).concat();
+    (out.status.code(), said)
+}
+
 #[test]
 fn our_own_central_keeps_every_rule_of_the_link() {
     let dir = Dir::new();
     let data = dir.path().join("central");
-    let (pages, devices) = start_central(&data);
-    let ticket = Process::new(central_program())
-        .args(["ticket", "ngo-quyen.check", "--role", "kiosk", "--url", &devices, "--data"])
-        .arg(&data)
-        .output()
-        .unwrap();
-    let line = String::from_utf8(ticket.stdout).unwrap();
-    let out = Process::new(PROGRAM).args(["link-check", &devices, "--ticket", line.trim()]).output().unwrap();
-    let said = String::from_utf8_lossy(&out.stdout);
-    assert!(out.status.success(), "{said}{}", String::from_utf8_lossy(&out.stderr));
-    assert!(said.contains(" 0 broken"), "{said}");
+    let (central, devices) = start_central(&data);
+    let line = central_ticket(&data, "ngo-quyen.check", "kiosk", &devices);
+    // At another address nothing is spent, and where a ticket is meant one is asked for.
+    let (code, said) = link_check(&["https://127.0.0.1:1", "--ticket", &line]);
+    assert!(code == Some(2) && said.contains("can still be used"), "{said}");
+    let (code, said) = link_check(&[&devices, "--device", "ngo-quyen.check"]);
+    assert!(code == Some(2) && said.contains("--ticket LINE"), "{said}");
+    let (code, said) = link_check(&[&central.pages, "--device", "ngo-quyen.check"]);
+    assert!(code == Some(2) && said.contains("not that of the pages"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+
+    let (code, said) = link_check(&[&devices, "--ticket", &line]);
+    assert!(code == Some(0) && said.contains(" 0 broken"), "{said}");
+    for words in [
+        "kept   8.2 a used token",
+        "kept   8.3 a fresh key",
+        "kept   9.2 what serves",
+        "kept   9.1 … and held",
+    ] {
+        assert!(said.contains(words), "no `{words}` in {said}");
+    }
+    assert!(
+        said.contains("Left behind") && said.contains("the device ngo-quyen.check, and the hall"),
+        "{said}"
+    );
+    assert!(said.contains("9.2, 9.4 and 9.5 as a hub"), "{said}");
     // The ticket was used.
-    let again =
-        Process::new(PROGRAM).args(["link-check", &devices, "--ticket", line.trim()]).output().unwrap();
-    assert_eq!(again.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&again.stderr).contains("used"), "{again:?}");
-    drop(pages);
+    let (code, said) = link_check(&[&devices, "--ticket", &line]);
+    assert!(code == Some(2) && said.contains("used"), "{said}");
+
+    // As a hub, which speaks for its hall.
+    let line = central_ticket(&data, "link-check.hub", "hub", &devices);
+    let (code, said) = link_check(&[&devices, "--ticket", &line]);
+    assert!(code == Some(0) && said.contains(" 0 broken"), "{said}");
+    for words in ["kept   2.4 a hub brings", "kept   9.2 a hub says", "kept   9.4 a version that is not"] {
+        assert!(said.contains(words), "no `{words}` in {said}");
+    }
+    assert!(said.contains("the device link-check.link-check-relayed"), "{said}");
 }
 
 /// A central of its own; ends with what is returned.
@@ -228,17 +265,21 @@ fn start_central(data: &std::path::Path) -> (Ended, String) {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let pages = lines.find_map(|l| Some(l.split_once("pages on ")?.1.to_owned())).unwrap();
     let devices = lines.find_map(|l| Some(l.split_once("devices on ")?.1.to_owned())).unwrap();
     std::thread::spawn(move || lines.for_each(drop));
-    (Ended(child), devices)
+    (Ended { child, pages }, devices)
 }
 
-struct Ended(std::process::Child);
+struct Ended {
+    child: std::process::Child,
+    pages: String,
+}
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

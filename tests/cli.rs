@@ -92,3 +92,19 @@ fn a_ticket_is_printed_once_and_its_token_is_not_kept() {
         }
     }
 }
+
+/// Whoever follows the README with the build of the bench hears which build has it.
+#[test]
+#[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
+fn a_build_without_a_screen_says_which_one_has_it() {
+    for what in ["kiosk", "display", "panel"] {
+        for options in [&["--data", "/nowhere", "--hub", "x"][..], &["--help"], &[]] {
+            let out = Command::new(PROGRAM).arg(what).args(options).output().unwrap();
+            let said = String::from_utf8_lossy(&out.stderr);
+            assert!(
+                !out.status.success() && said.contains("--features linuxkms"),
+                "{what} {options:?}: {said}"
+            );
+        }
+    }
+}

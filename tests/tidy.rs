@@ -186,7 +186,9 @@ fn every_word_of_the_central_is_there_in_both_languages_and_used() {
     let lists = [
         "action",
         "alarm",
+        "by",
         "command",
+        "command_end",
         "command_state",
         "counter_state",
         "fault",

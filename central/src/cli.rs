@@ -152,8 +152,8 @@ struct TicketOptions {
     /// Names under which the device serves others in its hall; for hubs. May be repeated.
     #[arg(long = "name", value_name = "HOST")]
     names: Vec<String>,
-    /// How long the ticket can be used.
-    #[arg(long, value_name = "N", default_value_t = 72)]
+    /// How long the ticket can be used, 1 to 720.
+    #[arg(long, value_name = "N", default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
     hours: u32,
     /// Shows the code for the device's scanner or camera as well.
     #[arg(long)]
@@ -223,6 +223,8 @@ struct RestoreOptions {
 
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
+    // Databases, keys and files of the province are nobody else's, whatever the umask of whoever starts this.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let cli = Cli::parse();
     let json = std::env::var_os("MOTCUA_LOG_JSON").is_some();
     let filter = tracing_subscriber::EnvFilter::try_from_env("MOTCUA_LOG").unwrap_or_else(|_| "info".into());
@@ -356,6 +358,7 @@ impl Place {
 
 async fn revoke(device: Source, place: &Place) -> Done {
     let db = place.beside().await?;
+    known(&db, &device).await?;
     let signer = Arc::new(Signer::open_or_make(&place.data.join("authority"))?);
     let done = take_back(&certificates(db.clone()), &db, &signer, &device, COMMAND_LINE).await;
     db.close().await;
@@ -372,6 +375,29 @@ async fn revoke(device: Source, place: &Place) -> Done {
         ),
     }
     Ok(())
+}
+
+/// A name that means nobody is mistyped: whoever typed it must not believe that something was done.
+async fn known(db: &Db, device: &Source) -> Done {
+    let name = device.to_string();
+    let found = db.read(move |tx| {
+        Box::pin(async move {
+            let mut found = false;
+            for table in ["devices", "certificates", "tokens"] {
+                let sql = format!("SELECT 1 FROM {table} WHERE source = $1 LIMIT 1");
+                found = found || tx.one(&sql, &[name.as_str().into()]).await?.is_some();
+            }
+            Ok(found)
+        })
+    });
+    if found.await? {
+        return Ok(());
+    }
+    let what = format!(
+        "no device `{device}` has reported here or has a ticket or certificate; nothing was done. The page Devices names \
+         them all, as SITE.DEVICE"
+    );
+    Err(what.into())
 }
 
 async fn load(options: LoadOptions) -> Done {

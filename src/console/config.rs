@@ -35,7 +35,8 @@ pub async fn take_hall(
     text: &str,
     note: &str,
 ) -> Result<(), Faults> {
-    let hall = Hall::parse(text).map_err(|f| f.iter().map(|f| f.message.clone()).collect::<Faults>())?;
+    let hall =
+        Hall::parse(text).map_err(|f| f.iter().map(|f| f.said(lang).to_owned()).collect::<Faults>())?;
     if hall.id != old.id {
         return Err(vec![t!("config.other_hall", locale = lang).into_owned()]);
     }

@@ -60,6 +60,16 @@ impl Said {
     }
 }
 
+impl Said {
+    /// The stable word of a refusal for another program; what the system says has none.
+    pub fn code(&self) -> String {
+        let Said::Refused(refusal) = self else { return self.text("en") };
+        let word =
+            serde_json::to_value(refusal).ok().and_then(|v| Some(v["refusal"].as_str()?.replace('_', "-")));
+        word.unwrap_or_else(|| refusal.to_string())
+    }
+}
+
 fn refusal(r: &Refusal, lang: &str) -> String {
     use Refusal::*;
     let say = match r {

@@ -17,9 +17,9 @@ pub fn test_print() -> Deed {
     Box::new(|| {
         async {
             match on_its_thread(Kiosk::print_test).await {
-                Some(Ok(())) => Ok("the slip is on its way".into()),
+                Some(Ok(())) => Ok("printing".into()),
                 Some(Err(fault)) => Err(fault.to_string()),
-                None => Err("the kiosk is stopping".into()),
+                None => Err("stopping".into()),
             }
         }
         .boxed()

@@ -3,13 +3,18 @@
 //! by a running hub and renewed by itself.
 
 use super::steer::KEY;
-use motcua_link::check::{self, Finding};
+use motcua_link::check::{self, Report};
 use motcua_link::send::{Ring, Route, Uplink, keep_route};
-use motcua_link::trust::{Enrolled, Place, client};
+use motcua_link::trust::{Enrolled, Place};
 use motcua_link::wire::Source;
 
 /// Key of the authority's fingerprint in the ring's file.
 const AUTHORITY: &str = "central-authority";
+
+/// What whoever gave neither a ticket nor a right device is told.
+const NO_TICKET: &str = "give a ticket: --ticket LINE, as `motcua-central ticket NAME --url URL` or \
+                         `motcua device add NAME` prints it; its device must never have sent. (--device is for a \
+                         receiver without certificates, at an http:// address)";
 
 /// Checks a receiver; see [`motcua_link::check`]. With a ticket, a device is enrolled for it.
 ///
@@ -19,21 +24,22 @@ pub async fn check(
     url: &str,
     ticket: Option<&str>,
     device: Option<&Source>,
-) -> Result<Vec<Finding>, Box<dyn std::error::Error>> {
-    let base = url.trim_end_matches('/').to_owned();
-    let (Some(line), _) = (ticket, device) else {
-        let source = device.ok_or("name the device with --device, or give a --ticket")?;
-        let route = Route { base, client: reqwest::Client::new() };
-        return Ok(check::run(&route, source).await?);
+) -> Result<Report, Box<dyn std::error::Error>> {
+    let Some(line) = ticket else {
+        if url.starts_with("https:") {
+            return Err(NO_TICKET.into());
+        }
+        let source = device.ok_or(NO_TICKET)?;
+        let base = url.trim_end_matches('/').to_owned();
+        return Ok(check::run(&Route { base, client: reqwest::Client::new() }, source).await?);
     };
     let dir = std::env::temp_dir().join(format!("motcua-check-{}", uuid::Uuid::now_v7().simple()));
-    std::fs::create_dir_all(&dir)?;
-    let enrolled = client::enrol(line.trim(), &dir).await;
-    // The key is in memory; nobody finds it afterwards.
-    std::fs::remove_dir_all(&dir)?;
-    let identity = enrolled?;
-    let route = Route { base, client: client::client(&identity)?.build()? };
-    Ok(check::run(&route, identity.name()).await?)
+    let found = check::with_ticket(url, line, &dir).await;
+    // Its keys are of no use to anybody afterwards.
+    if dir.exists() {
+        std::fs::remove_dir_all(&dir)?;
+    }
+    Ok(found?)
 }
 
 /// Keeps the uplink's route as the directory says. Runs until the runtime ends.

@@ -46,7 +46,7 @@ fn of_machine(uplink: &Status) -> DeviceHealth {
         disk_free_bytes: free,
         disk_bytes: size,
         clock_off_ms: uplink.clock_off_ms,
-        certificate_days: uplink.certificate_ends_ms.map(|ms| (ms - now_ms).div_euclid(86_400_000)),
+        certificate_days: uplink.certificate_ends_ms.map(|ms| motcua_link::trust::days_left(ms, now_ms)),
         ..DeviceHealth::default()
     }
 }

@@ -13,6 +13,8 @@ pub(super) fn body(event: &Event) -> Body {
         Event::DayOpened { day, by_hand, carried, .. } => DayOpened {
             day: day.to_string(),
             by_hand: *by_hand,
+            // The outbox knows it.
+            name: None,
             carried: carried.iter().map(|t| t.id).collect(),
         }
         .into(),

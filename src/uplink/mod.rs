@@ -102,9 +102,14 @@ impl Reports {
         let site = self.source.site().to_owned();
         tokio::spawn(central::keep(self.uplink.clone(), self.ring.clone(), at_central(data), site));
         let (data, source, ring) = (data.clone(), self.source.clone(), self.ring.clone());
-        let business = self.uplink.clone();
+        let (business, named) = (self.uplink.clone(), hub.clone());
         tokio::spawn(async move {
-            business.run(move || HallOutbox::open(&data, source.clone(), ring.clone())).await;
+            let open = move || {
+                let hub = named.clone();
+                let name = Box::new(move || hub.hall().lines.join(" · "));
+                HallOutbox::open(&data, source.clone(), ring.clone(), name)
+            };
+            business.run(open).await;
         });
         self.send([Lane::Health, Lane::Log]);
         let (this, told) = (self.clone(), hub.clone());

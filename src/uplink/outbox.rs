@@ -6,20 +6,24 @@
 use super::map;
 use crate::store;
 use motcua_core::queue::Event;
+use motcua_link::data::Body;
 use motcua_link::send::{Outbox, Ring};
 use motcua_link::wire::{Chain, CloudEvent, Epoch, Lane, Source};
 use rusqlite::{Connection, OpenFlags, params};
 use std::path::Path;
 
 /// The business lane of a hall.
-#[derive(Debug)]
 pub struct HallOutbox {
     db: Connection,
     source: Source,
     ring: Ring,
+    name: Name,
     epoch: Epoch,
     start: u64,
 }
+
+/// The hall's name as it is now.
+pub type Name = Box<dyn Fn() -> String + Send + Sync>;
 
 /// The outbox cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +44,21 @@ pub enum OutboxError {
     Epoch,
 }
 
+impl std::fmt::Debug for HallOutbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HallOutbox")
+            .field("source", &self.source)
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
+    }
+}
+
 impl HallOutbox {
     /// Opens the hall's database in `data` for reading.
     ///
     /// # Errors
     /// The hub has not made it yet, or it cannot be read.
-    pub fn open(data: &Path, source: Source, ring: Ring) -> Result<HallOutbox, OutboxError> {
+    pub fn open(data: &Path, source: Source, ring: Ring, name: Name) -> Result<HallOutbox, OutboxError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(data.join(store::FILE), flags)?;
         db.pragma_update(None, "query_only", "ON")?;
@@ -54,7 +67,7 @@ impl HallOutbox {
         let own: Epoch = own.parse().map_err(|_| OutboxError::Epoch)?;
         // A database that was restored speaks under another name than the one it was born with.
         let (epoch, start) = ring.begun(&own)?.unwrap_or((own, 1));
-        Ok(HallOutbox { db, source, ring, epoch, start })
+        Ok(HallOutbox { db, source, ring, name, epoch, start })
     }
 }
 
@@ -89,7 +102,10 @@ impl Outbox for HallOutbox {
             let (seq, at_ms, text): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let wrong = |source| OutboxError::Event { seq, source };
             let event: Event = serde_json::from_str(&text).map_err(wrong)?;
-            let body = map::body(&event);
+            let mut body = map::body(&event);
+            if let Body::DayOpened(day) = &mut body {
+                day.name = Some((self.name)());
+            }
             let number = u64::try_from(seq).unwrap_or(0);
             let made =
                 CloudEvent::new(&self.source, &self.epoch, Lane::Business, number, body.kind(), at_ms, &body);

@@ -245,10 +245,12 @@ impl Steering {
         let hub = &pages.api.hub;
         let current = hub.hall();
         let why = format!("{}", document.version);
+        // Read by whoever looks after the hall; its first language.
+        let lang = current.default_lang();
         let refused = if *current.source == *document.text {
             None
         } else {
-            take_hall(pages, &current, "en", "central", &document.text, &why).await.err()
+            take_hall(pages, &current, lang, "central", &document.text, &why).await.err()
         };
         let refused = refused.map(|faults| faults.join(" · "));
         let text = if refused.is_none() { document.text.as_str() } else { &current.source };
@@ -277,7 +279,7 @@ impl Steering {
             Err(refusal) => {
                 tracing::error!(%refusal, id = %command.id, "a command was refused");
                 self.reports.ring.set_note(&seen_name, "refused")?;
-                return self.became(command.id, Err(refusal.to_string())).await;
+                return self.became(command.id, Err(refusal.code().into())).await;
             }
         };
         // Before it is done: a reboot that is cut short must not come again.
@@ -306,14 +308,14 @@ impl Steering {
         };
         match deed {
             Some(deed) => deed().await,
-            None => Err("this device cannot do that".into()),
+            None => Err("cannot".into()),
         }
     }
 
     /// What the program does itself.
     async fn within(&self, kind: &str, message: &str) -> Result<String, String> {
         match kind {
-            "close" | "open" if self.pages.is_none() => Err("only the hub opens and closes the hall".into()),
+            "close" | "open" if self.pages.is_none() => Err("only-hub".into()),
             "close" => {
                 let (reason, notice) = (message.to_owned(), Some(message.to_owned()));
                 self.order(Command::PauseIntake { reason, notice }).await
@@ -321,29 +323,30 @@ impl Steering {
             "open" => self.order(Command::ResumeIntake).await,
             "remove-device" => self.remove(message).await,
             "collect-logs" => {
-                let lines = super::log::collect(&self.reports.ring).map_err(|e| e.to_string())?;
+                super::log::collect(&self.reports.ring).map_err(|e| e.to_string())?;
                 self.reports.uplink.news();
-                Ok(format!("{lines} lines are on their way"))
+                Ok("log-sent".into())
             }
-            other => Err(format!("this program does not know the command `{other}`; update it")),
+            _ => Err("command-unknown".into()),
         }
     }
 
     /// Shuts a device of the hall out, as the page of devices does.
     async fn remove(&self, name: &str) -> Result<String, String> {
-        let Some(pages) = &self.pages else { return Err("only a hub can do that".into()) };
-        let removed = pages.api.devices.remove(name).map_err(|e| e.to_string())?;
+        let Some(pages) = &self.pages else { return Err("only-hub".into()) };
+        pages.api.devices.remove(name).map_err(|e| e.to_string())?;
         // Its certificates end even where the list does not have it any more.
         pages.api.trust.revoke(name, "central").await.map_err(|e| e.to_string())?;
-        Ok(if removed { "done".into() } else { format!("`{name}` was off the list already") })
+        Ok("done".into())
     }
 
     async fn order(&self, command: Command) -> Result<String, String> {
-        let Some(pages) = &self.pages else { return Err("only a hub can do that".into()) };
+        let Some(pages) = &self.pages else { return Err("only-hub".into()) };
         let done = pages.done("central", Uuid::now_v7(), command).await;
-        done.map(|_| "done".into()).map_err(|said| format!("{said:?}"))
+        done.map(|_| "done".into()).map_err(|said| said.code())
     }
 
+    /// Tells what became of a command: a word that the central has in its languages, or what the system says.
     async fn became(&self, command: Uuid, done: Result<String, String>) -> Result<(), SteerError> {
         let (done, detail) = match done {
             Ok(detail) => (true, detail),

@@ -86,7 +86,7 @@ pub(super) struct CommandOptions {
     device: Source,
     /// restart, reboot, test-print, close, open or collect-logs.
     kind: Kind,
-    /// Why, with close: for staff and the audit.
+    /// Why; needed with close: for staff and the audit.
     #[arg(long, value_name = "TEXT", default_value = "")]
     message: String,
     #[command(flatten)]
@@ -172,7 +172,13 @@ pub(super) async fn rollout(options: RolloutOptions) -> Done {
 }
 
 pub(super) async fn command(options: CommandOptions) -> Done {
+    if options.kind == Kind::Close && options.message.trim().is_empty() {
+        return Err(
+            "a hall is closed with a reason, which its staff and the audit see: add --message \"…\"".into()
+        );
+    }
     let db = options.place.beside().await?;
+    super::known(&db, &options.device).await?;
     let signer = Signer::open_or_make(&options.place.data.join("authority"))?;
     let CommandOptions { device, kind, message, .. } = options;
     let id = db

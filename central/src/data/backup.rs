@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A back-up of a running central on SQLite: one picture of the database, the
-//! authority's keys, and a manifest with their digests.
+//! authority's keys, the enrolment at a central above, and a manifest with their digests.
 
-use super::{AUTHORITY, Kept, MANIFEST, Manifest, copy, digest, make_dir, sync};
+use super::{AUTHORITY, DIRECTORIES, Kept, MANIFEST, Manifest, copy, digest, make_dir, sync};
 use crate::serve::FILE;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ pub enum BackupError {
     /// PostgreSQL has better tools of its own.
     #[error(
         "PostgreSQL is backed up by its own programs: `pg_basebackup` with archived WAL for every moment, or \
-         `pg_dump -Fc` for one; copy the directory {} beside it (see deploy/central/data.md)", .0.display()
+         `pg_dump -Fc` for one; copy the directory {} and, where there is one, `above` beside it (see deploy/central/data.md)", .0.display()
     )]
     Postgres(PathBuf),
     /// No database there.
@@ -47,10 +47,6 @@ pub fn backup(data: &Path, to: &Path) -> Result<Manifest, BackupError> {
     if to.exists() {
         return Err(BackupError::Exists(to.to_owned()));
     }
-    let fail = |path: &Path| {
-        let path = path.to_owned();
-        move |source| BackupError::File { path, source }
-    };
     make_dir(to).map_err(fail(to))?;
     let copied = to.join(FILE);
     picture(&database, &copied).map_err(|e| match e {
@@ -59,18 +55,9 @@ pub fn backup(data: &Path, to: &Path) -> Result<Manifest, BackupError> {
     })?;
     let (bytes, sha256) = digest(&copied).map_err(fail(&copied))?;
     let mut files = vec![Kept { name: FILE.into(), bytes, sha256 }];
-    let (keys, kept) = (data.join(AUTHORITY), to.join(AUTHORITY));
-    make_dir(&kept).map_err(fail(&kept))?;
-    for entry in std::fs::read_dir(&keys).map_err(fail(&keys))? {
-        let entry = entry.map_err(fail(&keys))?;
-        let (from, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-        if !from.is_file() {
-            continue;
-        }
-        let (bytes, sha256) = copy(&from, &kept.join(&name)).map_err(fail(&from))?;
-        files.push(Kept { name: format!("{AUTHORITY}/{name}"), bytes, sha256 });
+    for dir in DIRECTORIES {
+        files.extend(keys(data, to, dir)?);
     }
-    sync(&kept).map_err(fail(&kept))?;
     let made = jiff::Timestamp::now().to_string();
     let manifest = Manifest { version: env!("CARGO_PKG_VERSION").into(), made, files };
     let path = to.join(MANIFEST);
@@ -82,6 +69,32 @@ pub fn backup(data: &Path, to: &Path) -> Result<Manifest, BackupError> {
     };
     written().map_err(fail(&path))?;
     Ok(manifest)
+}
+
+fn fail(path: &Path) -> impl FnOnce(std::io::Error) -> BackupError {
+    let path = path.to_owned();
+    move |source| BackupError::File { path, source }
+}
+
+/// Copies a directory of keys. A central that is enrolled nowhere has no `above`; one without an authority is none.
+fn keys(data: &Path, to: &Path, dir: &str) -> Result<Vec<Kept>, BackupError> {
+    let (keys, kept) = (data.join(dir), to.join(dir));
+    if dir != AUTHORITY && !keys.is_dir() {
+        return Ok(Vec::new());
+    }
+    make_dir(&kept).map_err(fail(&kept))?;
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&keys).map_err(fail(&keys))? {
+        let entry = entry.map_err(fail(&keys))?;
+        let (from, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        if !from.is_file() {
+            continue;
+        }
+        let (bytes, sha256) = copy(&from, &kept.join(&name)).map_err(fail(&from))?;
+        files.push(Kept { name: format!("{dir}/{name}"), bytes, sha256 });
+    }
+    sync(&kept).map_err(fail(&kept))?;
+    Ok(files)
 }
 
 enum Picture {

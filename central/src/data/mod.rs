@@ -22,6 +22,8 @@ use std::path::Path;
 pub const MANIFEST: &str = "manifest.json";
 /// Directory of the authority's keys, in the data and in a back-up.
 const AUTHORITY: &str = "authority";
+/// Every directory of keys: the authority's, and the enrolment at a central above where there is one.
+const DIRECTORIES: [&str; 2] = [AUTHORITY, crate::above::DIR];
 
 /// What belongs to a back-up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 //! A back-up becomes the data of a central again, once every byte of it is
 //! proved; nothing is ever overwritten.
 
-use super::{AUTHORITY, MANIFEST, Manifest, copy, digest, make_dir, sync};
+use super::{AUTHORITY, DIRECTORIES, MANIFEST, Manifest, copy, digest, make_dir, sync};
 use crate::serve::FILE;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Component, Path, PathBuf};
@@ -50,7 +50,7 @@ fn fail(path: &Path) -> impl FnOnce(std::io::Error) -> RestoreError {
 /// # Errors
 /// It is not whole, or something is there already.
 pub fn restore(from: &Path, data: &Path) -> Result<Manifest, RestoreError> {
-    for name in [FILE, AUTHORITY] {
+    for name in DIRECTORIES.into_iter().chain([FILE]) {
         let path = data.join(name);
         if path.exists() {
             return Err(RestoreError::Exists(path));
@@ -66,8 +66,12 @@ pub fn restore(from: &Path, data: &Path) -> Result<Manifest, RestoreError> {
     }
     sound(&from.join(FILE))?;
     std::fs::create_dir_all(data).map_err(fail(data))?;
-    let keys = data.join(AUTHORITY);
-    make_dir(&keys).map_err(fail(&keys))?;
+    let of = |dir: &str| manifest.files.iter().any(|k| k.name.split('/').next() == Some(dir));
+    let dirs: Vec<PathBuf> =
+        DIRECTORIES.into_iter().filter(|d| *d == AUTHORITY || of(d)).map(|d| data.join(d)).collect();
+    for dir in &dirs {
+        make_dir(dir).map_err(fail(dir))?;
+    }
     // The database comes last: a central that is started after a break finds keys and no data, not the reverse.
     let last = |name: &str| name == FILE;
     let (databases, others): (Vec<_>, Vec<_>) = manifest.files.iter().partition(|k| last(&k.name));
@@ -78,7 +82,10 @@ pub fn restore(from: &Path, data: &Path) -> Result<Manifest, RestoreError> {
             return Err(RestoreError::Damaged { name: kept.name.clone() });
         }
     }
-    sync(&keys).and_then(|()| sync(data)).map_err(fail(data))?;
+    for dir in &dirs {
+        sync(dir).map_err(fail(dir))?;
+    }
+    sync(data).map_err(fail(data))?;
     Ok(manifest)
 }
 
@@ -91,7 +98,9 @@ fn read(from: &Path) -> Result<Manifest, RestoreError> {
     let plain = |name: &str| {
         let parts: Vec<_> = Path::new(name).components().collect();
         let normal = parts.iter().all(|p| matches!(p, Component::Normal(_)));
-        normal && (name == FILE || (parts.len() == 2 && name.starts_with(AUTHORITY)))
+        normal
+            && (name == FILE
+                || (parts.len() == 2 && DIRECTORIES.iter().any(|d| Path::new(name).starts_with(d))))
     };
     if let Some(strange) = manifest.files.iter().find(|k| !plain(&k.name)) {
         return Err(not(format!("it names `{}`", strange.name)));

@@ -46,7 +46,7 @@ impl Script {
         let (day, place) = ((seq - 1) / DAY, (seq - 1) % DAY);
         let at_ms = self.at(day, place);
         let body = match place {
-            0 => DayOpened { day: self.date(day), by_hand: false, carried: Vec::new() }.into(),
+            0 => DayOpened { day: self.date(day), by_hand: false, name: None, carried: Vec::new() }.into(),
             p if p == DAY - 1 => {
                 let unserved = (TICKETS - SERVED..TICKETS).map(|t| self.id(day, t, 0)).collect();
                 DayEnded { day: self.date(day), unserved }.into()

@@ -5,7 +5,7 @@ use super::Pages;
 use super::layout::nothing;
 use super::period::days;
 use super::session::Who;
-use super::words::{moment, word_or};
+use super::words::{by, moment, word_or};
 use crate::audit::now_ms;
 use crate::people::Right;
 use crate::reports::{OFFSET_MS, Period, Wording, day_of};
@@ -174,10 +174,18 @@ fn table(lang: &str, found: &Found) -> Markup {
                 th scope="col" { (t!("group.hall", locale = lang)) } th scope="col" { (t!("audit.detail", locale = lang)) }
             } }
             tbody { @for l in &found.lines { tr {
-                td.when { (moment(l.at_ms)) } td { (l.who) } td { (word_or(lang, "action", &l.action)) }
-                td { (l.subject) } td { (place(found, &l.site)) } td { (l.detail) }
+                td.when { (moment(l.at_ms)) } td { (by(lang, &l.who)) } td { (word_or(lang, "action", &l.action)) }
+                td { (l.subject) } td { (place(found, &l.site)) } td { (detail(lang, l)) }
             } } }
         }
+    }
+}
+
+/// What a command came to is a word; anything else stands as it was said.
+fn detail(lang: &str, line: &Line) -> String {
+    match line.action.as_str() {
+        "command-done" | "command-refused" => word_or(lang, "command_end", &line.detail),
+        _ => line.detail.clone(),
     }
 }
 

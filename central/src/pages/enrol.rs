@@ -4,7 +4,7 @@
 
 use super::Pages;
 use super::session::{Signed, Who};
-use super::words::{moment, word_or};
+use super::words::{by, moment, word_or};
 use crate::audit::now_ms;
 use crate::people::Right;
 use crate::reports::Wording;
@@ -250,7 +250,7 @@ fn list(who: &Who, words: &Wording, title: &str, tickets: &[&Ticket], now: i64) 
                 tbody { @for t in tickets { tr {
                     td { b { (t.source) } br; span.hint { (words.hall_name(t.source.site())) } }
                     td { (role_name(lang, &t.role)) }
-                    td.when { (moment(t.made_ms)) br; span.hint { (t.made_by) } }
+                    td.when { (moment(t.made_ms)) br; span.hint { (by(lang, &t.made_by)) } }
                     td.when { (moment(t.expires_ms)) }
                     td.when { @match t.used_ms {
                         Some(ms) => span.state.open { (moment(ms)) },

@@ -144,7 +144,13 @@ fn chip(lang: &str, state: &str) -> Markup {
 }
 
 fn counters(lang: &str, found: &Now, now: i64) -> Markup {
-    if found.counters.is_empty() {
+    // Those that nobody has opened yet have said nothing; they are in the configuration all the same.
+    let told = |id: &str| found.counters.iter().any(|c| c.counter == id);
+    let configured = found.words.hall(&found.hall.site).and_then(|w| w.hall.as_ref());
+    let silent: Vec<&str> = configured
+        .map(|h| h.counters.iter().map(|c| c.id.as_str()).filter(|id| !told(id)).collect())
+        .unwrap_or_default();
+    if found.counters.is_empty() && silent.is_empty() {
         return html! { p.hint { (t!("hall.no_counters", locale = lang)) } };
     }
     html! {
@@ -161,6 +167,10 @@ fn counters(lang: &str, found: &Now, now: i64) -> Markup {
                     Some((label, ms)) => { b { (label) } " " span.hint { (since(lang, now, *ms)) } },
                     None => (NONE),
                 } }
+            } }
+            @for id in &silent { tr {
+                td { b { (found.words.counter(&found.hall.site, id, lang)) } } td { (NONE) }
+                td { div.chips { (chip(lang, "closed")) } } td { (NONE) }
             } } }
         } }
     }

@@ -63,7 +63,7 @@ impl Page<'_> {
         if may(Right::Devices) {
             out.push(("/devices", t!("nav.devices", locale = lang).into()));
             out.push(("/alarms", t!("nav.alarms", locale = lang).into()));
-            out.push(("/province", t!("nav.province", locale = lang).into()));
+            out.push(("/province", t!("province.title", locale = lang).into()));
         }
         if may(Right::Configure) {
             out.push(("/config", t!("nav.config", locale = lang).into()));

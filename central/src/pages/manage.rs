@@ -4,7 +4,7 @@
 
 use super::Pages;
 use super::session::{Signed, Who};
-use super::words::{moment, word, word_or};
+use super::words::{by, moment, word, word_or};
 use crate::audit;
 use crate::people::Right;
 use crate::steer::{self, Belongs, Kind, Ordered, TakenBack, belongs};
@@ -187,11 +187,11 @@ fn past(lang: &str, ordered: &[Ordered]) -> Markup {
                 tbody { @for o in ordered { tr {
                     td.when { (moment(o.made_ms)) }
                     td { (kind_name(lang, &o.kind)) }
-                    td { (o.made_by) }
+                    td { (by(lang, &o.made_by)) }
                     td {
                         @let class = match o.state.as_str() { "done" => "open", "waiting" => "paused", "refused" => "gone", _ => "closed" };
                         span class=(format!("state {class}")) { (word_or(lang, "command_state", &o.state)) }
-                        @if let Some(detail) = &o.detail { br; span.hint.long { (detail) } }
+                        @if let Some(detail) = &o.detail { br; span.hint.long { (word_or(lang, "command_end", detail)) } }
                     }
                 } } }
             } } }

@@ -116,7 +116,10 @@ impl Report {
         ];
         for code in &self.ratings.levels {
             let name = self.words.level(code, lang);
-            columns.extend([name.clone(), format!("{name} (%)")]);
+            columns.extend([
+                t!("ratings.level_forms", locale = lang, level = name).into_owned(),
+                t!("ratings.level_share", locale = lang, level = name).into_owned(),
+            ]);
         }
         let row = |c: &LevelCount, name: String| -> Vec<Cell> {
             let mut out = vec![Cell::Text(name), c.forms.into(), c.rate().into()];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Words whose keys are put together, moments and spans of time in words.
 
-use crate::reports::{Group, OFFSET_MS, Wording};
+use crate::reports::{Group, Wording, local};
+use crate::steer::AS_IT_IS;
 use motcua_web::text::{Span, day};
 
 /// A word whose key is put together.
@@ -42,9 +43,24 @@ pub fn clock(ms: i64) -> String {
     local(ms, "%H:%M")
 }
 
-fn local(ms: i64, form: &str) -> String {
-    let at = jiff::Timestamp::from_millisecond(ms.saturating_add(OFFSET_MS)).unwrap_or_default();
-    at.strftime(form).to_string()
+/// Who did something, in words: a person by the name of the account, and whatever is nobody's account.
+pub fn by(lang: &str, who: &str) -> String {
+    let said = match who.split_once(' ') {
+        Some(("file", name)) => t!("province.by_file", locale = lang, name = name),
+        Some(("push", name)) => t!("province.by_push", locale = lang, name = name),
+        Some(("pull", name)) => t!("province.by_pull", locale = lang, name = name),
+        _ => {
+            let code = who.replace(' ', "-");
+            let said = word_or(lang, "by", &code);
+            return if said == code { who.to_owned() } else { said };
+        }
+    };
+    said.into_owned()
+}
+
+/// Why a version was made; what the central notes by itself is said in the reader's language.
+pub fn note_of(lang: &str, note: &str) -> String {
+    if note == AS_IT_IS { word(lang, "config.as_it_is") } else { note.to_owned() }
 }
 
 /// Where there is nothing.

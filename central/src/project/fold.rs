@@ -49,6 +49,8 @@ struct Visit {
 pub(super) struct Fold {
     site: String,
     day: String,
+    /// What the hall calls itself, where it said so.
+    name: Option<String>,
     intake: Option<String>,
     tickets: BTreeMap<String, Ticket>,
     visits: BTreeMap<String, Visit>,
@@ -68,6 +70,7 @@ impl Fold {
             site: site.to_owned(),
             day: hall.as_ref().map(|r| r.text(0)).transpose()?.unwrap_or_default(),
             intake: hall.map(|r| r.text_or_none(1)).transpose()?.flatten(),
+            name: None,
             tickets: BTreeMap::new(),
             visits: BTreeMap::new(),
             ratings: BTreeMap::new(),
@@ -104,6 +107,7 @@ impl Fold {
         match body {
             Body::DayOpened(e) => {
                 self.day.clone_from(&e.day);
+                self.name = e.name.clone().or(self.name.take());
                 self.intake = None;
                 e.carried.iter().for_each(|id| self.stage(*id, "waiting", None));
             }
@@ -318,6 +322,9 @@ impl Fold {
         let site = Value::from(self.site.as_str());
         let sql = "UPDATE halls SET day = $1, intake = $2 WHERE site = $3";
         tx.execute(sql, &[self.day.into(), self.intake.into(), site.clone()]).await?;
+        if let Some(name) = self.name {
+            tx.execute("UPDATE halls SET name = $1 WHERE site = $2", &[name.into(), site.clone()]).await?;
+        }
         // A call of a ticket whose issue was never told has no label; it makes a visit and no ticket.
         let tickets = self.tickets.into_iter().filter(|(_, t)| !t.label.is_empty());
         tx.put(&TICKETS, tickets.map(|(id, t)| t.row(&site, id)).collect()).await?;

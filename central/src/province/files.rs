@@ -6,10 +6,13 @@
 
 use super::input::Media;
 use super::take::{Adapter, Origin, Taken, take};
+use crate::reports::local;
 use motcua_link::db::Db;
 use motcua_link::province::{Fault, Kind, LARGEST, Said, What};
 use std::collections::HashMap;
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -53,13 +56,18 @@ fn named(file: &str) -> Option<Named> {
 }
 
 impl DropFolder {
-    /// The directory, made when missing.
+    /// The directory, made when missing: for its owner and the group of whoever drops files. One that is there keeps
+    /// its rights.
     ///
     /// # Errors
     /// It cannot be made.
     pub fn open(at: &Path) -> std::io::Result<DropFolder> {
-        for dir in ["done", "refused"] {
-            std::fs::create_dir_all(at.join(dir))?;
+        for (dir, mode) in [(at.to_owned(), 0o770), (at.join("done"), 0o750), (at.join("refused"), 0o750)] {
+            if !dir.exists() {
+                std::fs::create_dir_all(&dir)?;
+                // Whatever the umask is.
+                std::fs::set_permissions(&dir, Permissions::from_mode(mode))?;
+            }
         }
         Ok(DropFolder { at: at.to_owned(), seen: HashMap::new() })
     }
@@ -117,7 +125,7 @@ impl DropFolder {
         }
         let from = path.to_owned();
         let bytes = tokio::task::spawn_blocking(move || std::fs::read(from)).await??;
-        let origin = Origin { adapter: Adapter::File, by: motcua_link::data::blot(&file) };
+        let origin = Origin { adapter: Adapter::File, by: shown(&file) };
         match take(db, &origin, (kind, &site), bytes, media).await? {
             Ok(taken) => self.settle(path, changed, private, "done", &said(kind, &taken))?,
             Err(faults) => self.settle(path, changed, private, "refused", &refused(&faults))?,
@@ -137,18 +145,25 @@ impl DropFolder {
     ) -> std::io::Result<()> {
         let file = path.file_name().unwrap_or_default().to_string_lossy();
         let at = jiff::Timestamp::try_from(changed).unwrap_or_default();
-        let name = format!("{}-{file}", at.strftime("%Y%m%d-%H%M%S-%3f"));
+        // On the clock of whoever looks for the file.
+        let name = format!("{}-{file}", local(at.as_millisecond(), "%Y%m%d-%H%M%S-%3f"));
         let dir = self.at.join(to);
         let private_note = "\nTệp có thể chứa số định danh nên đã được xóa.\n\
                             The file may hold identity numbers and was deleted.\n";
         let text = if private { format!("{text}{private_note}") } else { text.to_owned() };
-        let mut note = std::fs::File::create(dir.join(format!("{name}.txt")))?;
+        let mut open = std::fs::OpenOptions::new();
+        open.write(true).create(true).truncate(true);
+        let mut note = open.open(dir.join(format!("{name}.txt")))?;
+        note.set_permissions(Permissions::from_mode(0o640))?;
         note.write_all(text.as_bytes())?;
         note.sync_all()?;
         if private {
             std::fs::remove_file(path)?;
         } else {
-            std::fs::rename(path, dir.join(&name))?;
+            let moved = dir.join(&name);
+            std::fs::rename(path, &moved)?;
+            // A file of another user keeps what that one gave it; the directory lets nobody else in.
+            let _ = std::fs::set_permissions(&moved, Permissions::from_mode(0o640));
         }
         std::fs::File::open(&dir)?.sync_all()?;
         std::fs::File::open(&self.at)?.sync_all()
@@ -172,6 +187,37 @@ impl DropFolder {
     }
 }
 
+/// The file's name as people see it: long numbers are blotted out, but not the day and time that the guide asks to
+/// put behind the hall. An identity number begins with 0, a telephone number too; neither is a day of this century.
+fn shown(file: &str) -> String {
+    let Some((stem, rest)) = file.split_once('_') else { return motcua_link::data::blot(file) };
+    let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, rest) = rest.split_at(digits);
+    let form = match digits {
+        8 => "%Y%m%d",
+        12 => "%Y%m%d%H%M",
+        14 => "%Y%m%d%H%M%S",
+        _ => return motcua_link::data::blot(file),
+    };
+    let dated = number.starts_with("20")
+        && (jiff::civil::Date::strptime(form, number).is_ok()
+            && (digits == 8 || jiff::civil::DateTime::strptime(form, number).is_ok()));
+    if !dated {
+        return motcua_link::data::blot(file);
+    }
+    // `-1430` belongs to the day; more digits than a time has are somebody's.
+    let time = rest.strip_prefix(['-', 'T']).map_or("", |r| {
+        let n = r.len() - r.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        if matches!(n, 4 | 6) { rest.get(..=n).unwrap_or_default() } else { "" }
+    });
+    let tail = rest.get(time.len()..).unwrap_or_default();
+    let ends = !tail.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    if !ends {
+        return motcua_link::data::blot(file);
+    }
+    format!("{}_{number}{time}{}", motcua_link::data::blot(stem), motcua_link::data::blot(tail))
+}
+
 fn misnamed() -> String {
     "Tên tệp không đúng. Đặt tên: catalogue*.csv|json, bookings-MÃ_BỘ_PHẬN.csv|json, dossiers-MÃ_BỘ_PHẬN.csv|json.\n\
      The name is none of: catalogue*.csv|json, bookings-SITE.csv|json, dossiers-SITE.csv|json; what follows SITE begins \
@@ -182,9 +228,13 @@ fn misnamed() -> String {
 fn said(kind: Kind, taken: &Taken) -> String {
     let Taken { version, entries, changed, over } = taken;
     let (vi, en) = if *changed { ("đã nhận", "taken") } else { ("không có gì mới", "nothing new") };
+    let (over_vi, over_en) = match over {
+        0 => (String::new(), String::new()),
+        n => (format!(", bỏ {n} mục đã qua ngày"), format!(", {n} of days that are over left out")),
+    };
     format!(
-        "{kind}: {vi}, phiên bản {version}, {entries} mục, bỏ {over} mục đã qua ngày.\n\
-         {kind}: {en}, version {version}, {entries} entries, {over} of days that are over left out.\n"
+        "{kind}: {vi}, phiên bản {version}, {entries} mục{over_vi}.\n\
+         {kind}: {en}, version {version}, {entries} entries{over_en}.\n"
     )
 }
 
@@ -203,6 +253,29 @@ fn refused(faults: &[Fault]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_day_in_a_recommended_name_is_shown_and_a_number_is_not() {
+        for same in [
+            "bookings-ngo-quyen_20261130.csv",
+            "dossiers-ngo-quyen_20261130-1430.json",
+            "dossiers-phuong-12_202611301430.json",
+            "dossiers-ngo-quyen_20261130T143005.csv",
+            "catalogue_20261130143005.csv",
+        ] {
+            assert_eq!(shown(same), same);
+        }
+        for (file, is) in [
+            ("bookings-ngo-quyen_001099012345.csv", "bookings-ngo-quyen_***.csv"),
+            ("bookings-ngo-quyen_0912345678.csv", "bookings-ngo-quyen_***.csv"),
+            ("bookings-ngo-quyen_20261330.csv", "bookings-ngo-quyen_***.csv"),
+            ("bookings-ngo-quyen_20261130-001099012345.csv", "bookings-ngo-quyen_***.csv"),
+            ("dossiers-ngo-quyen_20261130_001099012345.csv", "dossiers-ngo-quyen_20261130_***.csv"),
+            ("bookings-001099012345_20261130.csv", "bookings-***_20261130.csv"),
+        ] {
+            assert_eq!(shown(file), is);
+        }
+    }
 
     #[test]
     fn a_name_says_what_a_file_is_and_for_whom() {

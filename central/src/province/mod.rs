@@ -27,7 +27,7 @@ pub use offer::{offers, packed};
 pub use pull::{Pulled, Puller, PullerError, pulls};
 pub use push::{Answer, Refusal, router};
 pub use run::run;
-pub use state::{Current, Intake, Standing, current, fields, intakes, standings};
+pub use state::{Current, Intake, Standing, current, fields, intakes, seen, standings};
 pub use stub::{Fault as StubFault, PushError, Stub, StubOptions, push_sample, sample};
 pub use sweep::sweep;
 pub use take::{Adapter, Origin, Taken, take};
@@ -90,4 +90,11 @@ CREATE INDEX apologies_day ON apologies(day, site);
 }
 
 /// Steps of the part `province`. Never changed once released.
-pub const STEPS: &[Step] = &[Step { sqlite: tables!("BLOB"), postgres: tables!("BYTEA") }];
+pub const STEPS: &[Step] = &[
+    Step { sqlite: tables!("BLOB"), postgres: tables!("BYTEA") },
+    // Who has seen a refusal.
+    Step::both(
+        "ALTER TABLE province_intake ADD COLUMN seen_ms BIGINT;
+         ALTER TABLE province_intake ADD COLUMN seen_by TEXT;",
+    ),
+];

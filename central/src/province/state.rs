@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The rows: newest documents, what came in, and what the halls say they have.
 
-use super::take::Origin;
+use super::take::{Adapter, Origin};
 use crate::reports::Scope;
-use motcua_link::db::{DbError, Tx, Value};
+use motcua_link::db::{Db, DbError, Tx, Value};
 use motcua_link::province::{Kind, Said, Words};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -79,7 +79,9 @@ pub(super) enum Outcome {
     Refused(Vec<Said>),
 }
 
-/// Notes what came. The same refusal of the same sender only counts; whether this one is new.
+/// Notes what came. The same refusal of the same sender only counts, and what is asked for again and again has one
+/// refusal, the last one; whether this one is new. A refusal that a person has seen is one to be seen again when it
+/// says something else, or when somebody sent it anew.
 pub(super) async fn note_intake(
     tx: &mut Tx<'_>,
     (kind, site): (Kind, &str),
@@ -93,11 +95,20 @@ pub(super) async fn note_intake(
     };
     let faults = serde_json::to_string(&faults).unwrap_or_default();
     // The words of the faults tell refusals apart, not the data: those may hold a number.
-    let told = format!("{word} {kind} {site} {} {version} {faults}", origin.who());
+    let pulled = word == "refused" && origin.adapter == Adapter::Pull;
+    let which = if pulled { "" } else { faults.as_str() };
+    let told = format!("{word} {kind} {site} {} {version} {which}", origin.who());
     let id = motcua_link::wire::hex(&Sha256::digest(told.as_bytes()));
+    let before = tx.one("SELECT faults FROM province_intake WHERE id = $1", &[id.as_str().into()]).await?;
+    let same = before.map(|r| r.text(0)).transpose()?.as_deref() == Some(faults.as_str());
+    if !(same && pulled) {
+        let sql = "UPDATE province_intake SET seen_ms = NULL, seen_by = NULL WHERE id = $1";
+        tx.execute(sql, &[id.as_str().into()]).await?;
+    }
     let sql = "INSERT INTO province_intake(id, site, name, adapter, origin, outcome, version, entries, faults, at_ms,
                    last_ms, times) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
-               ON CONFLICT(id) DO UPDATE SET last_ms = excluded.last_ms, times = province_intake.times + 1";
+               ON CONFLICT(id) DO UPDATE SET last_ms = excluded.last_ms, faults = excluded.faults,
+                   times = province_intake.times + 1";
     let values = [
         id.as_str().into(),
         site.into(),
@@ -112,8 +123,29 @@ pub(super) async fn note_intake(
         at_ms.into(),
     ];
     tx.execute(sql, &values).await?;
-    let times = tx.one("SELECT times FROM province_intake WHERE id = $1", &[id.into()]).await?;
-    Ok(times.map(|r| r.int(0)).transpose()? == Some(1))
+    Ok(!same)
+}
+
+/// A person has seen a refusal; whether there is one.
+///
+/// # Errors
+/// The database's.
+pub async fn seen(db: &Db, scope: Scope, id: &str, by: &str, at_ms: i64) -> Result<bool, DbError> {
+    let (id, by) = (id.to_owned(), by.to_owned());
+    db.write(move |tx| {
+        Box::pin(async move {
+            let sql = "SELECT site FROM province_intake WHERE id = $1 AND outcome = 'refused'";
+            let Some(row) = tx.one(sql, &[id.as_str().into()]).await? else { return Ok(false) };
+            let site = row.text(0)?;
+            if !site.is_empty() && !scope.has(&site) {
+                return Ok(false);
+            }
+            let sql = "UPDATE province_intake SET seen_ms = $1, seen_by = $2 WHERE id = $3";
+            tx.execute(sql, &[at_ms.into(), by.into(), id.into()]).await?;
+            Ok(true)
+        })
+    })
+    .await
 }
 
 /// The newest version of a document.
@@ -171,6 +203,8 @@ pub async fn current(tx: &mut Tx<'_>, scope: &Scope) -> Result<Vec<Current>, DbE
 /// Something that came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intake {
+    /// Its key.
+    pub id: String,
     /// Hall; empty for the catalogue.
     pub site: String,
     /// Which document.
@@ -193,6 +227,8 @@ pub struct Intake {
     pub last_ms: i64,
     /// How often.
     pub times: u64,
+    /// When and by whom it was seen.
+    pub seen: Option<(i64, String)>,
 }
 
 /// What came in, newest first; refusals alone, or what was taken.
@@ -206,7 +242,7 @@ pub async fn intakes(tx: &mut Tx<'_>, scope: &Scope, outcome: &str) -> Result<Ve
     values.push(MOST.into());
     let sql = format!(
         "SELECT i.site, i.name, i.adapter, i.origin, i.outcome, i.version, i.entries, i.faults, i.at_ms, i.last_ms,
-                i.times
+                i.times, i.id, i.seen_ms, i.seen_by
          FROM province_intake i WHERE i.outcome = $1 AND (i.name = 'catalogue' OR (1 = 1{condition}))
          ORDER BY i.last_ms DESC, i.id LIMIT ${}",
         values.len()
@@ -224,6 +260,8 @@ pub async fn intakes(tx: &mut Tx<'_>, scope: &Scope, outcome: &str) -> Result<Ve
             at_ms: r.int(8)?,
             last_ms: r.int(9)?,
             times: r.number(10)?,
+            id: r.text(11)?,
+            seen: r.int_or_none(12)?.zip(r.text_or_none(13)?),
         })
     };
     tx.rows(&sql, &values).await?.iter().map(read).collect()

@@ -9,7 +9,9 @@ use crate::audit::{note, now_ms};
 use crate::reports::day_of;
 use jiff::civil::Date;
 use motcua_link::db::{Db, DbError};
-use motcua_link::province::{BookingDay, Bookings, DayKey, Fault, Kind, What, Words, digest, mark, pack};
+use motcua_link::province::{
+    BookingDay, Bookings, DayKey, Fault, Kind, What, Words, digest, mark, pack, unpack,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -66,6 +68,8 @@ struct Ready {
     /// The first day that must be deleted some day; empty where none must.
     first_day: String,
     over: usize,
+    /// Digest of the version that says the same in another form.
+    same_as: Option<String>,
     /// Names of the fields of a catalogue.
     fields: BTreeMap<String, Words>,
 }
@@ -86,7 +90,7 @@ pub async fn take(
     let shown = motcua_link::data::blot(site);
     let done = match check(db, (kind, site), bytes, media, today).await? {
         Ok(input) => {
-            let ready = ready(db, site, input).await?;
+            let ready = same_words(db, (kind, site), ready(db, site, input).await?).await?;
             Ok(keep(db, origin, (kind, site), ready).await?)
         }
         Err(faults) => {
@@ -157,9 +161,69 @@ async fn ready(db: &Db, site: &str, input: Input) -> Result<Ready, DbError> {
             Input::Catalogue(c) => c.procedures.into_iter().map(|p| (p.field.code, p.field.name)).collect(),
             _ => BTreeMap::new(),
         };
-        Ok(Ready { digest: digest(&text), packed, bytes: text.len(), entries, first_day, over, fields })
+        let same_as = None;
+        Ok(Ready {
+            digest: digest(&text),
+            packed,
+            bytes: text.len(),
+            entries,
+            first_day,
+            over,
+            same_as,
+            fields,
+        })
     });
     packed.await.map_err(|e| DbError::Refused(e.to_string()))?
+}
+
+/// What says the same as the newest version is that version, however it was written: as a table or as JSON, with
+/// other spaces, another order, or an empty text for an absent one.
+async fn same_words(db: &Db, (kind, site): (Kind, &str), mut ready: Ready) -> Result<Ready, DbError> {
+    let sql = "SELECT digest, packed FROM province_documents WHERE site = $1 AND name = $2 AND entries = $3";
+    let values = [site.to_owned().into(), kind.word().into(), (ready.entries as u64).into()];
+    let found = db.read(move |tx| Box::pin(async move { tx.one(sql, &values).await })).await?;
+    let Some(row) = found else { return Ok(ready) };
+    let (digest, packed) = (row.text(0)?, row.blob(1)?);
+    if digest == ready.digest {
+        return Ok(ready);
+    }
+    let new = ready.packed.clone();
+    let same = tokio::task::spawn_blocking(move || {
+        let said = |packed: &[u8]| unpack(packed).ok().and_then(|text| understood(&text));
+        said(&packed).is_some_and(|before| said(&new).as_ref() == Some(&before))
+    });
+    if same.await.map_err(|e| DbError::Refused(e.to_string()))? {
+        ready.same_as = Some(digest);
+    }
+    Ok(ready)
+}
+
+/// What a document says: texts without spaces around them, nothing that is empty, its list by code.
+fn understood(text: &str) -> Option<serde_json::Value> {
+    use serde_json::Value;
+    fn plain(value: Value) -> Option<Value> {
+        match value {
+            Value::Null => None,
+            Value::String(s) => Some(s.trim().to_owned()).filter(|s| !s.is_empty()).map(Value::String),
+            Value::Array(list) => {
+                let list: Vec<Value> = list.into_iter().filter_map(plain).collect();
+                (!list.is_empty()).then_some(Value::Array(list))
+            }
+            Value::Object(fields) => {
+                Some(Value::Object(fields.into_iter().filter_map(|(k, v)| Some((k, plain(v)?))).collect()))
+            }
+            other => Some(other),
+        }
+    }
+    let code = |v: &Value| v.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut all = plain(serde_json::from_str(text).ok()?)?;
+    for (_, list) in all.as_object_mut()? {
+        if let Some(list) = list.as_array_mut() {
+            // Days have no code, and are in order already.
+            list.sort_by_cached_key(code);
+        }
+    }
+    Some(all)
 }
 
 /// The keys of the days, made at the first booking of each.
@@ -218,7 +282,9 @@ async fn keep(db: &Db, origin: &Origin, (kind, site): (Kind, &str), ready: Ready
             let sql = "SELECT version, digest FROM province_documents WHERE site = $1 AND name = $2";
             let found = tx.one(sql, &here).await?;
             let last = found.as_ref().map(|r| r.number(0)).transpose()?.unwrap_or(0);
-            if found.map(|r| r.text(1)).transpose()?.as_deref() == Some(ready.digest.as_str()) {
+            let is = found.map(|r| r.text(1)).transpose()?;
+            let same = is.is_some() && (is.as_ref() == Some(&ready.digest) || is == ready.same_as);
+            if same {
                 let sql = "UPDATE province_documents SET seen_ms = $1 WHERE site = $2 AND name = $3";
                 tx.execute(sql, &[at.into(), site.as_str().into(), kind.word().into()]).await?;
                 return Ok(Taken { version: last, entries, changed: false, over });

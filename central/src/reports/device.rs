@@ -82,9 +82,9 @@ impl Device {
         self.health.as_ref().and_then(disk_percent)
     }
 
-    /// Whole days until its certificate ends.
+    /// Days until its certificate ends; 0 and less when it is over.
     pub fn certificate_days(&self, now_ms: i64) -> Option<i64> {
-        let days = self.not_after_ms.map(|end| (end - now_ms).div_euclid(86_400_000));
+        let days = self.not_after_ms.map(|end| motcua_link::trust::days_left(end, now_ms));
         days.or_else(|| self.health.as_ref()?.certificate_days)
     }
 

@@ -42,6 +42,8 @@ pub struct HallNow {
     /// Counters that serve.
     pub counters_open: u64,
     /// Counters that were ever heard of.
+    pub counters_told: u64,
+    /// All of its counters, as its configuration names them; those that were heard of where that is not known.
     pub counters: u64,
     /// Alarms that nobody has seen.
     pub alarms: u64,
@@ -55,7 +57,7 @@ impl HallNow {
     /// Its day is open and no counter serves: before the morning, after the evening. A hall that has not told of
     /// its counters is believed to serve.
     pub fn is_idle(&self) -> bool {
-        self.is_open && self.counters > 0 && self.counters_open == 0
+        self.is_open && self.counters_told > 0 && self.counters_open == 0
     }
 }
 
@@ -86,6 +88,11 @@ pub async fn halls_now(tx: &mut Tx<'_>, scope: &Scope, now_ms: i64) -> Result<Ve
         }
     }
     let words = Wording::read(tx, scope).await?;
+    for (site, hall) in &mut halls {
+        let configured =
+            words.hall(site).and_then(|w| w.hall.as_ref()).map_or(0, |h| h.counters.len() as u64);
+        hall.counters = hall.counters.max(configured);
+    }
     for count in ratings(tx, scope, Period::day(today), Group::Hall, &words).await?.groups {
         if let Some(hall) = halls.get_mut(&count.key) {
             hall.ratings = count;
@@ -138,7 +145,8 @@ async fn counters(
     );
     for row in tx.rows(&sql, &scope.values()).await? {
         if let Some(hall) = halls.get_mut(&row.text(0)?) {
-            hall.counters = row.number(1)?;
+            hall.counters_told = row.number(1)?;
+            hall.counters = hall.counters_told;
             hall.counters_open = if hall.is_open { row.number(2)? } else { 0 };
         }
     }

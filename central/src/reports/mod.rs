@@ -40,6 +40,12 @@ pub fn day_of(ms: i64) -> Date {
     jiff::tz::Offset::UTC.to_datetime(local).date()
 }
 
+/// A moment on the halls' wall clock, in a form of `strftime`.
+pub fn local(ms: i64, form: &str) -> String {
+    let at = jiff::Timestamp::from_millisecond(ms.saturating_add(OFFSET_MS)).unwrap_or_default();
+    at.strftime(form).to_string()
+}
+
 /// Business days, both inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {

@@ -65,6 +65,8 @@ pub fn digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
+/// Note of a version that was made of what a hall had before the central changed anything.
+pub const AS_IT_IS: &str = "as the hall has it";
 const COLUMNS: &str = "name, version, digest, text, made_ms, made_by, note";
 
 fn read(row: &Row) -> Result<Version, DbError> {

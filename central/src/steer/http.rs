@@ -192,6 +192,9 @@ async fn report(
     if name != HALL {
         return report_province(&steer, &source, &name, report.state).await;
     }
+    if source.device() != "hub" {
+        return Err(Problem::new(ProblemKind::NotYours, "the hall's configuration is the hub's"));
+    }
     if report.text.as_ref().is_some_and(|t| documents::digest(t) != report.state.digest) {
         let detail = format!("the digest is not that of the text of document {HALL}");
         return Err(Problem::new(ProblemKind::Malformed, detail));

@@ -12,7 +12,7 @@ pub(crate) use crate::audit::note;
 pub(crate) use commands::became;
 pub use commands::{Kind, Ordered, order, ordered};
 pub use documents::{
-    Faults, HallState, Reported, Version, desire, digest, hall_state, newest, propose, reported,
+    AS_IT_IS, Faults, HallState, Reported, Version, desire, digest, hall_state, newest, propose, reported,
     set_province, set_reported, version, versions,
 };
 pub use revoke::{Belongs, TakenBack, belongs, take_back};

@@ -153,7 +153,7 @@ async fn prepared(
     let state = documents::hall_state(tx, site).await?;
     let before = match state.reported.filter(|r| r.applied && r.version > 0).map(|r| r.version) {
         Some(version) => version,
-        None => match documents::propose(tx, site, &text, by, "as the hall has it").await? {
+        None => match documents::propose(tx, site, &text, by, documents::AS_IT_IS).await? {
             Ok(version) => version,
             Err(faults) => return Ok(Err(faults)),
         },

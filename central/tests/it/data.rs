@@ -51,10 +51,13 @@ async fn a_back_up_made_under_load_is_a_central_again() {
     hub.delivers(&uplink, 500).await;
     hub.head.store(4_000, std::sync::atomic::Ordering::Relaxed);
     uplink.news();
+    // Enrolled at a central above: that certificate is one of the keys.
+    let nation = Central::start();
+    works(&["enrol", &nation.ticket("hai-phong.central", "central"), "--data", text(&central.path(""))]);
     let to = central.path("backup");
     works(&["backup", text(&to), "--data", text(&central.path(""))]);
     hub.delivers(&uplink, 4_000).await;
-    for file in ["central.db", "authority/ca.key.pem"] {
+    for file in ["central.db", "authority/ca.key.pem", "above/identity.pem"] {
         let mode = std::fs::metadata(to.join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
@@ -73,6 +76,13 @@ async fn a_back_up_made_under_load_is_a_central_again() {
         let _ = std::fs::remove_file(second.path(name));
     }
     works(&["restore", text(&to), "--data", text(&second.path(""))]);
+    for entry in std::fs::read_dir(central.path("above")).unwrap() {
+        let name = entry.unwrap().file_name();
+        let read = |c: &Central| std::fs::read(c.path("above").join(&name)).unwrap();
+        assert_eq!(read(&second), read(&central), "{name:?}");
+    }
+    let enrolled = motcua_central::above::place(&second.path("")).read().unwrap().unwrap();
+    assert_eq!(enrolled.identity.name().to_string(), "hai-phong.central");
     let held = second.prefix(&hub.source, &hub.script).await;
     assert!((500..=4_000).contains(&held), "{held}");
     second.go();
@@ -80,6 +90,14 @@ async fn a_back_up_made_under_load_is_a_central_again() {
     hub.delivers(&uplink, 4_100).await;
     assert_eq!(second.prefix(&hub.source, &hub.script).await, 4_100);
     second.shows(&hub.script, 4_100).await;
+    // It passes the halls' business on, under the certificate that came with the back-up.
+    for _ in 0..600 {
+        if nation.prefix(&hub.source, &hub.script).await == 4_100 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(nation.prefix(&hub.source, &hub.script).await, 4_100, "{}", second.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

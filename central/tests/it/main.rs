@@ -12,6 +12,7 @@
 mod above;
 mod admit;
 mod browser;
+mod cli;
 mod data;
 #[cfg(any(feature = "mqtt", feature = "nats"))]
 mod fanout;

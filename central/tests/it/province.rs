@@ -12,6 +12,7 @@ use motcua_link::db::Value;
 use motcua_link::province::{Bookings, Catalogue, Kind, Strictness, unpack};
 use motcua_link::testing::Postgres;
 use serde_json::{Value as Json, json};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -78,6 +79,21 @@ async fn files(app: &App) {
         done.len() == 2 && done[0].ends_with("catalogue-1.csv") && done[1].ends_with(".csv.txt"),
         "{done:?}"
     );
+    // Named by the halls' clock, and for nobody but both sides.
+    let hour = |ago_s: i64| {
+        let there = jiff::SignedDuration::from_secs(7 * 3600 - ago_s);
+        (jiff::Timestamp::now() + there).strftime("%Y%m%d-%H").to_string()
+    };
+    let near = [hour(0), hour(300)];
+    assert!(near.iter().any(|t| done[0].starts_with(t)), "{done:?} {near:?}");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&inbox), 0o770);
+    for dir in ["done", "refused"] {
+        assert_eq!(mode(&inbox.join(dir)), 0o750);
+    }
+    for file in &done {
+        assert_eq!(mode(&inbox.join("done").join(file)), 0o640, "{file}");
+    }
 
     // Killed between the commit and the move: the file is there again, and nothing changes.
     std::fs::copy(inbox.join("done").join(&done[0]), inbox.join("catalogue-1.csv")).unwrap();
@@ -213,6 +229,16 @@ async fn pushed(app: &App) {
     assert_eq!((status, said), (200, expected));
     let (_, said) = put(&at, &key, "text/csv; charset=utf-8", sample::CATALOGUE).await;
     assert_eq!((&said["changed"], &said["version"]), (&json!(false), &json!(1)), "a table of the same");
+    // Another order and spaces around texts say nothing else.
+    let mut other: Json = serde_json::from_str(&text).unwrap();
+    let list = other["procedures"].as_array_mut().unwrap();
+    list.reverse();
+    list[0]["fee"]["vi"] = format!(" {} ", list[0]["fee"]["vi"].as_str().unwrap()).into();
+    let (_, said) = put(&at, &key, json, other.to_string()).await;
+    assert_eq!((&said["changed"], &said["version"]), (&json!(false), &json!(1)), "{said}");
+    other["procedures"][5]["by_post"] = json!(!other["procedures"][5]["by_post"].as_bool().unwrap());
+    let (_, said) = put(&at, &key, json, other.to_string()).await;
+    assert_eq!((&said["changed"], &said["version"]), (&json!(true), &json!(2)), "{said}");
     assert_eq!(put(&at, &key, "application/xml", text.clone()).await.0, 415);
     let (status, said) = put(&at, &key, json, text.replacen("\"1.001193\"", "\"1193\"", 1)).await;
     assert_eq!(status, 422);
@@ -330,7 +356,24 @@ async fn pulled(app: &App) {
     }
     assert_eq!(version(app, "catalogue").await, 0);
     let times = texts(app, "SELECT CAST(times AS TEXT) FROM province_intake ORDER BY times").await;
-    assert_eq!(times, ["1", "2"], "the same refusal counts");
+    assert_eq!(times, ["3"], "what is asked for again and again is one refusal, the last");
+    let first = || async {
+        let read =
+            app.db().read(|tx| Box::pin(async move { province::intakes(tx, &Scope::All, "refused").await }));
+        read.await.unwrap().remove(0)
+    };
+    let refused = first().await;
+    assert!(refused.faults[0].field == "code" && refused.seen.is_none(), "{refused:?}");
+    // Seen, it stays seen while it is the same, and not when it says something else.
+    assert!(province::seen(app.db(), Scope::All, &refused.id, "lan", now_ms()).await.unwrap());
+    assert!(!province::seen(app.db(), Scope::All, "none", "lan", now_ms()).await.unwrap());
+    order(&stub, StubFault::Wrong).await;
+    assert_eq!(ask(app, &puller).await.0, "refused");
+    assert_eq!(first().await.seen.unwrap().1, "lan");
+    order(&stub, StubFault::Garbage).await;
+    assert_eq!(ask(app, &puller).await.0, "refused");
+    let refused = first().await;
+    assert!(refused.seen.is_none() && refused.times == 5, "{refused:?}");
     let (is, failures, wait) = ask(app, &puller).await;
     assert_eq!((is.as_str(), failures, version(app, "catalogue").await), ("good", 0, 1));
     assert!((500.0..700.0).contains(&wait), "{wait}");

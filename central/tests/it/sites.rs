@@ -57,7 +57,14 @@ impl Hub {
 
     pub fn open(&mut self, at: i64, day: &str) {
         self.day = day.to_owned();
-        self.lane.tell(at, DayOpened { day: day.into(), by_hand: false, carried: Vec::new() });
+        self.lane.tell(at, DayOpened { day: day.into(), by_hand: false, name: None, carried: Vec::new() });
+    }
+
+    /// As a hall's own program says it, with its name.
+    pub fn open_as(&mut self, at: i64, day: &str, name: &str) {
+        self.day = day.to_owned();
+        let name = Some(name.to_owned());
+        self.lane.tell(at, DayOpened { day: day.into(), by_hand: false, name, carried: Vec::new() });
     }
 
     pub fn end(&mut self, at: i64, unserved: &[Uuid]) {

@@ -298,6 +298,9 @@ async fn words_of_citizens_are_text_and_their_contact_stays_sealed(place: &Place
     let name = book.header("content-disposition");
     assert!(name.starts_with("attachment; filename=\"motcua-report-"), "{name}");
     let csv = lan.get("/ratings.csv?by=officer").await.text;
+    let columns: Vec<&str> = csv.lines().find(|l| l.contains("Satisfied")).unwrap().split(',').collect();
+    let different: std::collections::BTreeSet<&&str> = columns.iter().collect();
+    assert_eq!(different.len(), columns.len(), "{columns:?}");
     assert!(csv.contains("an · PHƯỜNG NGÔ QUYỀN"), "{csv}");
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Checker<'a> {
 pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
     let raw: RawFile = toml::from_str(text).map_err(|e| {
         let line = line_of(text, e.span().map_or(0, |s| s.start));
-        vec![HallFault { line, message: e.message().to_owned() }]
+        vec![HallFault { line, message: e.message().to_owned(), vi: toml_in_vi(e.message()) }]
     })?;
     let mut check = Checker { text, languages: Vec::new(), faults: Vec::new() };
     let hall = check.file(&raw);
@@ -29,6 +29,21 @@ pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
         check.faults.sort_by_key(|f| f.line);
         Err(check.faults)
     }
+}
+
+/// What the TOML reader says most, in Vietnamese; names and values stand as they are.
+fn toml_in_vi(message: &str) -> String {
+    let named = |rest: &str| rest.split('`').next().unwrap_or_default().to_owned();
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        return format!("không có khóa `{}`; sửa lại tên hoặc xóa đi", named(rest));
+    }
+    if let Some(rest) = message.strip_prefix("missing field `") {
+        return format!("thiếu khóa `{}`", named(rest));
+    }
+    if message.starts_with("invalid type") {
+        return format!("giá trị không đúng kiểu ({message})");
+    }
+    format!("không đúng cú pháp TOML ({message})")
 }
 
 /// FNV-1a, 64 bits: tells files apart, protects nothing.
@@ -44,13 +59,15 @@ fn line_of(text: &str, offset: usize) -> usize {
 }
 
 impl Checker<'_> {
-    pub(super) fn fault(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.faults.push(HallFault { line: line_of(self.text, span.start), message: message.into() });
+    /// Something is wrong, said in English and in Vietnamese.
+    pub(super) fn fault<S: Into<String>>(&mut self, span: Range<usize>, (message, vi): (S, S)) {
+        let line = line_of(self.text, span.start);
+        self.faults.push(HallFault { line, message: message.into(), vi: vi.into() });
     }
 
     fn file(&mut self, raw: &RawFile) -> Hall {
         self.languages(&raw.hall.languages);
-        let id = self.key(&raw.hall.id, "hall id");
+        let id = self.key(&raw.hall.id, ("hall id", "mã bộ phận"));
         let lines = self.lines(&raw.hall.lines);
         let utc_offset_minutes = self.utc_offset(raw.hall.utc_offset.as_ref());
         let hours = self.hours(&raw.hours);
@@ -89,54 +106,53 @@ impl Checker<'_> {
 
     fn languages(&mut self, raw: &Spanned<Vec<String>>) {
         if raw.get_ref().is_empty() {
-            self.fault(raw.span(), "`languages` is empty: name at least one, such as [\"vi\", \"en\"]");
+            self.fault(
+                raw.span(),
+                (
+                    "`languages` is empty: name at least one, such as [\"vi\", \"en\"]",
+                    "`languages` để trống: ghi ít nhất một ngôn ngữ, như [\"vi\", \"en\"]",
+                ),
+            );
         }
         let mut seen = BTreeSet::new();
         for lang in raw.get_ref() {
             if !LANGUAGES.contains(&lang.as_str()) {
                 let known = LANGUAGES.join(", ");
-                self.fault(raw.span(), format!("no screen texts for language `{lang}`; there are {known}"));
+                self.fault(
+                    raw.span(),
+                    (
+                        format!("no screen texts for language `{lang}`; there are {known}"),
+                        format!("chưa có chữ trên màn hình cho ngôn ngữ `{lang}`; có {known}"),
+                    ),
+                );
             } else if !seen.insert(lang) {
-                self.fault(raw.span(), format!("language `{lang}` is named twice"));
+                self.fault(
+                    raw.span(),
+                    (
+                        format!("language `{lang}` is named twice"),
+                        format!("ngôn ngữ `{lang}` được ghi hai lần"),
+                    ),
+                );
             } else {
                 self.languages.push(lang.clone());
             }
         }
     }
 
-    /// Keys stand in URLs and file names.
-    pub(super) fn key(&mut self, raw: &Spanned<String>, what: &str) -> String {
-        let key = raw.get_ref();
-        let good = (1..=40).contains(&key.len())
-            && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-            && !key.starts_with('-');
-        if !good {
-            let say = format!("{what} `{key}` must be 1 to 40 small letters, digits and hyphens");
-            self.fault(raw.span(), say);
-        }
-        key.clone()
-    }
-
     fn lines(&mut self, raw: &Spanned<Vec<String>>) -> Vec<String> {
         if !(2..=3).contains(&raw.get_ref().len()) {
-            self.fault(raw.span(), "`lines` must be the hall's name in two or three lines");
+            self.fault(
+                raw.span(),
+                (
+                    "`lines` must be the hall's name in two or three lines",
+                    "`lines` phải là tên bộ phận, viết thành hai hoặc ba dòng",
+                ),
+            );
         }
         for line in raw.get_ref() {
-            self.text(raw.span(), line, "a line of the hall's name", 60);
+            self.text(raw.span(), line, ("a line of the hall's name", "một dòng tên bộ phận"), 60);
         }
         raw.get_ref().iter().map(|l| l.trim().to_owned()).collect()
-    }
-
-    /// Text that is shown or printed: one line, not empty, not endless.
-    fn text(&mut self, span: Range<usize>, text: &str, what: &str, max: usize) {
-        let chars = text.trim().chars().count();
-        if chars == 0 {
-            self.fault(span, format!("{what} is empty"));
-        } else if chars > max {
-            self.fault(span, format!("{what} has {chars} characters; at most {max} fit"));
-        } else if text.chars().any(char::is_control) {
-            self.fault(span, format!("{what} must be one line without control characters"));
-        }
     }
 
     fn utc_offset(&mut self, raw: Option<&Spanned<String>>) -> i16 {
@@ -157,7 +173,13 @@ impl Checker<'_> {
             (h <= 14 && (0..60).contains(&m)).then_some(sign * (h * 60 + m))
         })();
         parsed.unwrap_or_else(|| {
-            self.fault(raw.span(), format!("`{}` is not an offset such as \"+07:00\"", raw.get_ref()));
+            self.fault(
+                raw.span(),
+                (
+                    format!("`{}` is not an offset such as \"+07:00\"", raw.get_ref()),
+                    format!("`{}` không phải múi giờ như \"+07:00\"", raw.get_ref()),
+                ),
+            );
             VIET_NAM
         })
     }
@@ -169,7 +191,10 @@ impl Checker<'_> {
             let span = self.text.find("[hours]").unwrap_or(0);
             self.fault(
                 span..span,
-                "the hall is never open: give at least one day such as mon = [\"07:30-11:30\"]",
+                (
+                    "the hall is never open: give at least one day such as mon = [\"07:30-11:30\"]",
+                    "bộ phận không mở cửa ngày nào: ghi ít nhất một ngày, như mon = [\"07:30-11:30\"]",
+                ),
             );
         }
         Hours { week, lunch: raw.lunch }
@@ -182,16 +207,28 @@ impl Checker<'_> {
             let Some((from, to)) = parsed else {
                 self.fault(
                     item.span(),
-                    format!("`{}` is not a period such as \"07:30-11:30\"", item.get_ref()),
+                    (
+                        format!("`{}` is not a period such as \"07:30-11:30\"", item.get_ref()),
+                        format!("`{}` không phải khoảng giờ như \"07:30-11:30\"", item.get_ref()),
+                    ),
                 );
                 continue;
             };
             if from >= to {
-                self.fault(item.span(), format!("`{}` ends before it begins", item.get_ref()));
+                self.fault(
+                    item.span(),
+                    (
+                        format!("`{}` ends before it begins", item.get_ref()),
+                        format!("`{}` kết thúc trước khi bắt đầu", item.get_ref()),
+                    ),
+                );
             } else if out.last().is_some_and(|p| from < p.to) {
                 self.fault(
                     item.span(),
-                    format!("`{}` begins before the period before it ends", item.get_ref()),
+                    (
+                        format!("`{}` begins before the period before it ends", item.get_ref()),
+                        format!("`{}` bắt đầu khi khoảng giờ trước chưa hết", item.get_ref()),
+                    ),
                 );
             } else {
                 out.push(Period { from, to });
@@ -200,16 +237,8 @@ impl Checker<'_> {
         out
     }
 
-    fn date(&mut self, raw: &Spanned<String>) -> Option<Date> {
-        let parsed = raw.get_ref().parse::<Date>().ok().filter(|_| raw.get_ref().len() == 10);
-        if parsed.is_none() {
-            self.fault(raw.span(), format!("`{}` is not a date such as \"2027-02-05\"", raw.get_ref()));
-        }
-        parsed
-    }
-
     fn holiday(&mut self, raw: &RawHoliday) -> Option<Holiday> {
-        let name = self.words(&raw.name, "the holiday's name", 60);
+        let name = self.words(&raw.name, ("the holiday's name", "tên ngày nghỉ"), 60);
         let from = self.date(&raw.date)?;
         let to = match &raw.until {
             Some(until) => self.date(until)?,
@@ -217,54 +246,34 @@ impl Checker<'_> {
         };
         if to < from {
             let span = raw.until.as_ref().map_or(raw.date.span(), Spanned::span);
-            self.fault(span, format!("the holiday ends on {to}, before it begins on {from}"));
+            self.fault(
+                span,
+                (
+                    format!("the holiday ends on {to}, before it begins on {from}"),
+                    format!("ngày nghỉ kết thúc {to}, trước khi bắt đầu {from}"),
+                ),
+            );
         }
         Some(Holiday { from, to, name })
-    }
-
-    pub(super) fn words(&mut self, raw: &RawWords, what: &str, max: usize) -> Words {
-        for (lang, text) in raw.get_ref() {
-            if !self.languages.contains(lang) {
-                self.fault(
-                    raw.span(),
-                    format!("{what} has a text for `{lang}`, which is not in `languages`"),
-                );
-            }
-            self.text(raw.span(), text, what, max);
-        }
-        for lang in self.languages.clone() {
-            if !raw.get_ref().contains_key(&lang) {
-                self.fault(raw.span(), format!("{what} has no text for language `{lang}`"));
-            }
-        }
-        Words(raw.get_ref().iter().map(|(k, v)| (k.clone(), v.trim().to_owned())).collect())
-    }
-
-    fn icon(&mut self, raw: &Spanned<String>) -> String {
-        if !ICONS.contains(&raw.get_ref().as_str()) {
-            let known = ICONS.join(", ");
-            self.fault(raw.span(), format!("no icon `{}`; there are {known}", raw.get_ref()));
-        }
-        raw.get_ref().clone()
-    }
-
-    pub(super) fn unique<'r>(&mut self, seen: &mut BTreeSet<&'r str>, raw: &'r Spanned<String>, what: &str) {
-        if !seen.insert(raw.get_ref()) {
-            self.fault(raw.span(), format!("{what} `{}` is there twice", raw.get_ref()));
-        }
     }
 
     fn priority(&mut self, raw: &[RawPriority]) -> Vec<PriorityClass> {
         let mut seen = BTreeSet::new();
         if let Some(seventh) = raw.get(6) {
-            self.fault(seventh.code.span(), "at most six priority classes fit on the screen");
+            self.fault(
+                seventh.code.span(),
+                (
+                    "at most six priority classes fit on the screen",
+                    "màn hình chỉ đủ chỗ cho sáu đối tượng ưu tiên",
+                ),
+            );
         }
         raw.iter()
             .map(|p| {
-                self.unique(&mut seen, &p.code, "priority class");
+                self.unique(&mut seen, &p.code, ("priority class", "đối tượng ưu tiên"));
                 PriorityClass {
-                    code: self.key(&p.code, "priority code"),
-                    name: self.words(&p.name, "the class's name", 60),
+                    code: self.key(&p.code, ("priority code", "mã đối tượng ưu tiên")),
+                    name: self.words(&p.name, ("the class's name", "tên đối tượng"), 60),
                     icon: self.icon(&p.icon),
                 }
             })
@@ -273,23 +282,31 @@ impl Checker<'_> {
 
     fn counters(&mut self, raw: &Spanned<Vec<RawCounter>>) -> Vec<Counter> {
         if raw.get_ref().is_empty() {
-            self.fault(raw.span(), "there is no counter: add [[counters]]");
+            self.fault(
+                raw.span(),
+                ("there is no counter: add [[counters]]", "chưa có quầy nào: thêm [[counters]]"),
+            );
         }
         let mut seen = BTreeSet::new();
         raw.get_ref()
             .iter()
             .map(|c| {
-                self.unique(&mut seen, &c.id, "counter");
+                self.unique(&mut seen, &c.id, ("counter", "quầy"));
                 let id = c.id.get_ref();
                 if id.is_empty() || id.len() > 4 || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
                     self.fault(
                         c.id.span(),
-                        format!("counter id `{id}` must be 1 to 4 letters or digits, such as \"2\""),
+                        (
+                            format!("counter id `{id}` must be 1 to 4 letters or digits, such as \"2\""),
+                            format!(
+                                "mã quầy `{id}` phải gồm 1 đến 4 chữ cái không dấu hoặc chữ số, như \"2\""
+                            ),
+                        ),
                     );
                 }
                 Counter {
                     id: id.clone(),
-                    name: self.words(&c.name, "the counter's name", 60),
+                    name: self.words(&c.name, ("the counter's name", "tên quầy"), 60),
                     direction: c.direction,
                 }
             })
@@ -298,13 +315,16 @@ impl Checker<'_> {
 
     fn services(&mut self, raw: &Spanned<Vec<RawService>>, counters: &[Counter]) -> Vec<Service> {
         if raw.get_ref().is_empty() {
-            self.fault(raw.span(), "there is no service: add [[services]]");
+            self.fault(
+                raw.span(),
+                ("there is no service: add [[services]]", "chưa có dịch vụ nào: thêm [[services]]"),
+            );
         }
         let mut seen = BTreeSet::new();
         raw.get_ref()
             .iter()
             .filter_map(|s| {
-                self.unique(&mut seen, &s.code, "service");
+                self.unique(&mut seen, &s.code, ("service", "dịch vụ"));
                 self.service(s, counters)
             })
             .collect()
@@ -312,21 +332,36 @@ impl Checker<'_> {
 
     fn service(&mut self, s: &RawService, counters: &[Counter]) -> Option<Service> {
         if s.counters.get_ref().is_empty() {
-            self.fault(s.counters.span(), format!("no counter serves `{}`", s.code.get_ref()));
+            self.fault(
+                s.counters.span(),
+                (
+                    format!("no counter serves `{}`", s.code.get_ref()),
+                    format!("không quầy nào phục vụ `{}`", s.code.get_ref()),
+                ),
+            );
         }
         let mut seen = BTreeSet::new();
         for id in s.counters.get_ref() {
             if !counters.iter().any(|c| c.id == *id.get_ref()) {
-                self.fault(id.span(), format!("there is no counter `{}` among [[counters]]", id.get_ref()));
+                self.fault(
+                    id.span(),
+                    (
+                        format!("there is no counter `{}` among [[counters]]", id.get_ref()),
+                        format!("không có quầy `{}` trong [[counters]]", id.get_ref()),
+                    ),
+                );
             }
-            self.unique(&mut seen, id, "counter");
+            self.unique(&mut seen, id, ("counter", "quầy"));
         }
         let daily_cap = s.daily_cap.as_ref().and_then(|cap| {
             let value = u32::try_from(*cap.get_ref()).ok().filter(|n| (1..=9999).contains(n));
             if value.is_none() {
                 self.fault(
                     cap.span(),
-                    format!("daily_cap {} must be 1 to 9999; leave it out for no limit", cap.get_ref()),
+                    (
+                        format!("daily_cap {} must be 1 to 9999; leave it out for no limit", cap.get_ref()),
+                        format!("daily_cap {} phải từ 1 đến 9999; không giới hạn thì bỏ đi", cap.get_ref()),
+                    ),
                 );
             }
             value
@@ -338,14 +373,17 @@ impl Checker<'_> {
             _ => {
                 self.fault(
                     s.series.span(),
-                    format!("series `{letter}` must be one capital letter from A to Z"),
+                    (
+                        format!("series `{letter}` must be one capital letter from A to Z"),
+                        format!("series `{letter}` phải là một chữ in hoa từ A đến Z"),
+                    ),
                 );
                 None
             }
         };
         Some(Service {
-            code: self.key(&s.code, "service code"),
-            name: self.words(&s.name, "the service's name", 60),
+            code: self.key(&s.code, ("service code", "mã dịch vụ")),
+            name: self.words(&s.name, ("the service's name", "tên dịch vụ"), 60),
             icon: self.icon(&s.icon),
             series: series?,
             counters: s.counters.get_ref().iter().map(|c| c.get_ref().clone()).collect(),
@@ -363,8 +401,8 @@ impl Checker<'_> {
             }
         };
         TicketText {
-            thanks: self.words(&raw.thanks, "the thank-you line", 60),
-            note: raw.note.as_ref().map(|n| self.words(n, "the ticket's note", 120)),
+            thanks: self.words(&raw.thanks, ("the thank-you line", "dòng cảm ơn"), 60),
+            note: raw.note.as_ref().map(|n| self.words(n, ("the ticket's note", "ghi chú trên phiếu"), 120)),
             qr,
         }
     }
@@ -376,53 +414,29 @@ impl Checker<'_> {
             bare = bare.replace(key, "");
         }
         if bare.contains(['{', '}']) {
-            self.fault(raw.span(), "the QR text knows {site}, {day}, {label} and {ticket} only");
+            self.fault(
+                raw.span(),
+                (
+                    "the QR text knows {site}, {day}, {label} and {ticket} only",
+                    "nội dung mã QR chỉ biết {site}, {day}, {label} và {ticket}",
+                ),
+            );
         } else if !text.contains("{ticket}") {
             self.fault(
                 raw.span(),
-                "the QR text must contain {ticket}, or a scan could not tell two days apart",
+                (
+                    "the QR text must contain {ticket}, or a scan could not tell two days apart",
+                    "nội dung mã QR phải có {ticket}, nếu không thì không phân biệt được hai ngày",
+                ),
             );
         } else if text.len() > 160 || !text.bytes().all(|b| b.is_ascii_graphic()) {
-            self.fault(raw.span(), "the QR text must be at most 160 ASCII characters without spaces");
-        }
-    }
-
-    pub(super) fn seconds(
-        &mut self,
-        raw: Option<&Spanned<i64>>,
-        what: &str,
-        range: std::ops::RangeInclusive<u32>,
-        default: u32,
-    ) -> u32 {
-        self.bounded(raw, what, " seconds", range, default)
-    }
-
-    pub(super) fn whole(
-        &mut self,
-        raw: Option<&Spanned<i64>>,
-        what: &str,
-        range: std::ops::RangeInclusive<u32>,
-        default: u32,
-    ) -> u32 {
-        self.bounded(raw, what, "", range, default)
-    }
-
-    fn bounded(
-        &mut self,
-        raw: Option<&Spanned<i64>>,
-        what: &str,
-        unit: &str,
-        range: std::ops::RangeInclusive<u32>,
-        default: u32,
-    ) -> u32 {
-        let Some(raw) = raw else { return default };
-        match u32::try_from(*raw.get_ref()).ok().filter(|v| range.contains(v)) {
-            Some(v) => v,
-            None => {
-                let (lo, hi) = (range.start(), range.end());
-                self.fault(raw.span(), format!("{what} must be {lo} to {hi}{unit}"));
-                default
-            }
+            self.fault(
+                raw.span(),
+                (
+                    "the QR text must be at most 160 ASCII characters without spaces",
+                    "nội dung mã QR tối đa 160 ký tự ASCII, không có khoảng trắng",
+                ),
+            );
         }
     }
 }

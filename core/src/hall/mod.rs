@@ -5,6 +5,7 @@
 
 mod check;
 mod form;
+mod parts;
 mod rating;
 mod room;
 mod rules;
@@ -263,8 +264,17 @@ pub enum Clock {
 pub struct HallFault {
     /// Line, from 1.
     pub line: usize,
-    /// What is wrong and what to write instead.
+    /// What is wrong and what to write instead, in English.
     pub message: String,
+    /// The same in Vietnamese.
+    pub vi: String,
+}
+
+impl HallFault {
+    /// In a language; Vietnamese where it is none that is known.
+    pub fn said(&self, lang: &str) -> &str {
+        if lang == "en" { &self.message } else { &self.vi }
+    }
 }
 
 impl fmt::Display for HallFault {

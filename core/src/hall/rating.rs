@@ -4,6 +4,7 @@
 
 use super::check::Checker;
 use super::form::RawWords;
+use super::parts::Named;
 use super::{LANGUAGES, Words};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -137,14 +138,20 @@ struct RawAnswer {
 impl Checker<'_> {
     pub(super) fn rating(&mut self, raw: &RawRating) -> Rating {
         let usual = Rating::default();
-        let question = raw.question.as_ref().map(|q| self.words(q, "the rating question", 80));
+        let question =
+            raw.question.as_ref().map(|q| self.words(q, ("the rating question", "câu hỏi đánh giá"), 80));
         Rating {
             question: question.unwrap_or(usual.question),
             levels: raw.levels.as_ref().map_or(usual.levels, |l| self.levels(l)),
             reasons: raw.reasons.as_ref().map_or(usual.reasons, |r| self.reasons(r)),
             reasons_required: raw.reasons_required.unwrap_or(usual.reasons_required),
             questions: self.questions(&raw.questions),
-            seconds: self.seconds(raw.seconds.as_ref(), "seconds of [rating]", 5..=120, usual.seconds),
+            seconds: self.seconds(
+                raw.seconds.as_ref(),
+                ("seconds of [rating]", "seconds của [rating]"),
+                5..=120,
+                usual.seconds,
+            ),
             on_finish: raw.on_finish.unwrap_or(usual.on_finish),
             given: self.given(&raw.given),
             petitions: [
@@ -159,37 +166,53 @@ impl Checker<'_> {
         for (key, points) in raw {
             match key.parse::<u32>().ok().filter(|n| (1..=9).contains(n)) {
                 Some(index) => {
-                    let points = self.number(Some(points), "an index's points", 2.0);
+                    let points = self.number(Some(points), ("an index's points", "điểm của chỉ số"), 2.0);
                     out.extend(points.map(|p| (index, p)));
                 }
-                None => self.fault(points.span(), format!("`{key}` is not an index from 1 to 9")),
+                None => self.fault(
+                    points.span(),
+                    (
+                        format!("`{key}` is not an index from 1 to 9"),
+                        format!("`{key}` không phải chỉ số từ 1 đến 9"),
+                    ),
+                ),
             }
         }
         out
     }
 
-    fn number(&mut self, raw: Option<&Spanned<f64>>, what: &str, most: f64) -> Option<f64> {
+    fn number(&mut self, raw: Option<&Spanned<f64>>, what: impl Into<Named>, most: f64) -> Option<f64> {
         let raw = raw?;
         let good = (0.0..=most).contains(raw.get_ref());
         if !good {
-            self.fault(raw.span(), format!("{what} must be 0 to {most}"));
+            let Named(what, of) = what.into();
+            self.fault(
+                raw.span(),
+                (format!("{what} must be 0 to {most}"), format!("{of} phải từ 0 đến {most}")),
+            );
         }
         good.then_some(*raw.get_ref())
     }
 
     fn levels(&mut self, raw: &Spanned<Vec<RawLevel>>) -> Vec<Level> {
         if !(3..=5).contains(&raw.get_ref().len()) {
-            self.fault(raw.span(), "a rating has three, four or five levels, from best to worst");
+            self.fault(
+                raw.span(),
+                (
+                    "a rating has three, four or five levels, from best to worst",
+                    "đánh giá có ba, bốn hoặc năm mức, từ tốt nhất đến kém nhất",
+                ),
+            );
         }
         let mut seen = BTreeSet::new();
         let levels: Vec<Level> = raw
             .get_ref()
             .iter()
             .map(|l| {
-                self.unique(&mut seen, &l.code, "level");
+                self.unique(&mut seen, &l.code, ("level", "mức"));
                 Level {
-                    code: self.key(&l.code, "level code"),
-                    name: self.words(&l.name, "the level's name", 40),
+                    code: self.key(&l.code, ("level code", "mã mức")),
+                    name: self.words(&l.name, ("the level's name", "tên mức"), 40),
                     satisfied: l.satisfied,
                     low: l.low,
                 }
@@ -197,7 +220,13 @@ impl Checker<'_> {
             .collect();
         for (better, worse) in levels.iter().zip(levels.iter().skip(1)) {
             if (worse.satisfied && !better.satisfied) || (better.low && !worse.low) {
-                self.fault(raw.span(), format!("levels go from best to worst: look at `{}`", worse.code));
+                self.fault(
+                    raw.span(),
+                    (
+                        format!("levels go from best to worst: look at `{}`", worse.code),
+                        format!("các mức đi từ tốt nhất đến kém nhất: xem lại `{}`", worse.code),
+                    ),
+                );
             }
         }
         levels
@@ -205,16 +234,19 @@ impl Checker<'_> {
 
     fn reasons(&mut self, raw: &Spanned<Vec<RawReason>>) -> Vec<Reason> {
         if raw.get_ref().len() > 10 {
-            self.fault(raw.span(), "at most ten reasons fit on the panel");
+            self.fault(
+                raw.span(),
+                ("at most ten reasons fit on the panel", "bảng đánh giá chỉ đủ chỗ cho mười lý do"),
+            );
         }
         let mut seen = BTreeSet::new();
         raw.get_ref()
             .iter()
             .map(|r| {
-                self.unique(&mut seen, &r.code, "reason");
+                self.unique(&mut seen, &r.code, ("reason", "lý do"));
                 Reason {
-                    code: self.key(&r.code, "reason code"),
-                    name: self.words(&r.name, "the reason's name", 60),
+                    code: self.key(&r.code, ("reason code", "mã lý do")),
+                    name: self.words(&r.name, ("the reason's name", "tên lý do"), 60),
                     alarm: r.alarm,
                 }
             })
@@ -223,15 +255,21 @@ impl Checker<'_> {
 
     fn questions(&mut self, raw: &[RawQuestion]) -> Vec<Question> {
         if let Some(eleventh) = raw.get(10) {
-            self.fault(eleventh.code.span(), "at most ten questions; nobody answers more at a desk");
+            self.fault(
+                eleventh.code.span(),
+                (
+                    "at most ten questions; nobody answers more at a desk",
+                    "tối đa mười câu hỏi; tại quầy không ai trả lời nhiều hơn",
+                ),
+            );
         }
         let mut seen = BTreeSet::new();
         raw.iter()
             .map(|q| {
-                self.unique(&mut seen, &q.code, "question");
+                self.unique(&mut seen, &q.code, ("question", "câu hỏi"));
                 Question {
-                    code: self.key(&q.code, "question code"),
-                    text: self.words(&q.text, "the question", 120),
+                    code: self.key(&q.code, ("question code", "mã câu hỏi")),
+                    text: self.words(&q.text, ("the question", "câu hỏi"), 120),
                     index: q.index.as_ref().map(|i| self.whole(Some(i), "index", 1..=9, 1)),
                     answers: self.answers(&q.answers),
                 }
@@ -241,16 +279,19 @@ impl Checker<'_> {
 
     fn answers(&mut self, raw: &Spanned<Vec<RawAnswer>>) -> Vec<Answer> {
         if !(2..=5).contains(&raw.get_ref().len()) {
-            self.fault(raw.span(), "a question has two to five answers");
+            self.fault(
+                raw.span(),
+                ("a question has two to five answers", "một câu hỏi có hai đến năm câu trả lời"),
+            );
         }
         let mut seen = BTreeSet::new();
         raw.get_ref()
             .iter()
             .map(|a| {
-                self.unique(&mut seen, &a.code, "answer");
+                self.unique(&mut seen, &a.code, ("answer", "câu trả lời"));
                 Answer {
-                    code: self.key(&a.code, "answer code"),
-                    name: self.words(&a.name, "the answer", 60),
+                    code: self.key(&a.code, ("answer code", "mã câu trả lời")),
+                    name: self.words(&a.name, ("the answer", "câu trả lời"), 60),
                     points: a.points.as_ref().map(|p| self.whole(Some(p), "points", 0..=2, 0)),
                 }
             })

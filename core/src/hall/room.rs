@@ -159,18 +159,18 @@ impl Checker<'_> {
         let usual = Display::default();
         if raw.notices.len() > 20 {
             let at = raw.notices.get(20).map_or(0..0, |n| n.title.span());
-            self.fault(at, "at most twenty notices");
+            self.fault(at, ("at most twenty notices", "tối đa hai mươi thông báo"));
         }
         Display {
             call_seconds: self.seconds(raw.call_seconds.as_ref(), "call_seconds", 3..=30, usual.call_seconds),
             last_calls: self.whole(raw.last_calls.as_ref(), "last_calls", 3..=8, usual.last_calls),
-            marquee: raw.marquee.as_ref().map(|m| self.words(m, "the marquee", 300)),
+            marquee: raw.marquee.as_ref().map(|m| self.words(m, ("the marquee", "dòng chữ chạy"), 300)),
             notices: raw
                 .notices
                 .iter()
                 .map(|n| Notice {
-                    title: self.words(&n.title, "the notice's title", 60),
-                    text: self.words(&n.text, "the notice's text", 240),
+                    title: self.words(&n.title, ("the notice's title", "tiêu đề thông báo"), 60),
+                    text: self.words(&n.text, ("the notice's text", "nội dung thông báo"), 240),
                 })
                 .collect(),
             notice_seconds: self.seconds(
@@ -205,12 +205,24 @@ impl Checker<'_> {
 
     fn spoken(&mut self, raw: &Spanned<Vec<String>>) -> Vec<String> {
         if raw.get_ref().is_empty() {
-            self.fault(raw.span(), "`languages` of [voice] is empty; for silence write mode = \"off\"");
+            self.fault(
+                raw.span(),
+                (
+                    "`languages` of [voice] is empty; for silence write mode = \"off\"",
+                    "`languages` của [voice] để trống; nếu không đọc thì ghi mode = \"off\"",
+                ),
+            );
         }
         for lang in raw.get_ref() {
             if !LANGUAGES.contains(&lang.as_str()) {
                 let known = LANGUAGES.join(", ");
-                self.fault(raw.span(), format!("no clips for language `{lang}`; there are {known}"));
+                self.fault(
+                    raw.span(),
+                    (
+                        format!("no clips for language `{lang}`; there are {known}"),
+                        format!("chưa có giọng đọc cho ngôn ngữ `{lang}`; có {known}"),
+                    ),
+                );
             }
         }
         raw.get_ref().clone()
@@ -218,11 +230,23 @@ impl Checker<'_> {
 
     fn say(&mut self, lang: &str, raw: &Spanned<Vec<String>>) {
         if !LANGUAGES.contains(&lang) {
-            self.fault(raw.span(), format!("no clips for language `{lang}`"));
+            self.fault(
+                raw.span(),
+                (
+                    format!("no clips for language `{lang}`"),
+                    format!("chưa có giọng đọc cho ngôn ngữ `{lang}`"),
+                ),
+            );
         }
         for needed in ["{label}", "{counter}"] {
             if raw.get_ref().iter().filter(|c| *c == needed).count() != 1 {
-                self.fault(raw.span(), format!("the sentence needs {needed} once"));
+                self.fault(
+                    raw.span(),
+                    (
+                        format!("the sentence needs {needed} once"),
+                        format!("câu đọc cần {needed} đúng một lần"),
+                    ),
+                );
             }
         }
         for clip in raw.get_ref().iter().filter(|c| !c.starts_with('{')) {
@@ -231,7 +255,12 @@ impl Checker<'_> {
             {
                 self.fault(
                     raw.span(),
-                    format!("`{clip}` is not a clip's name: small letters, digits, hyphens"),
+                    (
+                        format!("`{clip}` is not a clip's name: small letters, digits, hyphens"),
+                        format!(
+                            "`{clip}` không phải tên đoạn âm thanh: chữ thường không dấu, chữ số, gạch nối"
+                        ),
+                    ),
                 );
             }
         }
@@ -243,7 +272,10 @@ impl Checker<'_> {
         match parsed.filter(|(from, to)| from < to) {
             Some((from, to)) => Some(VolumePeriod { from, to, percent }),
             None => {
-                let say = format!("`{}` is not a period such as \"11:00-13:30\"", raw.hours.get_ref());
+                let say = (
+                    format!("`{}` is not a period such as \"11:00-13:30\"", raw.hours.get_ref()),
+                    format!("`{}` không phải khoảng giờ như \"11:00-13:30\"", raw.hours.get_ref()),
+                );
                 self.fault(raw.hours.span(), say);
                 None
             }

@@ -95,6 +95,26 @@ fn several_faults_come_in_the_order_of_their_lines() {
 }
 
 #[test]
+fn a_fault_is_said_in_both_languages() {
+    let said = |from: &str, to: &str| {
+        let faults = Hall::parse(&SAMPLE.replacen(from, to, 1)).unwrap_err();
+        (faults[0].said("vi").to_owned(), faults[0].said("en").to_owned())
+    };
+    let (vi, en) = said("idle_seconds = 60", "idle_seconds = 1");
+    assert_eq!(
+        (vi.as_str(), en.as_str()),
+        ("idle_seconds phải từ 15 đến 600 giây", "idle_seconds must be 15 to 600 seconds")
+    );
+    assert_eq!(said("code = \"birth\"", "code = \"certify\"").0, "dịch vụ `certify` có hai lần");
+    assert_eq!(said(", en = \"New Year's Day\" }", " }").0, "tên ngày nghỉ thiếu bản cho ngôn ngữ `en`");
+    assert_eq!(
+        said("idle_seconds = 60", "idel_seconds = 60").0,
+        "không có khóa `idel_seconds`; sửa lại tên hoặc xóa đi"
+    );
+    assert!(said("idle_seconds = 60", "idle_seconds = ").0.starts_with("không đúng cú pháp TOML"));
+}
+
+#[test]
 fn a_hall_that_never_opens_is_a_fault() {
     let text: String = SAMPLE
         .lines()

@@ -25,23 +25,25 @@ pub(super) async fn all(peer: &Peer) -> Found {
     Ok(found)
 }
 
-fn kept(rule: &'static str, broken: Option<String>) -> Finding {
+pub(super) fn kept(rule: &'static str, broken: Option<String>) -> Finding {
     Finding { rule, broken }
 }
 
 /// The answer must be a receipt up to here.
-fn acked(rule: &'static str, answer: &Answer, through: u64) -> Finding {
+pub(super) fn acked(rule: &'static str, answer: &Answer, through: u64) -> Finding {
     let right = answer.receipt().is_some_and(|r| r.acked_through == through && r.quarantined.is_empty());
     kept(rule, (!right).then(|| format!("expected acked_through {through}, came {}", answer.words())))
 }
 
 /// The answer must be this problem.
-fn problem(rule: &'static str, answer: &Answer, kind: ProblemKind) -> Finding {
-    let right = answer.status == kind.status() && answer.problem().is_some_and(|p| p.kind == kind.urn());
-    kept(
-        rule,
-        (!right).then(|| format!("expected {} {}, came {}", kind.status(), kind.urn(), answer.words())),
-    )
+pub(super) fn problem(rule: &'static str, answer: &Answer, kind: ProblemKind) -> Finding {
+    coded(rule, answer, kind.status(), kind.urn())
+}
+
+/// The answer must be the problem of this `type`.
+pub(super) fn coded(rule: &'static str, answer: &Answer, status: u16, urn: &str) -> Finding {
+    let right = answer.status == status && answer.problem().is_some_and(|p| p.kind == urn);
+    kept(rule, (!right).then(|| format!("expected {status} {urn}, came {}", answer.words())))
 }
 
 async fn stands(peer: &Peer, rule: &'static str, through: u64) -> Result<Finding, CheckError> {

@@ -98,6 +98,23 @@ impl Peer {
         answer(&url, call.body(shot.body).send().await).await
     }
 
+    /// Asks for something below this device's address.
+    pub async fn get(&self, below: &str) -> Result<Answer, CheckError> {
+        let url = format!("{}/v1/devices/{}/{below}", self.route.base, self.source);
+        answer(&url, self.route.client.get(&url).send().await).await
+    }
+
+    /// Puts a report below this device's address.
+    pub async fn put(&self, below: &str, body: &serde_json::Value) -> Result<Answer, CheckError> {
+        let url = format!("{}/v1/devices/{}/{below}", self.route.base, self.source);
+        answer(&url, self.route.client.put(&url).json(body).send().await).await
+    }
+
+    /// The same receiver, asked as another device.
+    pub fn named(&self, source: Source) -> Peer {
+        Peer { route: self.route.clone(), source, epoch: self.epoch.clone() }
+    }
+
     /// Where a lane stands as the receiver says.
     pub async fn cursor(&self, lane: Lane) -> Result<Result<Option<Cursor>, String>, CheckError> {
         #[derive(serde::Deserialize)]
@@ -105,7 +122,10 @@ impl Peer {
             cursor: Option<Cursor>,
         }
         let url = format!("{}/v1/devices/{}/lanes/{lane}", self.route.base, self.source);
-        let answer = answer(&url, self.route.client.get(&url).send().await).await?;
+        let answer = self.get(&format!("lanes/{lane}")).await?;
+        if answer.status != 200 && answer.problem().is_none() {
+            return Err(CheckError::NotAReceiver { url, status: answer.status });
+        }
         if answer.status == 403 || answer.status == 401 {
             let detail = answer.problem().map_or(answer.body.clone(), |p| p.detail);
             return Err(CheckError::Refused { status: answer.status, detail });
@@ -115,7 +135,10 @@ impl Peer {
     }
 }
 
-async fn answer(url: &str, sent: Result<reqwest::Response, reqwest::Error>) -> Result<Answer, CheckError> {
+pub(super) async fn answer(
+    url: &str,
+    sent: Result<reqwest::Response, reqwest::Error>,
+) -> Result<Answer, CheckError> {
     let away = |source| CheckError::Away { url: url.to_owned(), source };
     let response = sent.map_err(away)?;
     let status = response.status().as_u16();

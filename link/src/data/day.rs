@@ -12,6 +12,9 @@ pub struct DayOpened {
     pub day: String,
     /// By a person, not by the clock.
     pub by_hand: bool,
+    /// The hall's name, its lines parted by ` · `: all that a central above a province hears of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Tickets of the day before that wait again, in their order.
     #[serde(default)]
     pub carried: Vec<Uuid>,

@@ -83,31 +83,25 @@ impl Bookings {
     /// # Errors
     /// What is wrong, with lines and fields.
     pub fn read(text: &str, site: &str) -> Result<Bookings, Vec<Fault>> {
-        let listed = items::<BookingDay>(text, Kind::Bookings.format(), "days", Strictness::Tolerant)?;
-        let (of, days) = (listed.site, listed.items);
-        if of.as_deref() != Some(site) {
-            let field = "site".into();
-            let what = What::OtherHall(of.unwrap_or_default());
-            return Err(vec![Fault { line: None, field, what }]);
+        let mut listed = items::<BookingDay>(text, Kind::Bookings.format(), "days", Strictness::Tolerant)?;
+        if listed.site.as_deref() != Some(site) {
+            return Err(vec![Fault::of("site", What::OtherHall(listed.site.unwrap_or_default()))]);
         }
-        let mut faults = Vec::new();
-        let all: Vec<Item<Booking>> = days
+        let all: Vec<Item<Booking>> = listed
+            .items
             .iter()
-            .flat_map(|d| d.value.bookings.iter().map(|b| Item { line: d.line, value: b.clone() }))
+            .flat_map(|d| d.value.bookings.iter().map(|b| Item { spot: d.spot, value: b.clone() }))
             .collect();
-        only(&all, MOST, |b| b.code.as_str(), &mut faults);
+        only(&all, MOST, |b| b.code.as_str(), &mut listed.faults);
         for item in &all {
-            item.value.check(&mut Check { line: Some(item.line), faults: &mut faults });
+            item.value.check(&mut item.check(&item.value.code, &mut listed.faults));
         }
-        for day in &days {
+        for day in &listed.items {
             if day.value.key.parse::<DayKey>().is_err() {
-                faults.push(Fault { line: Some(day.line), field: "key".into(), what: What::NotAMark });
+                day.check("", &mut listed.faults).fault("key", What::NotAMark);
             }
         }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let days = days.into_iter().map(|d| d.value).collect();
+        let days = listed.done()?;
         Ok(Bookings { format: Kind::Bookings.format().into(), site: site.into(), days })
     }
 

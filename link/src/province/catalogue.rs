@@ -2,7 +2,7 @@
 //! The procedures of a province: what a citizen must bring, how long it takes,
 //! what it costs, where it is handed in.
 
-use super::read::{Check, Item, Strictness, items, only};
+use super::read::{Check, Listed, Strictness, items, only};
 use super::{Fault, Kind, What};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -174,26 +174,22 @@ impl Catalogue {
     /// # Errors
     /// What is wrong, with lines and fields.
     pub fn read(text: &str, strictness: Strictness) -> Result<Catalogue, Vec<Fault>> {
-        Catalogue::of(items(text, Kind::Catalogue.format(), "procedures", strictness)?.items)
+        Catalogue::of(items(text, Kind::Catalogue.format(), "procedures", strictness)?)
     }
 
     /// Checks procedures that were read.
     ///
     /// # Errors
     /// What is wrong, with lines and fields.
-    pub fn of(items: Vec<Item<Procedure>>) -> Result<Catalogue, Vec<Fault>> {
-        let mut faults = Vec::new();
-        if items.is_empty() {
-            faults.push(Fault::whole(What::Nothing));
+    pub fn of(mut listed: Listed<Procedure>) -> Result<Catalogue, Vec<Fault>> {
+        if listed.items.is_empty() && listed.faults.is_empty() {
+            listed.faults.push(Fault::whole(What::Nothing));
         }
-        only(&items, MOST, |p| p.code.as_str(), &mut faults);
-        for item in &items {
-            item.value.check(&mut Check { line: Some(item.line), faults: &mut faults });
+        only(&listed.items, MOST, |p| p.code.as_str(), &mut listed.faults);
+        for item in &listed.items {
+            item.value.check(&mut item.check(&item.value.code, &mut listed.faults));
         }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let procedures = items.into_iter().map(|i| i.value).collect();
+        let procedures = listed.done()?;
         Ok(Catalogue { format: Kind::Catalogue.format().into(), procedures })
     }
 

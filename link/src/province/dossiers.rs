@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The state of dossiers, by their code. Whose they are is not in them.
 
-use super::read::{Check, Item, Strictness, items, only};
+use super::read::{Check, Listed, Strictness, items, only};
 use super::{Fault, Kind, What, Words};
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -149,29 +149,22 @@ impl Dossiers {
     /// What is wrong, with lines and fields.
     pub fn read(text: &str, site: &str) -> Result<Dossiers, Vec<Fault>> {
         let listed = items(text, Kind::Dossiers.format(), "dossiers", Strictness::Tolerant)?;
-        let (of, items) = (listed.site, listed.items);
-        if of.as_deref() != Some(site) {
-            let field = "site".into();
-            let what = What::OtherHall(of.unwrap_or_default());
-            return Err(vec![Fault { line: None, field, what }]);
+        if listed.site.as_deref() != Some(site) {
+            return Err(vec![Fault::of("site", What::OtherHall(listed.site.unwrap_or_default()))]);
         }
-        Dossiers::of(site, items)
+        Dossiers::of(site, listed)
     }
 
     /// Checks dossiers that were read.
     ///
     /// # Errors
     /// What is wrong, with lines and fields.
-    pub fn of(site: &str, items: Vec<Item<Dossier>>) -> Result<Dossiers, Vec<Fault>> {
-        let mut faults = Vec::new();
-        only(&items, MOST, |d| d.code.as_str(), &mut faults);
-        for item in &items {
-            item.value.check(&mut Check { line: Some(item.line), faults: &mut faults });
+    pub fn of(site: &str, mut listed: Listed<Dossier>) -> Result<Dossiers, Vec<Fault>> {
+        only(&listed.items, MOST, |d| d.code.as_str(), &mut listed.faults);
+        for item in &listed.items {
+            item.value.check(&mut item.check(&item.value.code, &mut listed.faults));
         }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let dossiers = items.into_iter().map(|i| i.value).collect();
+        let dossiers = listed.done()?;
         Ok(Dossiers { format: Kind::Dossiers.format().into(), site: site.into(), dossiers })
     }
 }

@@ -4,11 +4,22 @@
 
 use serde::{Deserialize, Serialize};
 
+/// An entry of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// From 1.
+    pub number: u64,
+    /// Its code; empty where it has none that may be told.
+    pub code: String,
+}
+
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Line of the file, from 1.
     pub line: Option<u64>,
+    /// The entry, where the line says nothing: several stand on one.
+    pub entry: Option<Entry>,
     /// Field, such as `papers[0].name`; empty where it is about the whole.
     pub field: String,
     /// What.
@@ -21,6 +32,12 @@ pub struct Said {
     /// Line of the file, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// Number of the entry in its list, from 1, where several stand on one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
+    /// Code of that entry, where it has one that may be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// Field; empty where it is about the whole.
     #[serde(default)]
     pub field: String,
@@ -37,6 +54,8 @@ pub enum What {
     NotJson(String),
     /// A table that does not parse.
     NotCsv(String),
+    /// A file without anything; the columns that its first line names.
+    NoColumns(&'static str),
     /// Bytes that are no text.
     NotUtf8,
     /// More bytes than are taken.
@@ -93,8 +112,11 @@ impl What {
         match self {
             What::NotJson(why) => format!("không phải JSON đúng ({why}); sửa lại rồi gửi cả tệp"),
             What::NotCsv(why) => {
-                format!("không phải CSV đúng ({why}); dùng dấu phẩy, UTF-8, dòng đầu là tên cột")
+                format!(
+                    "không phải CSV đúng ({why}); dùng dấu phẩy hoặc chấm phẩy, UTF-8, dòng đầu là tên cột"
+                )
             }
+            What::NoColumns(names) => format!("tệp trống; dòng đầu phải là tên cột: {names}"),
             What::NotUtf8 => "tệp không phải UTF-8; lưu lại với bảng mã UTF-8".into(),
             What::TooLarge => "tệp quá lớn; chỉ gửi những mục đang có hiệu lực".into(),
             What::OtherFormat(is) => format!("phải là `{is}`"),
@@ -116,7 +138,7 @@ impl What {
             What::NotANumber(from, to) => format!("phải là số từ {from} đến {to}"),
             What::NotYesNo => "phải là true hoặc false".into(),
             What::NoneOf(list) => format!("phải là một trong: {list}"),
-            What::Twice(code) => format!("`{code}` đã có ở dòng trước; mỗi mã chỉ một lần"),
+            What::Twice(code) => format!("`{code}` đã có ở mục trước; mỗi mã chỉ một lần"),
             What::Order(than) => format!("phải sau `{than}`"),
             What::TooFar(days) => format!("xa hơn {days} ngày kể từ hôm nay; gửi sau"),
             What::Personal => {
@@ -133,7 +155,12 @@ impl What {
         match self {
             What::NotJson(why) => format!("not valid JSON ({why}); correct it and send the whole file again"),
             What::NotCsv(why) => {
-                format!("not valid CSV ({why}); use commas, UTF-8 and a first line of column names")
+                format!(
+                    "not valid CSV ({why}); use commas or semicolons, UTF-8 and a first line of column names"
+                )
+            }
+            What::NoColumns(names) => {
+                format!("the file is empty; its first line must name the columns: {names}")
             }
             What::NotUtf8 => "the file is not UTF-8; save it as UTF-8".into(),
             What::TooLarge => "the file is too large; send only what is in force".into(),
@@ -156,7 +183,7 @@ impl What {
             What::NotANumber(from, to) => format!("must be a number from {from} to {to}"),
             What::NotYesNo => "must be true or false".into(),
             What::NoneOf(list) => format!("must be one of: {list}"),
-            What::Twice(code) => format!("`{code}` came in an earlier line; each code once"),
+            What::Twice(code) => format!("`{code}` came in an earlier entry; each code once"),
             What::Order(than) => format!("must be after `{than}`"),
             What::TooFar(days) => format!("more than {days} days from today; send it later"),
             What::Personal => {
@@ -174,24 +201,46 @@ impl What {
 impl Fault {
     /// About the whole document.
     pub fn whole(what: What) -> Fault {
-        Fault { line: None, field: String::new(), what }
+        Fault::of("", what)
+    }
+
+    /// About a field of the whole document.
+    pub fn of(field: impl Into<String>, what: What) -> Fault {
+        Fault { line: None, entry: None, field: field.into(), what }
     }
 
     /// In words.
     pub fn said(&self) -> Said {
-        Said { line: self.line, field: self.field.clone(), vi: self.what.vi(), en: self.what.en() }
+        Said {
+            line: self.line,
+            entry: self.entry.as_ref().map(|e| e.number),
+            code: self.entry.as_ref().map(|e| e.code.clone()).filter(|code| !code.is_empty()),
+            field: self.field.clone(),
+            vi: self.what.vi(),
+            en: self.what.en(),
+        }
+    }
+
+    /// The order of the file; what is about the whole comes first.
+    pub fn place(&self) -> u64 {
+        self.line.or(self.entry.as_ref().map(|e| e.number)).unwrap_or(0)
     }
 }
 
 impl Said {
-    /// With its place, in Vietnamese: `Dòng 12, trường day: …`.
+    /// With its place, in Vietnamese: `Dòng 12, trường day: …`, `Mục 3 (LH-1), trường day: …`.
     pub fn in_vi(&self) -> String {
-        place([self.line.map(|n| format!("dòng {n}")), self.named("trường")], &self.vi)
+        place([self.line.map(|n| format!("dòng {n}")), self.numbered("mục"), self.named("trường")], &self.vi)
     }
 
     /// With its place, in English.
     pub fn in_en(&self) -> String {
-        place([self.line.map(|n| format!("line {n}")), self.named("field")], &self.en)
+        place([self.line.map(|n| format!("line {n}")), self.numbered("entry"), self.named("field")], &self.en)
+    }
+
+    fn numbered(&self, word: &str) -> Option<String> {
+        let code = self.code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default();
+        Some(format!("{word} {}{code}", self.entry?))
     }
 
     fn named(&self, word: &str) -> Option<String> {
@@ -199,7 +248,7 @@ impl Said {
     }
 }
 
-fn place(parts: [Option<String>; 2], text: &str) -> String {
+fn place(parts: [Option<String>; 3], text: &str) -> String {
     let parts: Vec<String> = parts.into_iter().flatten().collect();
     let all = if parts.is_empty() { text.to_owned() } else { format!("{}: {text}", parts.join(", ")) };
     let mut chars = all.chars();

@@ -2,7 +2,7 @@
 //! Reading a document entry by entry, so that every fault has its line and its
 //! field.
 
-use super::{Fault, What};
+use super::{Entry, Fault, What};
 use crate::data::blot;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -22,13 +22,43 @@ pub enum Strictness {
     Tolerant,
 }
 
-/// An entry and its line.
+/// Where an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// Line of the file, from 1.
+    Line(u64),
+    /// Number of the entry, from 1, in a file that has several on a line, as programs write JSON.
+    Entry(u64),
+}
+
+/// An entry and where it stands.
 #[derive(Clone, Debug)]
 pub struct Item<T> {
-    /// Line of the file, from 1.
-    pub line: u64,
+    /// Where.
+    pub spot: Spot,
     /// What stands there.
     pub value: T,
+}
+
+impl<T> Item<T> {
+    /// Checks the entry, which has this code.
+    pub fn check<'a>(&self, code: &str, faults: &'a mut Vec<Fault>) -> Check<'a> {
+        self.spot.check(code, faults)
+    }
+}
+
+impl Spot {
+    /// Faults found here are told with the place, and with the code unless it looks like somebody's number.
+    pub fn check<'a>(self, code: &str, faults: &'a mut Vec<Fault>) -> Check<'a> {
+        let told =
+            |code: &str| if code.chars().count() > 50 || is_number(code) { "" } else { code }.to_owned();
+        match self {
+            Spot::Line(line) => Check { line: Some(line), entry: None, faults },
+            Spot::Entry(number) => {
+                Check { line: None, entry: Some(Entry { number, code: told(code) }), faults }
+            }
+        }
+    }
 }
 
 /// What a document lists.
@@ -36,14 +66,31 @@ pub struct Item<T> {
 pub struct Listed<T> {
     /// Hall that it names.
     pub site: Option<String>,
-    /// Its entries.
+    /// Its entries that could be read.
     pub items: Vec<Item<T>>,
+    /// What is wrong with the others, and with the whole.
+    pub faults: Vec<Fault>,
+}
+
+impl<T> Listed<T> {
+    /// The values, once nothing is wrong; else everything that is, in the order of the file.
+    ///
+    /// # Errors
+    /// The faults.
+    pub fn done(mut self) -> Result<Vec<T>, Vec<Fault>> {
+        if self.faults.is_empty() {
+            return Ok(self.items.into_iter().map(|i| i.value).collect());
+        }
+        self.faults.sort_by_key(Fault::place);
+        self.faults.truncate(MOST_FAULTS);
+        Err(self.faults)
+    }
 }
 
 /// The entries of a document `{"format": …, "site": …, LIST: […]}`.
 ///
 /// # Errors
-/// Every fault that is found, up to fifty.
+/// It has no list. What is wrong with its entries comes with the others, so that their content is checked too.
 pub fn items<T: DeserializeOwned>(
     text: &str,
     format: &'static str,
@@ -56,15 +103,15 @@ pub fn items<T: DeserializeOwned>(
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let one = |fault| vec![fault];
     let outer: BTreeMap<String, &RawValue> =
-        serde_json::from_str(text).map_err(|e| one(not_json(&e, 1, String::new())))?;
+        serde_json::from_str(text).map_err(|e| one(not_a_document(&e)))?;
     let mut faults = Vec::new();
     let word = |name: &str| outer.get(name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
     if word("format").as_deref() != Some(format) {
-        faults.push(Fault { line: Some(1), field: "format".into(), what: What::OtherFormat(format) });
+        faults.push(Fault::of("format", What::OtherFormat(format)));
     }
     for name in outer.keys().filter(|n| !["format", "site", list].contains(&n.as_str())) {
         if strictness == Strictness::Strict {
-            faults.push(Fault { line: None, field: blot(name), what: What::Unknown });
+            faults.push(Fault::of(blot(name), What::Unknown));
         }
     }
     let Some(raw) = outer.get(list) else {
@@ -72,24 +119,38 @@ pub fn items<T: DeserializeOwned>(
         return Err(faults);
     };
     let mut lines = Lines { text, offset: 0, line: 1 };
-    let first = lines.of(raw);
-    let entries: Vec<&RawValue> =
-        serde_json::from_str(raw.get()).map_err(|e| one(not_json(&e, first, list.into())))?;
+    let first = Spot::Line(lines.of(raw));
+    let entries: Vec<&RawValue> = serde_json::from_str(raw.get()).map_err(|e| {
+        let (line, what) = not_json(&e, first);
+        one(Fault { line, entry: None, field: list.into(), what })
+    })?;
+    let breaks = raw.get().bytes().filter(|b| *b == b'\n').count();
+    let by_number = breaks < entries.len();
     let mut out = Vec::with_capacity(entries.len());
-    for raw in entries {
+    for (at, raw) in entries.into_iter().enumerate() {
         let line = lines.of(raw);
-        match item(raw, line, strictness, &mut faults) {
-            Some(value) => out.push(Item { line, value }),
+        let spot = if by_number { Spot::Entry(at as u64 + 1) } else { Spot::Line(line) };
+        match item(raw, spot, strictness, &mut faults) {
+            Some(value) => out.push(Item { spot, value }),
             None if faults.len() >= MOST_FAULTS => break,
             None => {}
         }
     }
-    if faults.is_empty() { Ok(Listed { site: word("site"), items: out }) } else { Err(faults) }
+    Ok(Listed { site: word("site"), items: out, faults })
+}
+
+/// The code of an entry that cannot be read as a whole.
+fn code_of(raw: &RawValue) -> String {
+    #[derive(serde::Deserialize)]
+    struct Coded {
+        code: String,
+    }
+    serde_json::from_str::<Coded>(raw.get()).map(|c| blot(&c.code)).unwrap_or_default()
 }
 
 fn item<T: DeserializeOwned>(
     raw: &RawValue,
-    line: u64,
+    spot: Spot,
     strictness: Strictness,
     faults: &mut Vec<Fault>,
 ) -> Option<T> {
@@ -98,30 +159,50 @@ fn item<T: DeserializeOwned>(
     let mut source = serde_json::Deserializer::from_str(raw.get());
     let ignoring = serde_ignored::Deserializer::new(&mut source, &mut note);
     let read = serde_path_to_error::deserialize(ignoring);
-    if strictness == Strictness::Strict {
-        let line = Some(line);
-        faults.extend(unknown.into_iter().map(|field| Fault { line, field, what: What::Unknown }));
+    let good = strictness == Strictness::Tolerant || unknown.is_empty();
+    if !good {
+        let mut check = spot.check(&code_of(raw), faults);
+        unknown.into_iter().for_each(|field| check.fault(field, What::Unknown));
     }
     match read {
         Ok(value) => Some(value),
         Err(e) => {
-            let field = blot(&e.path().to_string());
-            faults.push(not_json(e.inner(), line, if field == "." { String::new() } else { field }));
+            let at = blot(&e.path().to_string());
+            let mut field = if at == "." { String::new() } else { at };
+            let (line, mut what) = not_json(e.inner(), spot);
+            if let What::NotJson(said) = &what
+                && let Some(name) = said.strip_prefix("missing field `").and_then(|s| s.strip_suffix('`'))
+            {
+                field = if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
+                what = What::Missing;
+            }
+            let mut check = spot.check(&code_of(raw), faults);
+            check.line = line;
+            check.fault(field, what);
             None
         }
     }
 }
 
-/// What serde says, without the value that it quotes when that could be somebody's.
-fn not_json(e: &serde_json::Error, first: u64, field: String) -> Fault {
-    let line = Some(first + (e.line() as u64).saturating_sub(1));
-    let said = e.to_string();
-    let said = said.split(" at line ").next().unwrap_or_default();
-    if let Some(name) = said.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
-        let field = if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
-        return Fault { line, field, what: What::Missing };
+/// The text as a whole is no JSON. A program writes it on one line, where only the column says where.
+fn not_a_document(e: &serde_json::Error) -> Fault {
+    let (line, mut what) = not_json(e, Spot::Line(1));
+    if let What::NotJson(said) = &mut what
+        && e.column() > 0
+    {
+        *said = format!("{said}, column {}", e.column());
     }
-    Fault { line, field, what: What::NotJson(blot(said)) }
+    Fault { line, entry: None, field: String::new(), what }
+}
+
+/// What serde says, without the value that it quotes when that could be somebody's.
+fn not_json(e: &serde_json::Error, spot: Spot) -> (Option<u64>, What) {
+    let line = match spot {
+        Spot::Line(first) => Some(first + (e.line() as u64).saturating_sub(1)),
+        Spot::Entry(_) => None,
+    };
+    let said = e.to_string();
+    (line, What::NotJson(blot(said.split(" at line ").next().unwrap_or_default())))
 }
 
 /// Lines of places that come in their order.
@@ -147,6 +228,8 @@ impl Lines<'_> {
 pub struct Check<'a> {
     /// Its line.
     pub line: Option<u64>,
+    /// Its number, where the line says nothing.
+    pub entry: Option<Entry>,
     /// Where faults go.
     pub faults: &'a mut Vec<Fault>,
 }
@@ -155,7 +238,8 @@ impl Check<'_> {
     /// Something is wrong.
     pub fn fault(&mut self, field: impl Into<String>, what: What) {
         if self.faults.len() < MOST_FAULTS {
-            self.faults.push(Fault { line: self.line, field: field.into(), what });
+            let entry = self.entry.clone();
+            self.faults.push(Fault { line: self.line, entry, field: field.into(), what });
         }
     }
 
@@ -228,7 +312,7 @@ pub fn only<'a, T>(
     for item in items {
         let code = code(&item.value);
         if !seen.insert(code.to_ascii_uppercase()) {
-            let mut check = Check { line: Some(item.line), faults };
+            let mut check = item.check(code, faults);
             check.fault("code", What::Twice(if is_number(code) { "***".into() } else { code.to_owned() }));
         }
     }

@@ -25,8 +25,11 @@ fn a_fault_names_its_line_and_field() {
     assert_eq!(
         said(&faults),
         [
+            "Line 6, field fee.vi: missing or empty",
             "Line 9, field by_pots: there is no such field; remove it or correct its name",
             "Line 11, field by_post: missing or empty",
+            "Line 12, field code: `2.000815` came in an earlier entry; each code once",
+            "Line 12, field fee.vi: missing or empty",
         ]
     );
     let faults =

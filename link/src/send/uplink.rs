@@ -170,14 +170,28 @@ impl Uplink {
             sender = back;
             let failing = state.stuck.is_some();
             self.tell(state);
-            if let Some(wait) = wait {
+            let Some(wait) = wait else { continue };
+            let end = tokio::time::sleep(wait);
+            tokio::pin!(end);
+            loop {
                 tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    // News do not shorten a wait that a failure asked for.
-                    () = &mut news, if !failing => {}
-                    () = self.mended(), if self.cut.load(Ordering::Relaxed) => {}
-                    _ = route.changed() => sender.doubt(),
+                    () = &mut end => break,
+                    () = &mut news => {}
+                    () = self.mended(), if self.cut.load(Ordering::Relaxed) => break,
+                    _ = route.changed() => {
+                        sender.doubt();
+                        break;
+                    }
                 }
+                if !failing {
+                    break;
+                }
+                // News do not shorten a wait that a failure asked for, but what waits is more now.
+                news.set(self.news.notified());
+                news.as_mut().enable();
+                let (back, state) = blocking(sender, Sender::state).await?;
+                sender = back;
+                self.tell(state);
             }
         }
     }

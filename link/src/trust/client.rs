@@ -2,6 +2,7 @@
 //! The device's way to its hub or central system: HTTPS with its certificate
 //! and only its own authority as root, enrolment by a ticket, renewal.
 
+use super::certificate::CaCertificate;
 use super::identity::{Identity, IdentityDir, IdentityError};
 use super::pin::{NotThePinned, Pinned};
 use super::token::{EnrolmentTicket, TicketError};
@@ -83,7 +84,7 @@ pub enum EnrolError {
         source: rustls::Error,
     },
     /// Nobody answered.
-    #[error("{url} does not answer; check the network and that the hub is running")]
+    #[error("{url} does not answer; check the network, the address, and that the system there is running")]
     Unreachable {
         /// Address.
         url: String,
@@ -99,7 +100,7 @@ pub enum EnrolError {
         retry_after_s: Option<u64>,
     },
     /// Neither a certificate nor a problem document.
-    #[error("{url} answers with status {status} but not as a hub does; check the address")]
+    #[error("{url} answers with status {status} but not as a hub or central does; check the address")]
     NotAHub {
         /// Address.
         url: String,
@@ -116,8 +117,16 @@ pub enum EnrolError {
 
 /// A client that shows the device's certificate and believes its authority only. Follows no redirects.
 pub fn client(identity: &Identity) -> Result<reqwest::ClientBuilder, ClientError> {
+    client_at(identity, identity.ca())
+}
+
+/// A client that shows the device's certificate to a server of `authority`, which may be another than its own.
+pub(crate) fn client_at(
+    identity: &Identity,
+    authority: &CaCertificate,
+) -> Result<reqwest::ClientBuilder, ClientError> {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from(identity.ca().der().to_vec())).map_err(ClientError::Identity)?;
+    roots.add(CertificateDer::from(authority.der().to_vec())).map_err(ClientError::Identity)?;
     let chain = [identity.certificate(), identity.ca().der()].map(|der| CertificateDer::from(der.to_vec()));
     let pem = identity.key().pem();
     let key = PrivateKeyDer::from_pem_slice(pem.as_bytes())
@@ -172,7 +181,7 @@ struct Certified {
 
 /// The authority of the answer is the one that was proved, never a new one in passing.
 fn take(dir: &IdentityDir, answer: &Certified, known: &str, url: &str) -> Result<Identity, EnrolError> {
-    let ca = super::certificate::CaCertificate::from_pem(&answer.ca_pem).map_err(IdentityError::from)?;
+    let ca = CaCertificate::from_pem(&answer.ca_pem).map_err(IdentityError::from)?;
     if ca.fingerprint() != known {
         return Err(EnrolError::AnswerOfAnother { url: url.to_owned() });
     }
@@ -208,7 +217,7 @@ async fn ask(
 }
 
 /// Says what a broken connection means to the person in front of the device.
-fn broken(error: reqwest::Error, url: &str) -> EnrolError {
+pub(crate) fn broken(error: reqwest::Error, url: &str) -> EnrolError {
     let url = url.to_owned();
     let Some(tls) = tls_error(&error) else {
         return EnrolError::Unreachable { url, source: error };

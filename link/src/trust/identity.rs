@@ -224,9 +224,9 @@ impl Identity {
         self.leaf.not_after_ms
     }
 
-    /// Whole days that the certificate still lives; negative when it is over.
+    /// Days that the certificate still lives; see [`days_left`].
     pub fn days_left(&self, now_ms: i64) -> i64 {
-        self.leaf.not_after_ms.saturating_sub(now_ms).div_euclid(DAY_MS)
+        days_left(self.leaf.not_after_ms, now_ms)
     }
 
     /// Two thirds of the certificate's life are over: thirty days remain for a hall without a network.
@@ -236,8 +236,38 @@ impl Identity {
     }
 }
 
+/// Days from now to an end, as people count them: 90 for a certificate of 90 days that was made a moment ago, 1 on its
+/// last day; 0 and less when it is over.
+pub fn days_left(end_ms: i64, now_ms: i64) -> i64 {
+    let left = end_ms.saturating_sub(now_ms);
+    match left {
+        ..=0 => left.div_euclid(DAY_MS).min(0),
+        _ => left.saturating_add(DAY_MS / 2).div_euclid(DAY_MS).max(1),
+    }
+}
+
 fn read(path: &Path) -> Result<Option<Zeroizing<String>>, IdentityError> {
     disk::read(path)
         .map(|text| text.map(Zeroizing::new))
         .map_err(|source| IdentityError::File { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DAY_MS, days_left};
+
+    #[test]
+    fn days_are_counted_as_people_count_them() {
+        for (left, days) in [
+            (90 * DAY_MS - 1_500, 90),
+            (3 * DAY_MS + 5, 3),
+            (DAY_MS / 3, 1),
+            (1, 1),
+            (0, 0),
+            (-1, -1),
+            (-2 * DAY_MS, -2),
+        ] {
+            assert_eq!(days_left(left, 0), days, "{left}");
+        }
+    }
 }

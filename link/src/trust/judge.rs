@@ -84,9 +84,7 @@ pub enum Refusal {
         when_ms: i64,
     },
     /// Taken back.
-    #[error(
-        "the certificate of {name} was revoked; ask who revoked it, then enrol the device with a new ticket"
-    )]
+    #[error("{}", revoked(name, *device))]
     Revoked {
         /// Whose.
         name: Source,
@@ -101,6 +99,19 @@ pub enum Refusal {
         /// Site that is served here.
         site: String,
     },
+}
+
+/// A single certificate ends when another takes its place; a whole device when a person says so.
+fn revoked(name: &Source, device: bool) -> String {
+    if device {
+        return format!(
+            "the certificate of {name} was revoked; ask who revoked it, then enrol the device with a new ticket"
+        );
+    }
+    format!(
+        "another certificate took the place of this one of {name}: the device was replaced or enrolled again; if this \
+         is the one that should serve, enrol it with a new ticket"
+    )
 }
 
 impl Refusal {

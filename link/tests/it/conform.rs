@@ -11,7 +11,7 @@ use std::sync::Arc;
 async fn keeps_every_rule(store: Arc<dyn Store>) {
     let route = serve(store).await;
     let source = Source::new("ngo-quyen", "check").unwrap();
-    let findings = check::run(&route, &source).await.unwrap();
+    let findings = check::run(&route, &source).await.unwrap().findings;
     assert!(findings.len() >= 30, "{}", findings.len());
     let broken: Vec<_> = findings.iter().filter(|f| f.broken.is_some()).collect();
     assert!(broken.is_empty(), "{broken:#?}");
@@ -46,7 +46,7 @@ async fn a_receiver_that_breaks_the_rules_is_found_out() {
     let base = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
     let route = motcua_link::send::Route { base, client: http() };
-    let findings = check::run(&route, &Source::new("ngo-quyen", "check").unwrap()).await.unwrap();
+    let findings = check::run(&route, &Source::new("ngo-quyen", "check").unwrap()).await.unwrap().findings;
     let broken = findings.iter().filter(|f| f.broken.is_some()).count();
     assert!(broken > findings.len() / 2, "{findings:#?}");
 }

@@ -76,7 +76,7 @@ async fn draw(app: &Pages, who: &Who, site: &str, draft: &Draft<'_>) -> Result<R
 /// A fault with its line, and the line itself.
 fn said(lang: &str, text: &str, fault: &HallFault) -> String {
     let line = text.lines().nth(fault.line.saturating_sub(1)).unwrap_or_default().trim();
-    t!("config.fault", locale = lang, n = fault.line, what = &fault.message, line = line).into_owned()
+    t!("config.fault", locale = lang, n = fault.line, what = fault.said(lang), line = line).into_owned()
 }
 
 /// Checks a text, keeps it as a version and sends it down.

@@ -4,7 +4,7 @@
 
 use super::super::Pages;
 use super::super::session::{Signed, Who};
-use super::super::words::{NONE, moment};
+use super::super::words::{NONE, by, moment, note_of};
 use super::{Standing, diff, reported_name, standing};
 use crate::people::Right;
 use crate::reports::{Scope, Wording};
@@ -83,7 +83,7 @@ fn now(lang: &str, site: &str, found: &Found) -> Markup {
             }
             dl.facts {
                 dt { (t!("config.desired", locale = lang)) }
-                dd { (found.desired.as_ref().map_or_else(none, |v| format!("{} · {} · {}", v.version, v.made_by, v.note))) }
+                dd { (found.desired.as_ref().map_or_else(none, |v| format!("{} · {} · {}", v.version, by(lang, &v.made_by), note_of(lang, &v.note)))) }
                 dt { (t!("config.reported", locale = lang)) }
                 dd { (reported.map_or_else(none, |r| format!("{} · {}", reported_name(lang, r), moment(r.at_ms)))) }
             }
@@ -104,7 +104,7 @@ fn version(who: &Who, site: &str, found: &Found, v: &Version, before: Option<&Ve
     html! {
         details.card.version {
             summary {
-                b { "#" (v.version) } " " (moment(v.made_ms)) " · " (v.made_by) " " span.hint { (v.note) }
+                b { "#" (v.version) } " " (moment(v.made_ms)) " · " (by(lang, &v.made_by)) " " span.hint { (note_of(lang, &v.note)) }
                 @if is_desired { " " span.state.open { (t!("config.desired", locale = lang)) } }
             }
             @match before {

@@ -5,7 +5,7 @@
 use super::super::Pages;
 use super::super::layout::nothing;
 use super::super::session::{Signed, Who};
-use super::super::words::{moment, word};
+use super::super::words::{by, moment, word};
 use super::faults;
 use crate::people::Right;
 use crate::reports::{Scope, Wording};
@@ -136,9 +136,9 @@ fn card(who: &Who, found: &Found, r: &Rollout) -> Markup {
     html! {
         section.card.rollout {
             h2 { (r.note) " " span class=(format!("state {class}")) { (state) } }
-            p.hint { (t!("rollout.facts", locale = lang, at = moment(r.started_ms), who = &r.started_by, wave = r.wave, waves = r.waves.len(), halls = halls)) }
+            p.hint { (t!("rollout.facts", locale = lang, at = moment(r.started_ms), who = by(lang, &r.started_by), wave = r.wave, waves = r.waves.len(), halls = halls)) }
             @if let Some(detail) = r.detail.as_ref().filter(|_| r.state == RolloutState::Halted) {
-                p.fault { (t!("rollout.halted", locale = lang)) " " (detail) }
+                p.fault { (t!("rollout.halted", locale = lang)) " " (of_hall(&found.words, detail)) }
             }
             @for (n, wave) in r.waves.iter().enumerate() {
                 p.wave { b { (t!("rollout.wave", locale = lang, n = n + 1)) } }
@@ -157,6 +157,14 @@ fn card(who: &Who, found: &Found, r: &Rollout) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What a hall said, under the hall's name in place of its key.
+fn of_hall(words: &Wording, detail: &str) -> String {
+    match detail.split_once(": ") {
+        Some((site, said)) if words.hall(site).is_some() => format!("{}: {said}", words.hall_name(site)),
+        _ => detail.to_owned(),
     }
 }
 

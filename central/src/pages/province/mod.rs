@@ -6,7 +6,7 @@ mod tables;
 
 use super::Pages;
 use super::session::{Signed, Who};
-use super::words::{NONE, ago, moment};
+use super::words::{NONE, ago, by, moment};
 use crate::audit::now_ms;
 use crate::people::Right;
 use crate::province::{self, Current, Intake, Key, Pulled, Standing};
@@ -79,11 +79,19 @@ pub async fn page(State(app): State<Pages>, who: Who) -> Result<Response, Respon
     draw(&app, &who, None, false).await.map_err(|e| who.broken(&e))
 }
 
-/// Makes a key and shows it, or revokes one.
+/// Makes a key and shows it, revokes one, or marks a refusal as seen.
 pub async fn act(State(app): State<Pages>, form: Signed) -> Result<Response, Response> {
-    form.who.needs(Right::Rollouts)?;
     let by = form.who.id();
     let broken = |e: DbError| form.who.broken(&e);
+    if form.fields.get("do") == "seen" {
+        form.who.needs(Right::Tend)?;
+        let (scope, id) = (form.who.scope(), form.fields.get("id"));
+        return match province::seen(app.db(), scope, id, by, now_ms()).await.map_err(broken)? {
+            true => Ok(Redirect::to("/province").into_response()),
+            false => Err(form.who.missing()),
+        };
+    }
+    form.who.needs(Right::Rollouts)?;
     match form.fields.get("do") {
         "revoke" => {
             if !province::revoke_key(app.db(), form.fields.get("key"), by).await.map_err(broken)? {
@@ -108,7 +116,7 @@ async fn draw(app: &Pages, who: &Who, made: Option<&str>, bad: bool) -> Result<R
         @if bad { p.fault role="alert" { (t!("province.bad_name", locale = lang)) } }
         @if let Some(key) = made { (shown(lang, key)) }
         (numbers(lang, &found))
-        (tables::refused(lang, &found))
+        (tables::refused(who, &found))
         (tables::asked(lang, &found))
         (tables::halls(lang, &found))
         (tables::taken(lang, &found))
@@ -178,7 +186,7 @@ fn one_key(who: &Who, key: &Key) -> Markup {
     let lang = who.lang();
     html! { tr {
         td { b { (key.name) } }
-        td.when { (moment(key.made_ms)) br; span.hint { (key.made_by) } }
+        td.when { (moment(key.made_ms)) br; span.hint { (by(lang, &key.made_by)) } }
         td.when { (key.used_ms.map_or_else(|| NONE.to_owned(), moment)) }
         td.when { @match key.revoked_ms {
             Some(ms) => span.state.gone { (t!("province.revoked", locale = lang, at = moment(ms))) },

@@ -3,12 +3,15 @@
 //! how the questions go.
 
 use super::super::layout::nothing;
-use super::super::words::{NONE, ago, moment, word, word_or};
+use super::super::session::Who;
+use super::super::words::{ago, moment, word, word_or};
 use super::Found;
 use crate::audit::now_ms;
+use crate::people::Right;
 use crate::province::{Intake, Pulled};
 use maud::{Markup, html};
 use motcua_link::province::{Kind, Said};
+use motcua_web::parts::csrf;
 
 /// Faults of one refusal on the page; the file's note has more.
 const TOLD: usize = 5;
@@ -80,23 +83,50 @@ fn cell(lang: &str, found: &Found, site: &str, kind: Kind) -> Markup {
     }
 }
 
-pub(super) fn refused(lang: &str, found: &Found) -> Markup {
+/// What is refused and still matters first; what was corrected since, or seen, is a matter of the past.
+pub(super) fn refused(who: &Who, found: &Found) -> Markup {
+    let lang = who.lang();
+    let corrected = |i: &Intake| {
+        let now = found.current.iter().find(|c| c.site == i.site && c.name == i.name);
+        now.filter(|c| c.seen_ms > i.last_ms)
+    };
+    let (old, new): (Vec<&Intake>, Vec<&Intake>) =
+        found.refused.iter().partition(|i| i.seen.is_some() || corrected(i).is_some());
     html! {
-        @if !found.refused.is_empty() { section.card {
-            h2 { (t!("province.refused", locale = lang)) b { (found.refused.len()) } }
+        @if !new.is_empty() { section.card {
+            h2 { (t!("province.refused", locale = lang)) b { (new.len()) } }
             p.hint { (t!("province.refused_hint", locale = lang)) }
-            @for i in &found.refused { (refusal(lang, found, i)) }
+            @for i in &new {
+                (refusal(lang, found, i, "state gone"))
+                @if who.may(Right::Tend) { form method="post" action="/province" {
+                    (csrf(&who.session.csrf))
+                    input type="hidden" name="do" value="seen";
+                    input type="hidden" name="id" value=(i.id);
+                    button.small type="submit" { (t!("alarms.mark", locale = lang)) }
+                } }
+            }
+        } }
+        @if !old.is_empty() { details.card {
+            summary { (t!("province.refused_before", locale = lang, n = old.len())) }
+            @for i in &old {
+                (refusal(lang, found, i, "state"))
+                p.hint { @match (corrected(i), &i.seen) {
+                    (Some(c), _) => (t!("province.corrected", locale = lang, version = c.version, at = moment(c.seen_ms))),
+                    (None, Some((ms, by))) => (t!("province.seen_by", locale = lang, who = by, at = moment(*ms))),
+                    (None, None) => {},
+                } }
+            }
         } }
     }
 }
 
-fn refusal(lang: &str, found: &Found, i: &Intake) -> Markup {
+fn refusal(lang: &str, found: &Found, i: &Intake, class: &str) -> Markup {
     let said = |s: &Said| if lang == "vi" { s.in_vi() } else { s.in_en() };
     let more = i.faults.len().saturating_sub(TOLD);
     html! {
         article.refusal {
             p.row.kind {
-                span.state.gone { (document(lang, &i.name)) } b { (hall_of(lang, found, &i.site)) }
+                span class=(class) { (document(lang, &i.name)) } b { (hall_of(lang, found, &i.site)) }
                 span.hint { (way(lang, &i.adapter, &i.origin)) " · " (moment(i.last_ms)) @if i.times > 1 { " · " (t!("province.times", locale = lang, n = i.times)) } }
             }
             ul { @for s in i.faults.iter().take(TOLD) { li { (said(s)) } } }
@@ -151,7 +181,7 @@ pub(super) fn asked(lang: &str, found: &Found) -> Markup {
                 tbody { @for p in wrong { tr {
                     td { (document(lang, &p.name)) } td { (hall_of(lang, found, &p.site)) }
                     td { (word_or(lang, "pull_fault", &p.outcome)) @if !p.detail.is_empty() { div.hint.long { (p.detail) } } }
-                    td.n { (p.failures) } td.when { (if p.next_ms > now { moment(p.next_ms) } else { NONE.to_owned() }) }
+                    td.n { (p.failures) } td.when { @if p.next_ms > now { (moment(p.next_ms)) } @else { (t!("province.at_once", locale = lang)) } }
                 } } }
             } } }
         } }

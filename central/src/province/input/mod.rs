@@ -5,8 +5,7 @@ mod table;
 
 use jiff::civil::Date;
 use motcua_link::province::{
-    Booking, Catalogue, Check, Dossiers, Fault, Item, Kind, MOST_FAULTS, Strictness, What, is_id_number,
-    items, only,
+    Booking, Catalogue, Dossiers, Fault, Kind, Listed, Strictness, What, is_id_number, items, only,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -87,34 +86,30 @@ pub fn read(kind: Kind, site: &str, bytes: &[u8], media: Media, today: Date) -> 
         (Kind::Catalogue, Media::Csv) => Catalogue::of(table::procedures(text)?).map(Input::Catalogue),
         (Kind::Dossiers, Media::Json) => {
             let listed = items(text, kind.format(), "dossiers", Strictness::Strict)?;
-            ours(site, listed.site)?;
-            Dossiers::of(site, listed.items).map(Input::Dossiers)
+            Dossiers::of(site, ours(site, listed)).map(Input::Dossiers)
         }
         (Kind::Dossiers, Media::Csv) => Dossiers::of(site, table::dossiers(text)?).map(Input::Dossiers),
         (Kind::Bookings, Media::Json) => {
             let listed = items(text, BOOKINGS, "bookings", Strictness::Strict)?;
-            ours(site, listed.site)?;
-            bookings(listed.items, today)
+            bookings(ours(site, listed), today)
         }
         (Kind::Bookings, Media::Csv) => bookings(table::bookings(text)?, today),
     }
 }
 
 /// A file may name its hall; then it is this one.
-fn ours(site: &str, named: Option<String>) -> Result<(), Vec<Fault>> {
-    match named {
-        Some(other) if other != site => {
-            Err(vec![Fault { line: None, field: "site".into(), what: What::OtherHall(other) }])
-        }
-        _ => Ok(()),
+fn ours<T>(site: &str, mut listed: Listed<T>) -> Listed<T> {
+    if let Some(other) = listed.site.take_if(|named| named != site) {
+        listed.faults.push(Fault::of("site", What::OtherHall(motcua_link::data::blot(&other))));
     }
+    listed
 }
 
-fn bookings(items: Vec<Item<BookingIn>>, today: Date) -> Result<Input, Vec<Fault>> {
-    let mut faults = Vec::new();
-    only(&items, MOST, |b| b.code.as_str(), &mut faults);
-    for Item { line, value } in &items {
-        let mut check = Check { line: Some(*line), faults: &mut faults };
+fn bookings(mut listed: Listed<BookingIn>, today: Date) -> Result<Input, Vec<Fault>> {
+    only(&listed.items, MOST, |b| b.code.as_str(), &mut listed.faults);
+    for item in &listed.items {
+        let value = &item.value;
+        let mut check = item.check(&value.code, &mut listed.faults);
         value.booking(None).check(&mut check);
         if value.id_number.as_deref().is_some_and(|n| !is_id_number(n)) {
             check.fault("id_number", What::NotAnId);
@@ -123,12 +118,9 @@ fn bookings(items: Vec<Item<BookingIn>>, today: Date) -> Result<Input, Vec<Fault
             check.fault("day", What::TooFar(AHEAD));
         }
     }
-    faults.truncate(MOST_FAULTS);
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    let all = items.len();
-    let mut ahead: Vec<BookingIn> = items.into_iter().map(|i| i.value).filter(|b| b.day >= today).collect();
+    let mut ahead = listed.done()?;
+    let all = ahead.len();
+    ahead.retain(|b| b.day >= today);
     let over = all - ahead.len();
     // The same bookings in another order are the same document.
     ahead.sort_by(|a, b| (a.day, &a.from, &a.code).cmp(&(b.day, &b.from, &b.code)));

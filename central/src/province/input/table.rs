@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The same data as tables: comma, UTF-8, a first line of names. Several papers
+//! The same data as tables: comma or, as a Vietnamese Excel saves it, semicolon;
+//! UTF-8, a first line of names. Several papers
 //! in one cell are parted by `|`, the parts of one by `;`.
 
 use super::BookingIn;
 use csv::StringRecord;
 use jiff::civil::Date;
 use motcua_link::province::{
-    Check, Dossier, Fault, Field, Form, Item, MOST_FAULTS, Online, Paper, Procedure, Reception, Status, What,
-    Words,
+    Check, Dossier, Fault, Field, Form, Item, Listed, MOST_FAULTS, Online, Paper, Procedure, Reception, Spot,
+    Status, What, Words,
 };
 
 const PROCEDURES: &[&str] = &[
@@ -34,6 +35,11 @@ const PROCEDURES: &[&str] = &[
 const BOOKINGS: &[&str] = &["code", "service", "procedure", "day", "from", "to", "id_number"];
 const DOSSIERS: &[&str] =
     &["code", "procedure", "status", "received", "due", "late", "new_due", "next_vi", "next_en"];
+
+/// The same as first lines, for whoever sent a table without one.
+const PROCEDURES_LINE: &str = "code,name_vi,name_en,field_code,field_vi,field_en,online,time_vi,time_en,fee_vi,fee_en,papers_vi,papers_en,forms_vi,where_vi,where_en,reception,non_territorial,by_post";
+const BOOKINGS_LINE: &str = "code,service,procedure,day,from,to,id_number";
+const DOSSIERS_LINE: &str = "code,procedure,status,received,due,late,new_due,next_vi,next_en";
 
 /// One line of a table under its names.
 struct Line<'a> {
@@ -90,22 +96,31 @@ impl Line<'_> {
     }
 }
 
-/// Every line of a table; a line with a fault gives none.
+/// What parts the cells: the first line says it, for no name of a column has either sign.
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().next().unwrap_or_default();
+    if first.contains(';') && !first.contains(',') { b';' } else { b',' }
+}
+
+/// Every line of a table; a line that cannot be read gives a fault. The first line is checked alone: under wrong
+/// names nothing else can be said.
 fn lines<T>(
     text: &str,
-    known: &[&str],
+    (known, all): (&[&str], &'static str),
     mut each: impl FnMut(&mut Line<'_>) -> Option<T>,
-) -> Result<Vec<Item<T>>, Vec<Fault>> {
+) -> Result<Listed<T>, Vec<Fault>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = csv::ReaderBuilder::new().from_reader(text.as_bytes());
+    if text.trim().is_empty() {
+        return Err(vec![Fault::whole(What::NoColumns(all))]);
+    }
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter(text)).from_reader(text.as_bytes());
     let names = reader.headers().map_err(|e| vec![not_csv(&e)])?.clone();
     let mut faults = Vec::new();
     for name in names.iter().filter(|n| !known.contains(&n.trim())) {
-        let field = motcua_link::data::blot(name);
-        faults.push(Fault { line: Some(1), field, what: What::Unknown });
+        Spot::Line(1).check("", &mut faults).fault(motcua_link::data::blot(name), What::Unknown);
     }
     if !names.iter().any(|n| n.trim() == "code") {
-        faults.push(Fault { line: Some(1), field: "code".into(), what: What::Missing });
+        Spot::Line(1).check("", &mut faults).fault("code", What::Missing);
     }
     if !faults.is_empty() {
         faults.truncate(MOST_FAULTS);
@@ -117,17 +132,25 @@ fn lines<T>(
         match reader.read_record(&mut cells) {
             Ok(true) => {}
             Ok(false) => break,
+            // The next line begins where this one ends.
+            Err(e) if matches!(e.kind(), csv::ErrorKind::UnequalLengths { .. }) => {
+                faults.push(not_csv(&e));
+                if faults.len() >= MOST_FAULTS {
+                    break;
+                }
+                continue;
+            }
             Err(e) => {
                 faults.push(not_csv(&e));
                 break;
             }
         }
-        let at = cells.position().map_or(0, csv::Position::line);
-        let check = Check { line: Some(at), faults: &mut faults };
+        let spot = Spot::Line(cells.position().map_or(0, csv::Position::line));
+        let check = spot.check("", &mut faults);
         let value = each(&mut Line { names: &names, cells: &cells, check });
-        out.extend(value.map(|value| Item { line: at, value }));
+        out.extend(value.map(|value| Item { spot, value }));
     }
-    if faults.is_empty() { Ok(out) } else { Err(faults) }
+    Ok(Listed { site: None, items: out, faults })
 }
 
 /// Without what stands in the cells.
@@ -138,11 +161,11 @@ fn not_csv(e: &csv::Error) -> Fault {
         csv::ErrorKind::Utf8 { .. } => "UTF-8".into(),
         _ => "?".into(),
     };
-    Fault { line, field: String::new(), what: What::NotCsv(why) }
+    Fault { line, entry: None, field: String::new(), what: What::NotCsv(why) }
 }
 
-pub(super) fn procedures(text: &str) -> Result<Vec<Item<Procedure>>, Vec<Fault>> {
-    lines(text, PROCEDURES, |line| {
+pub(super) fn procedures(text: &str) -> Result<Listed<Procedure>, Vec<Fault>> {
+    lines(text, (PROCEDURES, PROCEDURES_LINE), |line| {
         let online = [("none", Online::None), ("partial", Online::Partial), ("full", Online::Full)];
         let online = line.one_of("online", &online, "none, partial, full");
         let reception = [
@@ -204,8 +227,8 @@ fn form(part: &str) -> Form {
     Form { name: Words { vi: name.trim().to_owned(), en: None }, url: url.filter(|u| !u.is_empty()) }
 }
 
-pub(super) fn bookings(text: &str) -> Result<Vec<Item<BookingIn>>, Vec<Fault>> {
-    lines(text, BOOKINGS, |line| {
+pub(super) fn bookings(text: &str) -> Result<Listed<BookingIn>, Vec<Fault>> {
+    lines(text, (BOOKINGS, BOOKINGS_LINE), |line| {
         let day = line.needed_day("day");
         Some(BookingIn {
             code: line.cell("code").to_owned(),
@@ -219,8 +242,8 @@ pub(super) fn bookings(text: &str) -> Result<Vec<Item<BookingIn>>, Vec<Fault>> {
     })
 }
 
-pub(super) fn dossiers(text: &str) -> Result<Vec<Item<Dossier>>, Vec<Fault>> {
-    lines(text, DOSSIERS, |line| {
+pub(super) fn dossiers(text: &str) -> Result<Listed<Dossier>, Vec<Fault>> {
+    lines(text, (DOSSIERS, DOSSIERS_LINE), |line| {
         let status = line.cell("status").parse().ok().and_then(Status::new);
         if status.is_none() {
             line.check.fault("status", What::NotANumber(1, 10));

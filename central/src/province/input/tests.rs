@@ -37,7 +37,9 @@ fn what_is_wrong_with_a_table_is_said_with_line_and_name() {
                LH-1,birth,2026-11-26,8h,08:30,0010990123\n\
                LH-3,,2027-11-26,09:00,08:30,\n";
     let said = taken(Kind::Bookings, csv, Media::Csv).unwrap_err();
-    assert_eq!(said, ["Line 3, field day: not a day; write 2026-11-26"]);
+    // What cannot be read does not hide what is wrong with the content of other lines.
+    assert_eq!(said[0], "Line 3, field day: not a day; write 2026-11-26");
+    assert!(said[1].starts_with("Line 4, field code") && said.len() == 7, "{said:?}");
     let said = taken(Kind::Bookings, &csv.replace("26/11/2026", "2026-11-26"), Media::Csv).unwrap_err();
     let said: Vec<&str> = said.iter().map(|s| s.split(':').next().unwrap()).collect();
     let expected = [
@@ -51,8 +53,45 @@ fn what_is_wrong_with_a_table_is_said_with_line_and_name() {
     assert_eq!(said, expected);
     let named = taken(Kind::Bookings, &csv.replace("id_number", "full_name"), Media::Csv).unwrap_err();
     assert_eq!(named, ["Line 1, field full_name: there is no such field; remove it or correct its name"]);
+    let short = "code,day,from,to\nLH-1,2026-11-26\nLH-2,never,08:00,08:30\n";
+    let short = taken(Kind::Bookings, short, Media::Csv).unwrap_err();
+    assert!(short.len() == 2 && short[1].starts_with("Line 3, field day"), "{short:?}");
     let short = taken(Kind::Bookings, "code,day,from,to\nLH-1,2026-11-26\n", Media::Csv).unwrap_err();
     assert!(short[0].starts_with("Line 2: not valid CSV (2 / 4)"), "{short:?}");
+}
+
+#[test]
+fn a_table_with_semicolons_is_the_same_and_an_empty_one_is_told_its_columns() {
+    let csv = "code,service,day,from,to,id_number\nLH-1,birth,2026-11-26,08:00,08:30,\n";
+    let with = |media_text: &str| format!("{:?}", taken(Kind::Bookings, media_text, Media::Csv));
+    assert_eq!(with(&csv.replace(',', ";")), with(csv));
+    assert!(with(csv).contains("LH-1"));
+    for empty in ["", "\u{feff}", "  \r\n"] {
+        let said = taken(Kind::Bookings, empty, Media::Csv).unwrap_err();
+        assert_eq!(
+            said,
+            [
+                "The file is empty; its first line must name the columns: code,service,procedure,day,from,to,id_number"
+            ]
+        );
+    }
+}
+
+#[test]
+fn what_is_wrong_on_one_line_is_said_with_entry_and_code_and_with_the_rest() {
+    let json = r#"{"format":"motcua.bookings-input.v1","site":"ngo-quyen","bookings":[{"code":"LH-1","service":"birth","day":"2026-11-26","from":"08:00","to":"08:30"},{"code":"LH-2","service":"birth","day":"26/11","from":"08:00","to":"08:30"},{"code":"LH-3","service":"birth","day":"2026-11-26","from":"08:00","to":"07:30"},{"code":"001099012345","service":"birth","day":"2026-11-26","from":"8h","to":"09:30"}]}"#;
+    let said = taken(Kind::Bookings, json, Media::Json).unwrap_err();
+    let places: Vec<&str> = said.iter().map(|s| s.split(':').next().unwrap()).collect();
+    let expected = [
+        "Entry 2 (LH-2), field day",
+        "Entry 3 (LH-3), field to",
+        "Entry 4, field code",
+        "Entry 4, field from",
+    ];
+    assert_eq!(places, expected, "{said:?}");
+    assert!(!said.concat().contains("001099012345"), "{said:?}");
+    let cut = taken(Kind::Bookings, &json[..200], Media::Json).unwrap_err();
+    assert!(cut[0].contains("column 200"), "{cut:?}");
 }
 
 #[test]
