@@ -5,7 +5,7 @@
 use super::steer::{PATIENCE, Report, SteerError, Steering, says};
 use crate::clock::unix_ms;
 use crate::province::TakeError;
-use motcua_link::province::{Kind, LARGEST, Offer, What, faults_text, unpack};
+use motcua_link::province::{Kind, LARGEST, Offer, What, faults_text, faults_text_in, unpack};
 use motcua_link::send::Route;
 use std::time::Duration;
 
@@ -77,7 +77,10 @@ impl Steering {
                 Err(SteerError::Says(faults_text(&faults)))
             }
             Err(TakeError::Wrong(faults)) => {
-                let why = faults_text(&faults);
+                // Read by whoever looks after the hall; its first language.
+                let hall = self.pages.as_ref().map(|p| p.api.hub.hall());
+                let lang = hall.as_ref().map_or("vi", |h| h.default_lang());
+                let why = faults_text_in(lang, &faults);
                 tracing::error!(document = %kind, version, why, "a document of the province was refused");
                 Ok(self.reports.ring.set_note(&refused_note(kind), &format!("{version} {why}"))?)
             }

@@ -95,7 +95,7 @@ pub(super) struct CommandOptions {
 
 /// Faults of a text, one a line.
 #[derive(Debug, thiserror::Error)]
-#[error("nothing was sent:\n{}", .0.join("\n"))]
+#[error("nothing was sent:\n{}", .0.iter().map(|f| f.said("en")).collect::<Vec<_>>().join("\n"))]
 struct Wrong(Faults);
 
 pub(super) async fn config(options: ConfigOptions) -> Done {

@@ -5,7 +5,7 @@ use super::Pages;
 use super::layout::nothing;
 use super::period::days;
 use super::session::Who;
-use super::words::{by, moment, word_or};
+use super::words::{by, moment, note_of, word_or};
 use crate::audit::now_ms;
 use crate::people::Right;
 use crate::reports::{OFFSET_MS, Period, Wording, day_of};
@@ -181,10 +181,13 @@ fn table(lang: &str, found: &Found) -> Markup {
     }
 }
 
-/// What a command came to is a word; anything else stands as it was said.
+/// What a command came to, which alarm and which role are words; anything else stands as it was said.
 fn detail(lang: &str, line: &Line) -> String {
     match line.action.as_str() {
         "command-done" | "command-refused" => word_or(lang, "command_end", &line.detail),
+        "config-proposed" => note_of(lang, &line.detail),
+        "alarm-seen" => word_or(lang, "alarm", &line.detail),
+        "ticket-made" | "device-enrolled" => word_or(lang, "role_of_device", &line.detail),
         _ => line.detail.clone(),
     }
 }

@@ -3,7 +3,7 @@
 //! desired, and what the hall says it has.
 
 use super::{changed, note};
-use motcua_core::hall::Hall;
+use motcua_core::hall::{Hall, HallFault};
 use motcua_link::db::{DbError, Row, Tx, Value};
 use motcua_link::province::Kind;
 use motcua_link::wire::hex;
@@ -14,7 +14,27 @@ use sha2::{Digest, Sha256};
 pub const HALL: &str = "hall";
 
 /// What is wrong with a text, one sentence each.
-pub type Faults = Vec<String>;
+pub type Faults = Vec<Wrong>;
+
+/// What is wrong, in both languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// In Vietnamese.
+    pub vi: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Wrong {
+    pub(super) fn new(vi: impl Into<String>, en: impl Into<String>) -> Wrong {
+        Wrong { vi: vi.into(), en: en.into() }
+    }
+
+    /// In a language; Vietnamese where it is none that is known.
+    pub fn said(&self, lang: &str) -> &str {
+        if lang == "en" { &self.en } else { &self.vi }
+    }
+}
 
 /// One version of a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,10 +144,17 @@ pub async fn propose(
 ) -> Result<Result<u64, Faults>, DbError> {
     let hall = match Hall::parse(text) {
         Ok(hall) => hall,
-        Err(faults) => return Ok(Err(faults.iter().map(ToString::to_string).collect())),
+        Err(faults) => {
+            let said = |f: &HallFault| Wrong::new(format!("dòng {}: {}", f.line, f.vi), f.to_string());
+            return Ok(Err(faults.iter().map(said).collect()));
+        }
     };
     if hall.id != site {
-        return Ok(Err(vec![format!("this is the configuration of hall `{}`, not of `{site}`", hall.id)]));
+        let id = &hall.id;
+        return Ok(Err(vec![Wrong::new(
+            format!("đây là cấu hình của bộ phận `{id}`, không phải của `{site}`"),
+            format!("this is the configuration of hall `{id}`, not of `{site}`"),
+        )]));
     }
     let sql = "SELECT coalesce(max(version), 0) FROM documents WHERE site = $1 AND name = $2";
     let last = tx.one(sql, &[site.into(), HALL.into()]).await?.map(|r| r.number(0)).transpose()?;

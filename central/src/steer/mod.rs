@@ -12,8 +12,8 @@ pub(crate) use crate::audit::note;
 pub(crate) use commands::became;
 pub use commands::{Kind, Ordered, order, ordered};
 pub use documents::{
-    AS_IT_IS, Faults, HallState, Reported, Version, desire, digest, hall_state, newest, propose, reported,
-    set_province, set_reported, version, versions,
+    AS_IT_IS, Faults, HallState, Reported, Version, Wrong, desire, digest, hall_state, newest, propose,
+    reported, set_province, set_reported, version, versions,
 };
 pub use revoke::{Belongs, TakenBack, belongs, take_back};
 pub use rollout::{Rollout, RolloutState, Stop, back, rollouts, start, step};

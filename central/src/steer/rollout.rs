@@ -3,7 +3,7 @@
 //! made of what it has and the change; the next wave begins when every hall of
 //! this one has said that it took it. One refusal halts; the way back is a step.
 
-use super::documents::{self, Faults};
+use super::documents::{self, Faults, Wrong};
 use super::note;
 use motcua_link::db::{DbError, Row, Tx};
 use serde::{Deserialize, Serialize};
@@ -107,11 +107,13 @@ pub async fn start(
     for site in sites {
         match prepared(tx, site, change, by, why).await? {
             Ok(stop) => stops.push(stop),
-            Err(wrong) => faults.extend(wrong.into_iter().map(|f| format!("{site}: {f}"))),
+            Err(wrong) => faults.extend(
+                wrong.iter().map(|f| Wrong::new(format!("{site}: {}", f.vi), format!("{site}: {}", f.en))),
+            ),
         }
     }
     if stops.is_empty() && faults.is_empty() {
-        faults.push("no hall was named".into());
+        faults.push(Wrong::new("chưa chọn bộ phận nào", "no hall was named"));
     }
     if !faults.is_empty() {
         return Ok(Err(faults));
@@ -147,7 +149,10 @@ async fn prepared(
     why: &str,
 ) -> Result<Result<Stop, Faults>, DbError> {
     let Some(text) = documents::newest(tx, site).await? else {
-        return Ok(Err(vec!["its configuration is not known yet; it was never connected".into()]));
+        return Ok(Err(vec![Wrong::new(
+            "chưa biết cấu hình của bộ phận này; bộ phận chưa kết nối lần nào",
+            "its configuration is not known yet; it was never connected",
+        )]));
     };
     // The way back needs a version, also for a text that the hall wrote itself.
     let state = documents::hall_state(tx, site).await?;
@@ -160,7 +165,7 @@ async fn prepared(
     };
     let new = match merged(&text, change) {
         Ok(new) => new,
-        Err(e) => return Ok(Err(vec![e.to_string()])),
+        Err(e) => return Ok(Err(vec![Wrong::new(format!("không đúng cú pháp TOML ({e})"), e.to_string())])),
     };
     Ok(documents::propose(tx, site, &new, by, why).await?.map(|version| Stop {
         site: site.to_owned(),

@@ -57,6 +57,7 @@ async fn names_of_nobody_and_orders_without_a_reason_are_refused() {
 fn whatever_the_umask_is_nobody_else_reads_what_the_central_makes() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
+    std::fs::create_dir(&data).unwrap();
     let out = Command::new("sh")
         .args(["-c", "umask 000; exec \"$0\" \"$@\"", PROGRAM, "ticket", "ngo-quyen.hub"])
         .args(["--url", "https://127.0.0.1:8701", "--data"])
@@ -66,7 +67,7 @@ fn whatever_the_umask_is_nobody_else_reads_what_the_central_makes() {
     let ran = [out.stdout, out.stderr].map(|b| String::from_utf8_lossy(&b).into_owned()).concat();
     assert!(out.status.success(), "{ran}");
     let mode = |name: &str| std::fs::metadata(data.join(name)).unwrap().permissions().mode() & 0o777;
-    for (name, is) in [("", 0o700), ("central.db", 0o600), ("authority", 0o700)] {
+    for (name, is) in [("central.db", 0o600), ("authority", 0o700), ("authority/ca.key.pem", 0o600)] {
         assert_eq!(mode(name), is, "{name}");
     }
 }

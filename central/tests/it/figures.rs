@@ -163,9 +163,9 @@ async fn ratings_are_right(app: &App) {
     let scores = scores.await.unwrap();
     assert_eq!(
         scores.iter().map(|s| (s.site.as_str(), s.line.served, s.ratings.forms)).collect::<Vec<_>>(),
-        [("ngo-quyen", 3, 3), ("le-chan", 3, 3)]
+        [("le-chan", 3, 3), ("ngo-quyen", 3, 3)]
     );
-    assert_eq!(scores[0].nine.indices[2].map(|i| i.points), Some(1.5));
+    assert_eq!(scores[1].nine.indices[2].map(|i| i.points), Some(1.5));
 }
 
 /// Everything that reports say, as text.

@@ -254,7 +254,7 @@ async fn a_configuration_is_checked_kept_and_sent_back_and_only_for_the_own_hall
     assert!(none.status == 422 && none.text.contains("at least one hall"));
     let wrong = [&start[..1], &[("change", "[hall]\nid = \"x\"")], &start[2..]].concat();
     let wrong = lan.send("/rollouts", &wrong).await;
-    assert!(wrong.status == 422 && wrong.text.contains("hong-bang: "), "{}", wrong.text);
+    assert!(wrong.status == 422 && wrong.text.contains("HỒNG BÀNG: "), "{}", wrong.text);
     assert_eq!(lan.send("/rollouts", &start).await.status, 303);
     let page = lan.get("/rollouts").await.text;
     assert!(

@@ -30,7 +30,7 @@ pub(super) fn kept(rule: &'static str, broken: Option<String>) -> Finding {
 }
 
 /// The answer must be a receipt up to here.
-pub(super) fn acked(rule: &'static str, answer: &Answer, through: u64) -> Finding {
+fn acked(rule: &'static str, answer: &Answer, through: u64) -> Finding {
     let right = answer.receipt().is_some_and(|r| r.acked_through == through && r.quarantined.is_empty());
     kept(rule, (!right).then(|| format!("expected acked_through {through}, came {}", answer.words())))
 }

@@ -255,10 +255,20 @@ fn place(parts: [Option<String>; 3], text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// Faults on one line, for a log and a report.
+/// Faults on one line, for a log.
 pub fn faults_text(faults: &[Fault]) -> String {
-    let first: Vec<String> = faults.iter().take(5).map(|f| f.said().in_en()).collect();
-    let more = faults.len().saturating_sub(first.len());
-    let tail = if more > 0 { format!(" · and {more} more") } else { String::new() };
+    faults_text_in("en", faults)
+}
+
+/// Faults on one line, for a report that people of this language read.
+pub fn faults_text_in(lang: &str, faults: &[Fault]) -> String {
+    let en = lang == "en";
+    let said = |f: &Fault| if en { f.said().in_en() } else { f.said().in_vi() };
+    let first: Vec<String> = faults.iter().take(5).map(said).collect();
+    let tail = match faults.len().saturating_sub(first.len()) {
+        0 => String::new(),
+        more if en => format!(" · and {more} more"),
+        more => format!(" · và {more} lỗi khác"),
+    };
     format!("{}{tail}", first.join(" · "))
 }

@@ -18,7 +18,7 @@ mod read;
 pub use bookings::{Booking, BookingDay, Bookings};
 pub use catalogue::{Catalogue, Field, Form, Online, Paper, Procedure, Reception, Words};
 pub use dossiers::{Dossier, Dossiers, Status};
-pub use fault::{Entry, Fault, Said, What, faults_text};
+pub use fault::{Entry, Fault, Said, What, faults_text, faults_text_in};
 pub use mark::{DayKey, is_id_number, mark};
 pub use read::{Check, Item, LARGEST, Listed, MOST_FAULTS, Spot, Strictness, items, only};
 

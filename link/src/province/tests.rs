@@ -35,9 +35,9 @@ fn a_fault_names_its_line_and_field() {
     let faults =
         Catalogue::read(&catalogue(&[PROCEDURE, &second, PROCEDURE].join(",\n")), Strictness::Strict);
     let faults = faults.unwrap_err();
-    assert_eq!(faults[0].what, What::Twice("1.001193".into()));
-    assert_eq!((faults[1].line, faults[1].field.as_str()), (Some(6), "fee.vi"));
-    assert_eq!(faults[1].said().in_vi(), "Dòng 6, trường fee.vi: thiếu, hoặc để trống");
+    assert_eq!((faults[0].line, faults[0].field.as_str()), (Some(6), "fee.vi"));
+    assert_eq!(faults[0].said().in_vi(), "Dòng 6, trường fee.vi: thiếu, hoặc để trống");
+    assert_eq!((faults[1].line, &faults[1].what), (Some(9), &What::Twice("1.001193".into())));
     let empty = Catalogue::read(&catalogue(""), Strictness::Strict).unwrap_err();
     assert_eq!(empty, [Fault::whole(What::Nothing)]);
     let cut = Catalogue::read(&catalogue(PROCEDURE)[..200], Strictness::Strict).unwrap_err();

@@ -116,7 +116,8 @@ async fn keep(
 ) -> Result<Vec<String>, DbError> {
     let (site, text, base) = (site.to_owned(), text.to_owned(), base.to_owned());
     let (by, note) = (who.id().to_owned(), note.chars().take(200).collect::<String>());
-    let meanwhile = t!("config.meanwhile", locale = who.lang()).into_owned();
+    let lang = who.lang().to_owned();
+    let meanwhile = t!("config.meanwhile", locale = lang.as_str()).into_owned();
     app.db()
         .write(move |tx| {
             Box::pin(async move {
@@ -129,7 +130,7 @@ async fn keep(
                         steer::desire(tx, &site, version, &by).await?;
                         Ok(Vec::new())
                     }
-                    Err(faults) => Ok(faults),
+                    Err(faults) => Ok(faults.iter().map(|f| f.said(&lang).to_owned()).collect()),
                 }
             })
         })

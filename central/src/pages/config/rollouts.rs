@@ -225,7 +225,10 @@ async fn start(app: &Pages, who: &Who, typed: &Typed) -> Result<Vec<String>, DbE
     let done = app.db().write(move |tx| {
         Box::pin(async move { steer::start(tx, &sites, &change, &sizes, &by, &note).await })
     });
-    Ok(done.await?.err().unwrap_or_default())
+    let Err(faults) = done.await? else { return Ok(Vec::new()) };
+    let scope = who.scope();
+    let words = app.db().read(move |tx| Box::pin(async move { Wording::read(tx, &scope).await })).await?;
+    Ok(faults.iter().map(|f| of_hall(&words, f.said(who.lang()))).collect())
 }
 
 async fn back(app: &Pages, who: &Who, id: &str) -> Result<bool, DbError> {

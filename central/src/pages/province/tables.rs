@@ -180,7 +180,7 @@ pub(super) fn asked(lang: &str, found: &Found) -> Markup {
                 } }
                 tbody { @for p in wrong { tr {
                     td { (document(lang, &p.name)) } td { (hall_of(lang, found, &p.site)) }
-                    td { (word_or(lang, "pull_fault", &p.outcome)) @if !p.detail.is_empty() { div.hint.long { (p.detail) } } }
+                    td { (word_or(lang, "pull_fault", &p.outcome)) @if !p.detail.is_empty() && p.outcome != "refused" { div.hint.long { (p.detail) } } }
                     td.n { (p.failures) } td.when { @if p.next_ms > now { (moment(p.next_ms)) } @else { (t!("province.at_once", locale = lang)) } }
                 } } }
             } } }
