@@ -158,7 +158,6 @@ struct Desired {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Known {
     #[serde(default)]
     wait: u64,

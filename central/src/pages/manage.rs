@@ -137,6 +137,7 @@ fn commands(who: &Who, source: &str, belongs: &Belongs) -> Markup {
             p.hint { (t!("command.elsewhere", locale = lang, central = central)) }
         } };
     }
+    let hub = source.ends_with(".hub");
     let hidden = |kind: Kind| {
         html! {
             (csrf(&who.session.csrf))
@@ -148,7 +149,7 @@ fn commands(who: &Who, source: &str, belongs: &Belongs) -> Markup {
         section.card {
             h2 { (t!("command.title", locale = lang)) }
             div.orders {
-                @for kind in Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Close | Kind::RemoveDevice)) {
+                @for kind in Kind::ALL.into_iter().filter(|k| !matches!(k, Kind::Close | Kind::RemoveDevice) && (hub || *k != Kind::Open)) {
                     @let name = kind_name(lang, kind.word());
                     form method="post" action=(path(source)) {
                         (hidden(kind))
@@ -156,13 +157,13 @@ fn commands(who: &Who, source: &str, belongs: &Belongs) -> Markup {
                     }
                 }
             }
-            form.row method="post" action=(path(source)) {
+            @if hub { form.row method="post" action=(path(source)) {
                 (hidden(Kind::Close))
                 label.wide { span { (t!("command.message", locale = lang)) } input name="message" maxlength=(LONGEST) required; }
                 button.danger type="submit" data-ask=(t!("command.ask", locale = lang, name = kind_name(lang, "close"), device = source)) { (kind_name(lang, "close")) }
-            }
+            } }
             p.hint { (t!("command.hint", locale = lang)) }
-            @if !source.ends_with(".hub") { p.hint { (t!("command.hub_only", locale = lang)) } }
+            @if !hub { p.hint { (t!("command.hub_only", locale = lang)) " " a href=(path(&hub_of(source))) { (t!("command.to_hub", locale = lang)) } } }
             hr;
             form.row method="post" action=(path(source)) {
                 (csrf(&who.session.csrf))
@@ -232,7 +233,9 @@ pub async fn act(
     }
     let done = match form.fields.get("do") {
         "revoke" => match take_back(&app, &source, form.who.id()).await {
-            Ok(TakenBack::Ordered) => return Ok(Redirect::to(&path(&hub_of(&source))).into_response()),
+            Ok(TakenBack::Ordered) => {
+                return Ok(Redirect::to(&path(&hub_of(&source.to_string()))).into_response());
+            }
             done => done.map(|_| true),
         },
         "accept" => accept_epoch(&app, &source, form.fields.get("epoch"), form.who.id()).await,
@@ -256,8 +259,8 @@ async fn take_back(app: &Pages, source: &Source, by: &str) -> Result<TakenBack, 
 }
 
 /// The hub of a device's hall.
-fn hub_of(source: &Source) -> String {
-    format!("{}.hub", source.site())
+fn hub_of(source: &str) -> String {
+    format!("{}.hub", source.split('.').next().unwrap_or_default())
 }
 
 /// Only what really waits can be accepted: a name of a database that nobody has seen is no answer to an alarm.

@@ -44,7 +44,6 @@ pub fn router(app: App, gate: Arc<Gate>) -> Router {
 
 /// What a device has already.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Known {
     /// Version of the hall's configuration that it has, or has refused.
     #[serde(default)]

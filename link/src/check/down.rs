@@ -36,6 +36,9 @@ pub(super) async fn all(
     let mut out = Vec::new();
     let (finding, desired) = desired(peer, "desired?wait=0", "9.1 what is desired is answered").await?;
     out.push(finding);
+    let question = "desired?wait=0&added-later=1";
+    let later = self::desired(peer, question, "11 a parameter that is not known is passed over").await?;
+    out.push(later.0);
     if let Some(desired) = desired {
         if desired.commands.is_empty() {
             not_tried.push(NO_COMMAND);
