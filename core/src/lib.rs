@@ -21,6 +21,8 @@
 //! | [`session`] | one citizen at the glass: intents in, effects out |
 //! | [`view`] | what the glass shows, as data |
 //! | [`fold`] | accent-less search |
+//! | [`search`] | finding a procedure with slips |
+//! | [`typing`] | Telex and VNI |
 
 pub mod announce;
 pub mod day;
@@ -33,5 +35,7 @@ pub mod label;
 pub mod panel;
 pub mod queue;
 pub mod score;
+pub mod search;
 pub mod session;
+pub mod typing;
 pub mod view;
