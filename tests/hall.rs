@@ -41,12 +41,13 @@ impl Page<'_> {
             let click = async { self.client.find(Locator::Css(css)).await?.click().await };
             match self.runtime.block_on(click) {
                 Ok(()) => true,
-                // The page drew itself anew in between; this was no click.
+                // The page draws itself just now; this was no click.
                 Err(e) if e.is_stale_element_reference() || e.is_no_such_element() => false,
+                Err(e) if e.is_element_not_interactable() => false,
                 Err(e) => panic!("{css}: {e}"),
             }
         };
-        assert!(until(click), "{css} does not hold still");
+        assert!(until(click), "{css} cannot be clicked");
     }
 
     /// A key pressed anywhere on the page.

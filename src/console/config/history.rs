@@ -33,7 +33,7 @@ fn draw(pages: &Pages, who: &Who, list: &Faults) -> Response {
                 @let before = versions.get(i + 1).map_or("", |v| v.text.as_str());
                 details.card {
                     summary {
-                        b { "#" (v.version) } " " (when(v.at_ms)) " · " (if v.who == "file" { t!("config.from_file", locale = lang).into_owned() } else { v.who.clone() })
+                        b { "#" (v.version) } " " (when(v.at_ms)) " · " (author(lang, &v.who))
                         " " span.hint { (note(who, &v.note)) }
                         @if i == 0 { " " span.state.open { (t!("config.serves", locale = lang)) } }
                     }
@@ -50,6 +50,15 @@ fn draw(pages: &Pages, who: &Who, list: &Faults) -> Response {
         }
     };
     who.page("/console/history").show(&t!("nav.history", locale = lang), &body).into_response()
+}
+
+/// Who made a version: a person by the name of the account, what is no person in words.
+fn author(lang: &str, who: &str) -> String {
+    match who {
+        "file" => t!("config.from_file", locale = lang).into_owned(),
+        "central" => t!("config.from_central", locale = lang).into_owned(),
+        account => account.to_owned(),
+    }
 }
 
 /// What a version is kept under, in words; a service by its name while it has one.
