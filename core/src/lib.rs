@@ -21,6 +21,7 @@
 //! | [`session`] | one citizen at the glass: intents in, effects out |
 //! | [`view`] | what the glass shows, as data |
 //! | [`fold`] | accent-less search |
+//! | [`procedures`] | what a citizen brings for which procedure |
 //! | [`search`] | finding a procedure with slips |
 //! | [`typing`] | Telex and VNI |
 
@@ -33,6 +34,7 @@ pub mod fold;
 pub mod hall;
 pub mod label;
 pub mod panel;
+pub mod procedures;
 pub mod queue;
 pub mod score;
 pub mod search;
