@@ -17,6 +17,7 @@
 //! | [`feed`] | pictures for the devices of the waiting room and the desks |
 //! | [`display`] | the waiting room's screen: every call its time, notices, counts |
 //! | [`panel`] | the rating panel at a desk: one rating for each session |
+//! | [`scan`] | what a scanner or a card's chip gave: ID cards, codes, everything else refused kindly |
 //! | [`score`] | satisfaction rates, the nine indices, the satisfaction group |
 //! | [`session`] | one citizen at the glass: intents in, effects out |
 //! | [`view`] | what the glass shows, as data |
@@ -32,6 +33,7 @@ pub mod hall;
 pub mod label;
 pub mod panel;
 pub mod queue;
+pub mod scan;
 pub mod score;
 pub mod session;
 pub mod view;
