@@ -3,6 +3,8 @@
 //! simulator. Nothing here knows what a ticket, a queue or a screen is; nothing here depends on Slint or SQLite.
 
 pub mod buttons;
+#[cfg(feature = "card")]
+pub mod card;
 pub mod lamps;
 pub mod printer;
 pub mod speaker;
