@@ -11,9 +11,9 @@ use super::bench::{Bench, CAN, MRZ_KEY, alone, can};
 /// EF.CardAccess, then DG1, DG13 and the document security object: nothing else, and never a face or a finger.
 const BY_PACE: [u16; 4] = [0x011C, 0x0101, 0x010D, 0x011D];
 
-fn opens(bench: &Bench, chip: Chip, access: Access, protocol: Protocol) -> Vec<u16> {
+fn opens(bench: &Bench, chip: &Chip, access: Access, protocol: Protocol) -> Vec<u16> {
     let driver = bench.driver(bench.trust());
-    let card = bench.insert(&chip, &Faults::default());
+    let card = bench.insert(chip, &Faults::default());
     driver.wait_for(&CardEvent::Inserted);
     let data = driver.read(access).unwrap();
     assert_eq!((data.protocol, data.authenticity), (protocol, Authenticity::Verified));
@@ -28,7 +28,7 @@ fn opens(bench: &Bench, chip: Chip, access: Access, protocol: Protocol) -> Vec<u
 #[test]
 fn a_card_is_opened_with_its_number_and_only_two_groups_are_read() {
     alone("reading::a_card_is_opened_with_its_number_and_only_two_groups_are_read", |bench| {
-        let selected = opens(bench, Chip::new(bench.document()), can(), Protocol::Pace);
+        let selected = opens(bench, &Chip::new(bench.document()), can(), Protocol::Pace);
         assert_eq!(selected, BY_PACE);
     });
 }
@@ -37,7 +37,7 @@ fn a_card_is_opened_with_its_number_and_only_two_groups_are_read() {
 fn a_card_that_wants_its_master_file_first_is_given_it() {
     alone("reading::a_card_that_wants_its_master_file_first_is_given_it", |bench| {
         let chip = Chip::new(bench.document()).with_master_file();
-        let selected = opens(bench, chip, can(), Protocol::Pace);
+        let selected = opens(bench, &chip, can(), Protocol::Pace);
         assert_eq!(selected, [[0x011C, 0x3F00].as_slice(), &BY_PACE].concat());
     });
 }
@@ -48,7 +48,7 @@ fn a_card_without_pace_is_opened_with_its_zone() {
         let chip = Chip::new(bench.document()).without_pace();
         // The second of two zones, as for a birthday on 29 February.
         let access = can().and_mrz("190000017490022893002283").and_mrz(MRZ_KEY);
-        let selected = opens(bench, chip, access, Protocol::Bac);
+        let selected = opens(bench, &chip, access, Protocol::Bac);
         assert_eq!(selected, [[0x011C].as_slice(), &BY_PACE].concat(), "EF.CardAccess is looked for twice");
     });
 }
@@ -57,7 +57,7 @@ fn a_card_without_pace_is_opened_with_its_zone() {
 fn a_number_that_is_refused_gives_way_to_the_zone() {
     alone("reading::a_number_that_is_refused_gives_way_to_the_zone", |bench| {
         let access = Access::with_can("999999").and_mrz(MRZ_KEY);
-        opens(bench, Chip::new(bench.document()), access, Protocol::Bac);
+        opens(bench, &Chip::new(bench.document()), access, Protocol::Bac);
     });
 }
 
@@ -66,7 +66,7 @@ fn every_curve_and_cipher_opens_a_card() {
     alone("reading::every_curve_and_cipher_opens_a_card", |bench| {
         for (number, bits) in [(12, 128), (12, 112), (13, 192), (13, 256), (15, 256), (16, 192), (18, 128)] {
             let chip = Chip::new(bench.document()).with_pace(number, bits).unwrap();
-            opens(bench, chip, can(), Protocol::Pace);
+            opens(bench, &chip, can(), Protocol::Pace);
         }
     });
 }
