@@ -7,5 +7,8 @@ pub mod buttons;
 pub mod card;
 pub mod lamps;
 pub mod printer;
+#[cfg(feature = "sim")]
+mod pty;
+pub mod scanner;
 pub mod speaker;
 mod supervise;

@@ -57,6 +57,24 @@ pub enum CardError {
 }
 
 impl CardError {
+    /// The error as one word, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            CardError::NoCard => "no_card",
+            CardError::Removed => "removed",
+            CardError::WrongAccess => "wrong_access",
+            CardError::NoAccess => "no_access",
+            CardError::Refused { .. } => "refused",
+            CardError::Malformed { .. } => "malformed",
+            CardError::Altered => "altered",
+            CardError::Slow => "slow",
+            CardError::NoReader => "no_reader",
+            CardError::Busy => "busy",
+            CardError::Transport(_) => "transport",
+            CardError::Random => "random",
+        }
+    }
+
     /// What the citizen can do about it.
     pub fn advice(&self) -> Advice {
         match self {

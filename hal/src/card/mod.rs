@@ -38,7 +38,7 @@ use zeroize::Zeroizing;
 
 pub use error::{Advice, CardError, ReaderFault};
 pub use handle::{CardEvent, CardHandle, Options, ReaderState};
-pub use passive::{Authenticity, Flaw, TrustError, TrustStore, Unproven};
+pub use passive::{Authenticity, Flaw, TrustError, TrustStore, Unproven, authenticate};
 pub use read::read_card;
 
 /// The way to one chip that lies on a reader.

@@ -2,11 +2,11 @@
 //! A pcscd with a virtual reader, the driver that watches it, and cards to lay down.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use motcua_hal::card::sim::{Chip, Document, Faults, Issuer, VirtualCard};
+use motcua_hal::card::sim::{Chip, Document, Faults, Issuer, VirtualCard, VirtualReader};
 use motcua_hal::card::{Access, CardData, CardError, CardEvent, CardHandle, Options, TrustStore};
 
 /// For broken programs only.
@@ -28,8 +28,6 @@ pub const FIELDS: [(u8, &str); 8] = [
     (12, "15/02/2030"),
 ];
 
-/// Where libpcsclite looks for the daemon; read once for each process, so that each test is a process.
-const SOCKET: &str = "PCSCLITE_CSOCK_NAME";
 const DIRECTORY: &str = "MOTCUA_CARD_TEST";
 
 /// Runs a test in a process that looks for a pcscd of its own. `test` is the test's name within this binary.
@@ -44,7 +42,8 @@ pub fn alone(test: &str, body: impl FnOnce(&mut Bench)) {
     let status = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(DIRECTORY, directory.path())
-        .env(SOCKET, directory.path().join("socket"))
+        // Read once for each process by libpcsclite, so that each test is a process.
+        .env(VirtualReader::VARIABLE, directory.path().join("socket"))
         .status()
         .unwrap();
     assert!(status.success(), "{test} failed in its own process");
@@ -65,72 +64,14 @@ fn wait_until(what: &str, mut so: impl FnMut() -> bool) {
     }
 }
 
-/// Two ports behind each other: vpcd takes one for each slot.
-fn free_ports() -> u16 {
-    loop {
-        let first = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX && std::net::TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
-}
-
 pub struct Bench {
-    directory: PathBuf,
-    pub port: u16,
-    pcscd: Option<Child>,
+    pub reader: VirtualReader,
     pub issuer: Issuer,
 }
 
 impl Bench {
     fn new(directory: &Path) -> Bench {
-        let port = free_ports();
-        let driver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
-        assert!(
-            Path::new(driver).exists(),
-            "no virtual card reader: install pcscd and vsmartcard-vpcd (tools/setup.sh test)"
-        );
-        let readers = directory.join("readers");
-        std::fs::create_dir(&readers).unwrap();
-        let reader = format!(
-            "FRIENDLYNAME \"Virtual PCD\"\nDEVICENAME /dev/null:{port:#X}\nLIBPATH {driver}\nCHANNELID {port:#X}\n"
-        );
-        std::fs::write(readers.join("vpcd"), reader).unwrap();
-        let mut bench =
-            Bench { directory: directory.to_owned(), port, pcscd: None, issuer: Issuer::new(2099).unwrap() };
-        bench.start_pcscd();
-        bench
-    }
-
-    /// Starts pcscd with a /run of its own, and points libpcsclite's socket there.
-    pub fn start_pcscd(&mut self) {
-        let script = "mount -t tmpfs tmpfs /run && mkdir /run/pcscd && exec pcscd --foreground --critical --config \"$0\"";
-        let child = Command::new("unshare")
-            .args(["--mount", "sh", "-c", script])
-            .arg(self.directory.join("readers"))
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let socket = PathBuf::from(format!("/proc/{}/root/run/pcscd/pcscd.comm", child.id()));
-        let mut child = child;
-        wait_until("pcscd has come up; it needs root for its own mount namespace", || {
-            let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "pcscd has ended ({ended:?}): is it installed, and is this root?");
-            // The host's own socket is not it: a /run of its own is mounted first.
-            socket.exists() && !same_file(&socket, Path::new("/run/pcscd/pcscd.comm"))
-        });
-        let link = self.directory.join("socket");
-        let _ = std::fs::remove_file(&link);
-        std::os::unix::fs::symlink(&socket, &link).unwrap();
-        self.pcscd = Some(child);
-    }
-
-    pub fn stop_pcscd(&mut self) {
-        if let Some(mut child) = self.pcscd.take() {
-            child.kill().unwrap();
-            child.wait().unwrap();
-        }
+        Bench { reader: VirtualReader::start(directory).unwrap(), issuer: Issuer::new(2099).unwrap() }
     }
 
     pub fn document(&self) -> Document {
@@ -141,7 +82,7 @@ impl Bench {
     pub fn insert(&self, chip: &Chip, faults: &Faults) -> VirtualCard {
         let mut card = None;
         wait_until("vpcd listens", || {
-            card = VirtualCard::insert(self.port, chip.fresh(), faults.clone()).ok();
+            card = VirtualCard::insert(self.reader.port(), chip.fresh(), faults.clone()).ok();
             card.is_some()
         });
         card.unwrap()
@@ -170,20 +111,6 @@ impl Bench {
             let _ = sender.send(event);
         });
         Driver { handle, events }
-    }
-}
-
-fn same_file(left: &Path, right: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (left.metadata(), right.metadata()) {
-        (Ok(left), Ok(right)) => (left.dev(), left.ino()) == (right.dev(), right.ino()),
-        _ => false,
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        self.stop_pcscd();
     }
 }
 

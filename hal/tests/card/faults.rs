@@ -104,19 +104,19 @@ fn a_second_reading_at_once_is_told_to_wait() {
 #[test]
 fn a_reader_whose_service_ends_is_found_again() {
     alone("faults::a_reader_whose_service_ends_is_found_again", |bench| {
-        bench.stop_pcscd();
+        bench.reader.stop();
         let driver = bench.driver(bench.trust());
         while driver.handle.state().fault != Some(ReaderFault::NoService) {
             driver.events.recv_timeout(super::bench::LIMIT).unwrap();
         }
         assert!(matches!(driver.read(can()), Err(CardError::NoReader)));
         for _ in 0..2 {
-            bench.start_pcscd();
+            bench.reader.resume().unwrap();
             driver.wait_until_up(true);
             let card = bench.insert(&Chip::new(bench.document()), &Faults::default());
             driver.wait_for(&CardEvent::Inserted);
             assert_eq!(driver.read(can()).unwrap().protocol, Protocol::Pace);
-            bench.stop_pcscd();
+            bench.reader.stop();
             driver.wait_until_up(false);
             let state = driver.handle.state();
             assert!(state.fault.is_some() && !state.card && state.reader.is_empty(), "{state:?}");

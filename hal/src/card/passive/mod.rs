@@ -188,8 +188,9 @@ impl TrustStore {
     }
 }
 
-/// Checks what was read against the document security object. `groups`: number and bytes of each data group.
-pub(super) fn authenticate(
+/// Checks what was read against the document security object, `None` when the chip has none. `groups`: number and bytes of
+/// each data group.
+pub fn authenticate(
     sod: Option<&[u8]>,
     groups: &[(u8, &[u8])],
     trust: &TrustStore,

@@ -9,11 +9,13 @@
 //! | `session` | the chip's side of secure messaging |
 //! | `issuer` | a state that issues cards: its certificates and signatures |
 //! | `document` | the contents of a card |
+//! | `reader` | a pcscd of its own with a virtual reader |
 //! | this one | the link to vpcd, and the faults |
 
 mod chip;
 mod document;
 mod issuer;
+mod reader;
 mod session;
 
 use std::io::{Read, Write};
@@ -25,6 +27,7 @@ use std::time::Duration;
 pub use chip::Chip;
 pub use document::Document;
 pub use issuer::Issuer;
+pub use reader::VirtualReader;
 
 /// What may go wrong with a card. Counted in commands since it was laid down.
 #[derive(Debug, Clone, Default)]
