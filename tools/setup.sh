@@ -56,6 +56,6 @@ if [ "$step" = kernel ]; then
 fi
 
 if [ "$step" = bench ]; then
-    # Puts a delay on flushes, so that the hub is measured on a slow disk as well.
-    need_packages strace
+    # Puts a delay on flushes, so that the hub is measured on a slow disk as well; a card reader that is none.
+    need_packages strace pcscd vsmartcard-vpcd
 fi
