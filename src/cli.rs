@@ -78,6 +78,17 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
+    /// Looks into what a scanner read.
+    Scan {
+        #[command(subcommand)]
+        action: crate::readers::scan::ScanAction,
+    },
+    /// Reads ID cards.
+    #[cfg(feature = "pcsc")]
+    Card {
+        #[command(subcommand)]
+        action: crate::readers::card::CardAction,
+    },
     /// Checks a receiver of the link against the rules of docs/link.md that a client can try, and says which it did not
     /// try and what it leaves behind.
     LinkCheck(LinkCheckOptions),
@@ -236,6 +247,9 @@ pub fn run() -> ExitCode {
         Action::Check { file } => return check(&file),
         Action::Device { action } => device(action),
         Action::Enrol { ticket, data } => enrol(&ticket, &data),
+        Action::Scan { action } => return crate::readers::scan::run(&action),
+        #[cfg(feature = "pcsc")]
+        Action::Card { action } => return crate::readers::card::run(&action),
         Action::LinkCheck(options) => return link_check(&options),
         Action::LinkReference { what } => {
             let document = match what {

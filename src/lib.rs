@@ -13,6 +13,7 @@
 //! | `disk` | small files that survive a power cut |
 //! | [`province`] | what the hall knows from the provincial system |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
+//! | [`readers`] | scans and cards on the command line |
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
 //! | [`reports`] | figures and ratings of days that were |
 //! | [`console`] | the pages for officers, managers and the waiting room's TV |
@@ -40,6 +41,7 @@ pub mod enrolled;
 pub mod hub;
 pub mod kiosk;
 pub mod province;
+pub mod readers;
 pub mod reports;
 #[cfg(feature = "sim")]
 pub mod sim;

@@ -24,6 +24,7 @@ mod load;
 mod own;
 mod pages;
 mod province;
+mod readers;
 mod remote;
 mod screens;
 mod support;

@@ -28,14 +28,16 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
-# espeak-ng speaks the clips of the voice at build time. A C compiler for SQLite; fontconfig is opened at run time, and without any font Slint's text engine does not start.
-need_packages build-essential fontconfig libfontconfig1 fonts-dejavu-core espeak-ng
+# espeak-ng speaks the clips of the voice at build time. Headers of the smart card service. A C compiler for SQLite; fontconfig is opened at run time, and without any font Slint's text engine does not start.
+need_packages build-essential fontconfig libfontconfig1 fonts-dejavu-core espeak-ng pkg-config libpcsclite-dev
 
 if [ "$step" = test ]; then
     # Browser and its driver, a QR reader nobody here wrote, headers of the device build's display, touch and sound
     # libraries.
     need_packages chromium chromium-driver zbar-tools git curl pkg-config python3-venv \
         libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev libasound2-dev
+    # A card reader that is none behind the real smart card service, and a state's certificates that nobody here made.
+    need_packages pcscd vsmartcard-vpcd openssl
     # The central's databases and brokers; tests start their own, the machine's services are not used.
     need_packages postgresql mosquitto nats-server
     command -v npm >/dev/null || need_packages nodejs npm
@@ -54,6 +56,6 @@ if [ "$step" = kernel ]; then
 fi
 
 if [ "$step" = bench ]; then
-    # Puts a delay on flushes, so that the hub is measured on a slow disk as well.
-    need_packages strace
+    # Puts a delay on flushes, so that the hub is measured on a slow disk as well; a card reader that is none.
+    need_packages strace pcscd vsmartcard-vpcd
 fi

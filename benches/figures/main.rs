@@ -10,6 +10,7 @@
     reason = "a bench talks and stops"
 )]
 
+mod card;
 mod frames;
 mod hall;
 mod hub;
@@ -91,6 +92,10 @@ fn main() {
         slow_disk::measure();
         return;
     }
+    if card::is_here() {
+        card::measure();
+        return;
+    }
     // `cargo bench --bench figures -- hall kiosk` measures these groups only.
     let named: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     let wanted = |group: &str| named.is_empty() || named.iter().any(|n| n == group);
@@ -100,6 +105,9 @@ fn main() {
     }
     if wanted("frames") {
         frames::run(&mut report);
+    }
+    if wanted("card") {
+        card::run(&mut report);
     }
     // The yardstick of the others.
     let bare = if wanted("hub") { hub::run(&mut report) } else { hub::bare(&mut report) };

@@ -17,10 +17,15 @@
 //! | [`feed`] | pictures for the devices of the waiting room and the desks |
 //! | [`display`] | the waiting room's screen: every call its time, notices, counts |
 //! | [`panel`] | the rating panel at a desk: one rating for each session |
+//! | [`scan`] | what a scanner or a card's chip gave: ID cards, codes, everything else refused kindly |
 //! | [`score`] | satisfaction rates, the nine indices, the satisfaction group |
 //! | [`session`] | one citizen at the glass: intents in, effects out |
 //! | [`view`] | what the glass shows, as data |
 //! | [`fold`] | accent-less search |
+//! | [`pay`] | payments to the account of the hall as VietQR codes |
+//! | [`procedures`] | what a citizen brings for which procedure |
+//! | [`search`] | finding a procedure with slips |
+//! | [`typing`] | Telex and VNI |
 
 pub mod announce;
 pub mod day;
@@ -31,7 +36,12 @@ pub mod fold;
 pub mod hall;
 pub mod label;
 pub mod panel;
+pub mod pay;
+pub mod procedures;
 pub mod queue;
+pub mod scan;
 pub mod score;
+pub mod search;
 pub mod session;
+pub mod typing;
 pub mod view;

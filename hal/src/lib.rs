@@ -3,7 +3,12 @@
 //! simulator. Nothing here knows what a ticket, a queue or a screen is; nothing here depends on Slint or SQLite.
 
 pub mod buttons;
+#[cfg(feature = "card")]
+pub mod card;
 pub mod lamps;
 pub mod printer;
+#[cfg(feature = "sim")]
+mod pty;
+pub mod scanner;
 pub mod speaker;
 mod supervise;

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
 # Modules of the guest, besides those that they need themselves. gpio-sim is built here where Debian leaves it out.
-modules="virtio_pci 9pnet_virtio 9p overlay configfs snd-aloop gpio-sim"
+modules="virtio_pci 9pnet_virtio 9p overlay configfs snd-aloop gpio-sim uinput evdev"
 
 die() {
     echo "kernel tier: $*" >&2

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The kernel tier: boots Debian's kernel in QEMU (no KVM needed), with simulated GPIO chips and a loop-back sound card, and
+# The kernel tier: boots Debian's kernel in QEMU (no KVM needed), with simulated GPIO chips, a keyboard of uinput's and a loop-back sound card, and
 # runs the tests of hal/tests/kernel/ there. Exit status is that of the tests. Names of tests may be given to run only them.
 # Usage: tools/kernel/run.sh [TEST…]
 set -eu
@@ -13,7 +13,7 @@ work=$(cd "$work" && pwd)
 
 # Nothing else builds these drivers on every machine.
 cargo clippy -q -p motcua-hal --all-targets --all-features -- -D warnings
-built=$(cargo test -p motcua-hal --features gpiocdev,rppal,alsa --test kernel --no-run --message-format=json) || exit 1
+built=$(cargo test -p motcua-hal --features gpiocdev,rppal,alsa,evdev,sim --test kernel --no-run --message-format=json) || exit 1
 program=$(echo "$built" | grep -oE '"executable":"[^"]*/kernel-[^"]*"' | cut -d'"' -f4 | tail -n 1)
 [ -x "$program" ] || { echo "kernel tier: cargo has not said where the test program is" >&2; exit 1; }
 

@@ -2,21 +2,18 @@
 //! The simulated printer's connector: a pty or a TCP socket, its pace, and the thread that serves it. What the bytes mean
 //! is the machine's business.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Path, PathBuf};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{Mode, OFlags, fcntl_setfl};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::{Shared, SimTransport};
 use crate::printer::transport::{Flow, PrinterUrl};
+use crate::pty::Pty;
 
 /// The connector, plugged in or not.
 pub(super) struct Port {
@@ -25,17 +22,8 @@ pub(super) struct Port {
 }
 
 enum Plug {
-    Pty {
-        master: File,
-        /// Keeps the terminal alive while no driver has it open.
-        _slave: OwnedFd,
-        path: PathBuf,
-    },
-    Tcp {
-        listener: TcpListener,
-        client: Option<TcpStream>,
-        address: SocketAddr,
-    },
+    Pty(Pty),
+    Tcp { listener: TcpListener, client: Option<TcpStream>, address: SocketAddr },
 }
 
 impl Port {
@@ -56,8 +44,8 @@ impl Port {
             (SimTransport::Pty { link: Some(link) }, _) => {
                 PrinterUrl::Serial { path: link.clone(), baud, flow: Flow::None }
             }
-            (_, Some(Plug::Pty { path, .. })) => {
-                PrinterUrl::Serial { path: path.clone(), baud, flow: Flow::None }
+            (_, Some(Plug::Pty(pty))) => {
+                PrinterUrl::Serial { path: pty.path.clone(), baud, flow: Flow::None }
             }
             _ => PrinterUrl::Serial { path: PathBuf::from("/dev/null"), baud, flow: Flow::None },
         }
@@ -79,7 +67,7 @@ impl Port {
     /// Bytes from the driver. Nothing now is 0.
     fn read(&mut self, buffer: &mut [u8]) -> usize {
         let result = match self.plug.as_mut() {
-            Some(Plug::Pty { master, .. }) => master.read(buffer),
+            Some(Plug::Pty(pty)) => pty.master.read(buffer),
             Some(Plug::Tcp { client: Some(stream), .. }) => stream.read(buffer),
             _ => return 0,
         };
@@ -105,7 +93,7 @@ impl Port {
 
     fn write(&mut self, bytes: &[u8]) -> usize {
         let result = match self.plug.as_mut() {
-            Some(Plug::Pty { master, .. }) => master.write(bytes),
+            Some(Plug::Pty(pty)) => pty.master.write(bytes),
             Some(Plug::Tcp { client: Some(stream), .. }) => stream.write(bytes),
             // Nobody listens: a printer's answers go nowhere.
             _ => return bytes.len(),
@@ -126,7 +114,7 @@ impl Port {
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         Some(match self.plug.as_ref()? {
-            Plug::Pty { master, .. } => master.as_fd(),
+            Plug::Pty(pty) => pty.master.as_fd(),
             Plug::Tcp { client: Some(stream), .. } => stream.as_fd(),
             Plug::Tcp { listener, .. } => listener.as_fd(),
         })
@@ -142,7 +130,7 @@ impl Drop for Port {
 impl Plug {
     fn new(transport: &SimTransport) -> std::io::Result<Plug> {
         match transport {
-            SimTransport::Pty { link } => Plug::pty(link.as_deref()),
+            SimTransport::Pty { link } => Ok(Plug::Pty(Pty::open(link.as_deref())?)),
             SimTransport::Tcp(address) => {
                 let listener = TcpListener::bind(address)?;
                 listener.set_nonblocking(true)?;
@@ -150,25 +138,6 @@ impl Plug {
                 Ok(Plug::Tcp { listener, client: None, address })
             }
         }
-    }
-
-    fn pty(link: Option<&Path>) -> std::io::Result<Plug> {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
-        grantpt(&master)?;
-        unlockpt(&master)?;
-        let name = ptsname(&master, Vec::new())?;
-        let path = PathBuf::from(name.to_string_lossy().into_owned());
-        let slave = rustix::fs::open(&path, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
-        // Without this the terminal would echo the printer's answers back to it.
-        let mut settings = tcgetattr(&slave)?;
-        settings.make_raw();
-        tcsetattr(&slave, OptionalActions::Now, &settings)?;
-        fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK)?;
-        if let Some(link) = link {
-            let _ = std::fs::remove_file(link);
-            std::os::unix::fs::symlink(&path, link)?;
-        }
-        Ok(Plug::Pty { master: File::from(master), _slave: slave, path })
     }
 }
 
