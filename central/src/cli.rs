@@ -13,7 +13,9 @@ use crate::steer::{TakenBack, take_back};
 use crate::trust::certificates;
 use clap::{Args, Parser, Subcommand};
 use motcua_link::db::Db;
-use motcua_link::trust::{Authority, EnrolmentTicket, Role, ServerNames, Signer, Token, TokenRecord};
+use motcua_link::trust::{
+    Authority, EnrolmentTicket, Identity, Role, ServerNames, Signer, Token, TokenRecord,
+};
 use motcua_link::wire::Source;
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -452,15 +454,13 @@ fn restore(options: &RestoreOptions) -> Done {
 
 async fn enrol(ticket: &str, data: &std::path::Path) -> Done {
     let line = if ticket == "-" { std::io::read_to_string(std::io::stdin())? } else { ticket.to_owned() };
-    let identity = crate::above::place(data).enrol(&line).await?;
-    if identity.role() != Role::Central {
-        return Err(format!(
-            "{} is a {} by this ticket; ask for one with --role central",
-            identity.name(),
-            identity.role()
-        )
-        .into());
-    }
+    let right = |identity: &Identity| match identity.role() {
+        Role::Central => Ok(()),
+        role => {
+            Err(format!("{} is a {role} by this ticket; ask for one with --role central", identity.name()))
+        }
+    };
+    let identity = crate::above::place(data).enrol_if(&line, right).await?;
     println!(
         "enrolled as {}; a running central passes the business of its halls on within seconds",
         identity.name()

@@ -4,11 +4,12 @@
 use super::layout::{local, since, word};
 use super::session::Who;
 use crate::clock::unix_ms;
-use crate::uplink::{Standing, With};
+use crate::uplink::{Standing, UNUSABLE, With};
 use maud::{Markup, html};
 
 /// Reasons that have a sentence of their own; the central's own words stand below each.
-const REASONS: [&str; 11] = [
+const REASONS: [&str; 12] = [
+    UNUSABLE,
     "certificate-missing",
     "certificate-unknown-authority",
     "certificate-expired",
@@ -49,7 +50,7 @@ pub fn card(who: &Who, standing: &Standing) -> Markup {
                 p.hint { (t!("central.how", locale = lang)) }
             } @else {
                 dl.facts {
-                    dt { (t!("central.address", locale = lang)) } dd { (standing.receiver.as_deref().unwrap_or_default()) }
+                    @if let Some(url) = &standing.receiver { dt { (t!("central.address", locale = lang)) } dd { (url) } }
                     dt { (t!("central.waiting", locale = lang)) } dd { (standing.waiting) }
                     @if let Some(ms) = standing.heard_ms {
                         dt { (t!("central.last", locale = lang)) } dd { (t!("central.ago", locale = lang, ago = since(lang, unix_ms(), ms))) }

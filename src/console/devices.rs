@@ -118,7 +118,7 @@ struct Row {
 
 fn table(pages: &Pages, who: &Who, devices: &[Row]) -> Markup {
     let lang = who.lang();
-    html! {
+    html! { div.scroll {
         table {
             thead { tr {
                 th { (t!("devices.name", locale = lang)) } th { (t!("devices.role", locale = lang)) }
@@ -141,7 +141,7 @@ fn table(pages: &Pages, who: &Who, devices: &[Row]) -> Markup {
                 } }
             } } }
         }
-    }
+    } }
 }
 
 /// A small button behind which something happens to a device.

@@ -83,7 +83,7 @@ impl Follow for Follower {
         alarm: &'t Alarm,
         _: i64,
     ) -> BoxFuture<'t, Result<(), DbError>> {
-        tracing::error!(%source, %lane, ?alarm, "two databases under one name; enrol the device with a new ticket");
+        tracing::error!(%source, %lane, ?alarm, "{}; enrol the device with a new ticket if that stays", alarm.words());
         async { Ok(()) }.boxed()
     }
 }

@@ -85,7 +85,7 @@ pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, 
     };
     if let Some(code) = pages.staff.setup_code() {
         // For hubs that run as a service: the journal is the technician's terminal.
-        tracing::info!("no manager yet: the set-up code of /console is {code}");
+        tracing::info!(target: crate::uplink::HERE_ONLY, "no manager yet: the set-up code of /console is {code}");
     }
     Ok(pages)
 }

@@ -62,7 +62,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub hall: Option<PathBuf>,
     /// The hall's wall clock at start, such as 2026-11-23T09:00; without, the present time while the
-    /// hall is open, else an hour into its next opening.
+    /// hall is open, else an hour into this day's opening, on a day off into the next one.
     #[arg(long, value_name = "LOCAL")]
     pub at: Option<jiff::civil::DateTime>,
     /// How much faster than real the simulated printer is.
@@ -354,6 +354,8 @@ fn clock(hall: &Hall, at: Option<jiff::civil::DateTime>) -> WallClock {
     let now = device.now().local;
     let opens = match day::hours(hall, now) {
         day::Hours::Open { .. } => None,
+        // The central lives by the real clock: what happens here belongs to its today, if there is one.
+        _ if at.is_none() && today(hall, now).is_some() => today(hall, now),
         day::Hours::Lunch { opens } => Some(opens),
         day::Hours::Closed { opens } | day::Hours::Holiday { opens, .. } => opens,
     };
@@ -362,8 +364,20 @@ fn clock(hall: &Hall, at: Option<jiff::civil::DateTime>) -> WallClock {
         && let Some(start) = start
     {
         tracing::info!("the hall is closed at {now}; the bench's clock starts at {start}");
+        if start.date() != now.date() {
+            tracing::warn!(
+                "its day is not that of the central, which lives by the real clock: choose {} on the central's pages",
+                start.date()
+            );
+        }
     }
     WallClock::starting_at(start.unwrap_or(now), hall.utc_offset_minutes)
+}
+
+/// The first opening of this day; none on a day off.
+fn today(hall: &Hall, now: jiff::civil::DateTime) -> Option<jiff::civil::DateTime> {
+    let eve = now.date().yesterday().ok()?;
+    day::next_day_opening(hall, eve.to_datetime(now.time())).filter(|o| o.date() == now.date())
 }
 
 fn printer(

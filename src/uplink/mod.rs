@@ -15,9 +15,9 @@ mod steer;
 
 pub use central::check;
 pub use health::Parts;
-pub use log::Remember;
+pub use log::{HERE_ONLY, Remember};
 pub use outbox::HallOutbox;
-pub use standing::{Standing, With};
+pub use standing::{Standing, UNUSABLE, With};
 pub use steer::{Deed, Hands};
 
 use crate::console::Pages;

@@ -7,6 +7,9 @@ use motcua_link::wire::{Lane, ProblemKind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// In place of a refusal's type: what the hub was enrolled with is not its own, or damaged.
+pub const UNUSABLE: &str = "enrolment-unusable";
+
 /// Whether the central takes what the hall reports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -47,6 +50,7 @@ impl Standing {
         let stuck: Vec<&Stuck> = status.lanes.iter().filter_map(|l| l.stuck.as_ref()).collect();
         let refused = stuck.iter().copied().find(|s| is_refusal(s));
         let state = match (&status.receiver, refused, stuck.first()) {
+            _ if status.unusable.is_some() => With::Refused,
             (None, ..) => With::None,
             (_, Some(_), _) => With::Refused,
             (_, None, Some(_)) => With::Silent,
@@ -59,8 +63,10 @@ impl Standing {
             waiting: status.lanes.iter().filter(|l| l.lane == Lane::Business).map(|l| l.waiting).sum(),
             heard_ms: status.heard_ms,
             certificate_ends_ms: status.certificate_ends_ms,
-            why: said.and_then(|s| s.kind.rsplit(':').next()).filter(|w| !w.is_empty()).map(str::to_owned),
-            detail: said.map(|s| s.detail.clone()),
+            why: status.unusable.is_some().then(|| UNUSABLE.to_owned()).or_else(|| {
+                said.and_then(|s| s.kind.rsplit(':').next()).filter(|w| !w.is_empty()).map(str::to_owned)
+            }),
+            detail: status.unusable.clone().or_else(|| said.map(|s| s.detail.clone())),
         }
     }
 }

@@ -27,7 +27,7 @@ enum PersonAction {
         /// province, hall-manager, auditor or technician.
         #[arg(long, value_name = "ROLE", value_parser = role)]
         role: Role,
-        /// Hall that the account is bound to; may be repeated. None: all.
+        /// Hall that the account is bound to; may be repeated. None: all. A hall manager needs one at least.
         #[arg(long = "site", value_name = "SITE")]
         sites: Vec<String>,
     },

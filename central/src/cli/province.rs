@@ -35,6 +35,11 @@ enum ProvinceAction {
         #[arg(default_value = "ngo-quyen")]
         site: String,
     },
+    /// Checks a file as the drop folder would; needs neither a central nor a hall.
+    Check {
+        /// Named as in the drop folder: catalogue….csv, bookings-SITE….json, dossiers-SITE….csv.
+        file: PathBuf,
+    },
     /// Serves a reference provincial system with a made-up province, for tests and demonstrations.
     Stub(StubArgs),
 }
@@ -128,7 +133,21 @@ pub(super) async fn province(options: ProvinceOptions) -> Done {
             println!("{}", province::sample::text(document, &site, today, 0));
             Ok(())
         }
+        ProvinceAction::Check { file } => check(&file),
         ProvinceAction::Stub(args) => stub(args).await,
+    }
+}
+
+fn check(file: &std::path::Path) -> Done {
+    let bytes = std::fs::read(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let today = crate::reports::day_of(crate::audit::now_ms());
+    match province::check(&name, &bytes, today) {
+        Ok(entries) => {
+            println!("good: {entries} entries");
+            Ok(())
+        }
+        Err(why) => Err(why.into()),
     }
 }
 

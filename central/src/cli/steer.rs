@@ -84,9 +84,9 @@ enum RolloutAction {
 pub(super) struct CommandOptions {
     /// The device, such as ngo-quyen.hub.
     device: Source,
-    /// restart, reboot, test-print, close, open or collect-logs.
+    /// restart, reboot, test-print, collect-logs; for a hub also close, open and remove-device.
     kind: Kind,
-    /// Why; needed with close: for staff and the audit.
+    /// With close: why, which citizens read on the kiosks. With remove-device: the name of the device.
     #[arg(long, value_name = "TEXT", default_value = "")]
     message: String,
     #[command(flatten)]
@@ -174,7 +174,8 @@ pub(super) async fn rollout(options: RolloutOptions) -> Done {
 pub(super) async fn command(options: CommandOptions) -> Done {
     if options.kind == Kind::Close && options.message.trim().is_empty() {
         return Err(
-            "a hall is closed with a reason, which its staff and the audit see: add --message \"…\"".into()
+            "a hall is closed with a reason, which citizens, staff and the audit see: add --message \"…\""
+                .into(),
         );
     }
     let db = options.place.beside().await?;

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use motcua_link::data::{Body, DeviceLog};
 use motcua_link::db::{DbError, Tx, Value};
-use motcua_link::receive::accept;
+use motcua_link::receive::{accept, refuse};
 use motcua_link::wire::{Epoch, Lane, Source};
 use motcua_web::parts::csrf;
 
@@ -119,6 +119,12 @@ fn new_database(who: &Who, source: &str, w: &Waiting) -> Markup {
                     input type="hidden" name="do" value="accept";
                     input type="hidden" name="epoch" value=(w.epoch);
                     button.strong type="submit" data-ask=(t!("epoch.ask", locale = lang)) { (t!("epoch.accept", locale = lang)) }
+                }
+                form.row method="post" action=(path(source)) {
+                    (csrf(&who.session.csrf))
+                    input type="hidden" name="do" value="refuse";
+                    input type="hidden" name="epoch" value=(w.epoch);
+                    button.danger type="submit" data-ask=(t!("epoch.ask_refuse", locale = lang)) { (t!("epoch.refuse", locale = lang)) }
                 }
             }
         }
@@ -238,7 +244,10 @@ pub async fn act(
             }
             done => done.map(|_| true),
         },
-        "accept" => accept_epoch(&app, &source, form.fields.get("epoch"), form.who.id()).await,
+        what @ ("accept" | "refuse") => {
+            let epoch = form.fields.get("epoch");
+            answer_epoch(&app, &source, epoch, what == "accept", form.who.id()).await
+        }
         "order" => order(&app, &source, &form).await,
         _ => Ok(false),
     };
@@ -263,8 +272,14 @@ fn hub_of(source: &str) -> String {
     format!("{}.hub", source.split('.').next().unwrap_or_default())
 }
 
-/// Only what really waits can be accepted: a name of a database that nobody has seen is no answer to an alarm.
-async fn accept_epoch(app: &Pages, source: &Source, epoch: &str, by: &str) -> Result<bool, DbError> {
+/// Only what really waits can be accepted or refused: a name of a database that nobody has seen is no answer to an alarm.
+async fn answer_epoch(
+    app: &Pages,
+    source: &Source,
+    epoch: &str,
+    is_ours: bool,
+    by: &str,
+) -> Result<bool, DbError> {
     let Ok(epoch) = epoch.parse::<Epoch>() else { return Ok(false) };
     let (source, by) = (source.clone(), by.to_owned());
     app.db()
@@ -274,11 +289,15 @@ async fn accept_epoch(app: &Pages, source: &Source, epoch: &str, by: &str) -> Re
                 let Some(found) = found.into_iter().find(|w| w.epoch == epoch.as_str()) else {
                     return Ok(false);
                 };
-                for lane in found.lanes {
-                    accept(tx, &source, lane, &epoch).await?;
+                if is_ours {
+                    for lane in found.lanes {
+                        accept(tx, &source, lane, &epoch).await?;
+                    }
+                } else {
+                    refuse(tx, &source, &epoch).await?;
                 }
-                audit::note(tx, &by, source.site(), "epoch-accepted", &source.to_string(), epoch.as_str())
-                    .await?;
+                let action = if is_ours { "epoch-accepted" } else { "epoch-refused" };
+                audit::note(tx, &by, source.site(), action, &source.to_string(), epoch.as_str()).await?;
                 Ok(true)
             })
         })

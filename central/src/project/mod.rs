@@ -73,9 +73,6 @@ impl Follow for Projector {
             if let Some((at_ms, health)) = health {
                 rows::healthy(tx, source, at_ms, health).await?;
             }
-            for refused in &unread {
-                rows::alarm(tx, source, "quarantine", &refused.reason, received_ms).await?;
-            }
             Ok(unread)
         }
         .boxed()
@@ -95,6 +92,12 @@ impl Follow for Projector {
                 Alarm::NewEpoch(epoch) => ("new-epoch", epoch),
                 Alarm::RetiredEpoch(epoch) => ("retired-epoch", epoch),
                 Alarm::Fork(epoch) => ("fork", epoch),
+                Alarm::SetAside(events) => {
+                    for event in events {
+                        rows::alarm(tx, source, "quarantine", &event.reason, at_ms).await?;
+                    }
+                    return Ok(());
+                }
             };
             rows::alarm(tx, source, kind, &format!("{lane} {epoch}"), at_ms).await
         }

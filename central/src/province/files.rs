@@ -4,7 +4,7 @@
 //! it is taken again, which changes nothing. A file of bookings may hold
 //! identity numbers and is deleted instead of moved.
 
-use super::input::Media;
+use super::input::{Input, Media, read};
 use super::take::{Adapter, Origin, Taken, take};
 use crate::reports::local;
 use motcua_link::db::Db;
@@ -53,6 +53,20 @@ fn named(file: &str) -> Option<Named> {
     let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let site: String = rest.chars().take_while(|c| good(*c)).collect();
     (!site.is_empty()).then_some(Named { kind, site, media })
+}
+
+/// Checks a file as the drop folder would, for whoever writes it: needs no central and no hall. How many entries it has.
+///
+/// # Errors
+/// Everything that is wrong with it, or that its name says nothing; the text that would lie beside it.
+pub fn check(file: &str, bytes: &[u8], today: jiff::civil::Date) -> Result<usize, String> {
+    let Some(named) = named(file) else { return Err(misnamed()) };
+    let input = read(named.kind, &named.site, bytes, named.media, today).map_err(|f| refused(&f))?;
+    Ok(match input {
+        Input::Catalogue(c) => c.procedures.len(),
+        Input::Bookings(b, _) => b.len(),
+        Input::Dossiers(d) => d.dossiers.len(),
+    })
 }
 
 impl DropFolder {

@@ -20,7 +20,7 @@ mod stub;
 mod sweep;
 mod take;
 
-pub use files::DropFolder;
+pub use files::{DropFolder, check};
 pub use input::{BookingIn, Media};
 pub use keys::{Key, key_of, keys, make_key, revoke_key};
 pub use offer::{offers, packed};

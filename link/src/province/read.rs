@@ -176,6 +176,12 @@ fn item<T: DeserializeOwned>(
                 field = if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
                 what = What::Missing;
             }
+            // Only days are read so.
+            if e.inner().is_data()
+                && matches!(&what, What::NotJson(said) if said.starts_with("failed to parse"))
+            {
+                what = What::NotADay;
+            }
             let mut check = spot.check(&code_of(raw), faults);
             check.line = line;
             check.fault(field, what);

@@ -41,7 +41,7 @@ pub struct NotTaken {
     pub alarm: Option<Alarm>,
 }
 
-/// Two databases speak under one name.
+/// What people must hear of: mostly that two databases speak under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Alarm {
     /// An unknown epoch waits for a person.
@@ -50,6 +50,18 @@ pub enum Alarm {
     RetiredEpoch(Epoch),
     /// Numbers were used a second time.
     Fork(Epoch),
+    /// Events that cannot be understood were kept aside.
+    SetAside(Vec<Quarantined>),
+}
+
+impl Alarm {
+    /// For a log.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Alarm::SetAside(_) => "events that cannot be understood were set aside",
+            _ => "two databases under one name",
+        }
+    }
 }
 
 /// Decides about a batch. The chain is checked wherever the batch touches the end of what is held, so a

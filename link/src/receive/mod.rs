@@ -12,7 +12,7 @@ mod sql;
 pub use http::{Admit, Limits, NotAdmitted, Problems, Voice, router};
 pub use judge::{Alarm, NotTaken, Standing, Taken, judge};
 pub use memory::Memory;
-pub use sql::{Follow, SqlStore, accept, accept_next};
+pub use sql::{Follow, SqlStore, accept, accept_next, refuse};
 
 use crate::db::DbError;
 use crate::wire::{Batch, Cursor, Lane, Problem, Receipt, Source};

@@ -106,7 +106,8 @@ pub trait Follow: Send + Sync + 'static {
         received_ms: i64,
     ) -> BoxFuture<'t, Result<Vec<Quarantined>, DbError>>;
 
-    /// Hears of two databases under one name; in a transaction of its own.
+    /// Hears of what people must know. Of a batch that was not taken in a transaction of its own, else in the one
+    /// that keeps the batch.
     fn alarm<'t>(
         &'t self,
         tx: &'t mut Tx<'_>,
@@ -143,7 +144,7 @@ impl Follow for () {
         alarm: &'t Alarm,
         _: i64,
     ) -> BoxFuture<'t, Result<(), DbError>> {
-        tracing::error!(%source, %lane, ?alarm, "two databases under one name");
+        tracing::error!(%source, %lane, ?alarm, "{}", alarm.words());
         async { Ok(()) }.boxed()
     }
 }
@@ -260,15 +261,26 @@ pub async fn accept(tx: &mut Tx<'_>, source: &Source, lane: Lane, epoch: &Epoch)
     Err(DbError::Refused("nothing was received on this lane yet; no epoch needs accepting".into()))
 }
 
+/// Says that this epoch is a copy: it is refused from now on like one that was followed.
+///
+/// # Errors
+/// The database's.
+pub async fn refuse(tx: &mut Tx<'_>, source: &Source, epoch: &Epoch) -> Result<(), DbError> {
+    let sql = "UPDATE epochs SET state = 'retired' WHERE source = $1 AND epoch = $2 AND state = 'waits'";
+    tx.execute(sql, &[source.to_string().into(), epoch.as_str().into()]).await?;
+    Ok(())
+}
+
 /// Whatever epoch the device speaks with next follows the present one, on each of its lanes: it was enrolled
 /// anew. Inside the transaction that enrols it. A device that goes on with the epoch it had uses this up too:
-/// what stayed open would let a later copy of its database in.
+/// what stayed open would let a later copy of its database in. Databases that waited for a person wait no more.
 ///
 /// # Errors
 /// The database's.
 pub async fn accept_next(tx: &mut Tx<'_>, source: &Source) -> Result<(), DbError> {
-    tx.execute("UPDATE lanes SET accepted = $1 WHERE source = $2", &[NEXT.into(), source.to_string().into()])
-        .await?;
+    let name = Value::from(source.to_string());
+    tx.execute("UPDATE lanes SET accepted = $1 WHERE source = $2", &[NEXT.into(), name.clone()]).await?;
+    tx.execute("DELETE FROM epochs WHERE source = $1 AND state = 'waits'", &[name]).await?;
     Ok(())
 }
 
@@ -329,7 +341,7 @@ async fn take(
     batch: Batch,
     received_ms: i64,
 ) -> Result<Result<Receipt, Box<NotTaken>>, DbError> {
-    let standing = standing(tx, &batch).await?;
+    let (standing, permitted) = standing(tx, &batch).await?;
     let mut taken = match judge(&standing, &batch) {
         Ok(taken) => taken,
         Err(not) => return Ok(Err(not)),
@@ -349,12 +361,20 @@ async fn take(
         }
     }
     keep(tx, &key, batch.lane, &taken, received_ms).await?;
+    if !taken.quarantined.is_empty() {
+        let aside = Alarm::SetAside(taken.quarantined.iter().map(|(q, _)| q.clone()).collect());
+        follow.alarm(tx, &batch.source, batch.lane, &aside, received_ms).await?;
+    }
     let skew = batch.heading.sent_ms.map(|sent| received_ms - sent);
+    // The permission for whatever comes next is used up by whoever knows all that is held. Who knows less will begin
+    // anew in a moment, and still needs it.
+    let goes_on = standing.cursor.as_ref().is_some_and(|c| c.epoch == taken.cursor.epoch);
+    let used_up = permitted.as_deref() == Some(NEXT) && batch.last >= taken.cursor.acked_through;
+    let permitted = permitted.filter(|_| goes_on && !used_up);
     let sql = "INSERT INTO lanes(source, lane, epoch, acked, chain, accepted, heard_ms, skew_ms)
-               VALUES($1, $2, $3, $4, $5, NULL, $6, $7)
+               VALUES($1, $2, $3, $4, $5, $6, $7, $8)
                ON CONFLICT(source, lane) DO UPDATE SET
-                   accepted = CASE WHEN lanes.epoch = excluded.epoch AND lanes.accepted <> 'next'
-                                   THEN lanes.accepted END,
+                   accepted = excluded.accepted,
                    epoch = excluded.epoch, acked = excluded.acked, chain = excluded.chain,
                    heard_ms = excluded.heard_ms, skew_ms = excluded.skew_ms";
     let [source, lane] = key;
@@ -365,6 +385,7 @@ async fn take(
         cursor.epoch.as_str().into(),
         cursor.acked_through.into(),
         cursor.chain.to_string().into(),
+        permitted.into(),
         received_ms.into(),
         skew.into(),
     ];
@@ -377,8 +398,8 @@ async fn take(
     }))
 }
 
-/// Reads where the lane stands, and locks it until the transaction ends.
-async fn standing(tx: &mut Tx<'_>, batch: &Batch) -> Result<Standing, DbError> {
+/// Reads where the lane stands and which epoch was permitted, and locks it until the transaction ends.
+async fn standing(tx: &mut Tx<'_>, batch: &Batch) -> Result<(Standing, Option<String>), DbError> {
     let key: [Value; 2] = [batch.source.to_string().into(), batch.lane.word().into()];
     // Two first batches at once find no row to lock; the name of the lane is locked instead.
     if tx.is_postgres() {
@@ -386,9 +407,10 @@ async fn standing(tx: &mut Tx<'_>, batch: &Batch) -> Result<Standing, DbError> {
         tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[name.into()]).await?;
     }
     let sql = "SELECT epoch, acked, chain, accepted FROM lanes WHERE source = $1 AND lane = $2";
-    let Some(row) = tx.one(sql, &key).await? else { return Ok(Standing::default()) };
+    let Some(row) = tx.one(sql, &key).await? else { return Ok((Standing::default(), None)) };
     let cursor = cursor(&row.text(0)?, row.number(1)?, &row.text(2)?)?;
-    let accepted = match row.text_or_none(3)?.as_deref() {
+    let permitted = row.text_or_none(3)?;
+    let accepted = match permitted.as_deref() {
         Some(NEXT) => Some(batch.heading.epoch.clone()),
         Some(text) => Some(word(text)?),
         None => None,
@@ -400,7 +422,7 @@ async fn standing(tx: &mut Tx<'_>, batch: &Batch) -> Result<Standing, DbError> {
             retired.push(word(&row.text(0)?)?);
         }
     }
-    Ok(Standing { cursor: Some(cursor), accepted, retired })
+    Ok((Standing { cursor: Some(cursor), accepted, retired }, permitted))
 }
 
 async fn keep(

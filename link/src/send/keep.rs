@@ -71,6 +71,7 @@ fn take_up(
     match found() {
         Ok(Some((route, enrolled))) => {
             tracing::info!(receiver = route.base, "reporting");
+            uplink.unusable(None);
             uplink.certificate_ends(enrolled.identity.not_after_ms());
             uplink.set_route(route);
             Some(enrolled)
@@ -78,6 +79,7 @@ fn take_up(
         Ok(None) => None,
         Err(e) => {
             tracing::error!(error = %e, place = %place.dir().display(), "no report can be made");
+            uplink.unusable(Some(e.to_string()));
             None
         }
     }

@@ -41,6 +41,9 @@ pub struct Status {
     pub round_trip_ms: Option<u64>,
     /// Where the reports go; none before enrolment.
     pub receiver: Option<String>,
+    /// Why the enrolment that is here cannot be used.
+    #[serde(default)]
+    pub unusable: Option<String>,
     /// When this device's certificate ends, milliseconds UTC.
     pub certificate_ends_ms: Option<i64>,
     /// The lanes, in the order in which they were started.
@@ -89,6 +92,11 @@ impl Uplink {
     /// When the certificate of the route ends, for those who ask how the way is.
     pub fn certificate_ends(&self, ms: i64) {
         self.status.lock().unwrap_or_else(PoisonError::into_inner).certificate_ends_ms = Some(ms);
+    }
+
+    /// The enrolment that is here cannot be used; none: there is none, or it is in use.
+    pub fn unusable(&self, why: Option<String>) {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner).unusable = why;
     }
 
     /// The way in use.

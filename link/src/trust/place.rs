@@ -31,6 +31,9 @@ pub enum PlaceError {
     /// The authority or the way there.
     #[error(transparent)]
     Enrol(#[from] EnrolError),
+    /// Bought, but not what this machine needs.
+    #[error("{0}; the ticket is used up, and the enrolment that was here before stays as it was")]
+    Unwanted(String),
     /// Disk.
     #[error("cannot use {path}")]
     File {
@@ -67,6 +70,36 @@ impl Place {
         let identity = client::enrol(line.trim(), &self.dir).await?;
         let path = self.dir.join(URL);
         disk::keep(&path, ticket.url().as_bytes()).map_err(|source| PlaceError::File { path, source })?;
+        Ok(identity)
+    }
+
+    /// As [`Place::enrol`], but what is here before stays untouched unless `right` agrees with what was bought.
+    ///
+    /// # Errors
+    /// Each says what a technician does next.
+    pub async fn enrol_if(
+        &self,
+        line: &str,
+        right: impl Fn(&Identity) -> Result<(), String> + Send,
+    ) -> Result<Identity, PlaceError> {
+        let [aside, old] = ["new", "old"].map(|end| self.dir.with_extension(end));
+        let clear = |path: &Path| if path.exists() { std::fs::remove_dir_all(path) } else { Ok(()) };
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| PlaceError::File { path, source }
+        };
+        clear(&aside).map_err(failed(&aside))?;
+        let identity = Place::at(aside.clone()).enrol(line).await?;
+        if let Err(why) = right(&identity) {
+            clear(&aside).map_err(failed(&aside))?;
+            return Err(PlaceError::Unwanted(why));
+        }
+        clear(&old).map_err(failed(&old))?;
+        if self.dir.exists() {
+            std::fs::rename(&self.dir, &old).map_err(failed(&self.dir))?;
+        }
+        std::fs::rename(&aside, &self.dir).map_err(failed(&self.dir))?;
+        clear(&old).map_err(failed(&old))?;
         Ok(identity)
     }
 

@@ -257,7 +257,7 @@ pub enum TokenRefusal {
         when_ms: i64,
     },
     /// Too late.
-    #[error("this token ended at {}; make a new ticket of enrolment", when(*.when_ms))]
+    #[error("this token ended at {}, because its time was over or a newer ticket took its place; make a new ticket", when(*.when_ms))]
     Expired {
         /// When, ms since 1970.
         when_ms: i64,
