@@ -169,6 +169,26 @@ fn a_hall_reports_through_a_network_that_is_cut_and_takes_what_comes_down() {
 }
 
 /// The hall's text without one of its services.
+/// A ticket of another hall, or for a directory that is mistyped, is not spent on the way.
+#[test]
+fn a_hub_is_not_enrolled_as_another_hall_s() {
+    let (dir, data) = (Dir::new(), Dir::new());
+    let (central, devices) = start_central(data.path());
+    let hub = start_hub(&dir);
+    let enrol = |line: &str, at: &std::path::Path| {
+        let out = Process::new(PROGRAM).args(["enrol", line, "--data"]).arg(at).output().unwrap();
+        (out.status.success(), String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let other = central_ticket(data.path(), "hong-bang.hub", "hub", &devices);
+    let (done, said) = enrol(&other, dir.path());
+    assert!(!done && said.contains("is of ngo-quyen") && said.contains("can still be used"), "{said}");
+    let ours = central_ticket(data.path(), "ngo-quyen.hub", "hub", &devices);
+    let (done, said) = enrol(&ours, &dir.path().join("mistyped"));
+    assert!(!done && said.contains("there is no directory"), "{said}");
+    assert!(enrol(&ours, dir.path()).0 && enrol(&other, data.path()).0, "both tickets are as good as before");
+    drop((hub, central));
+}
+
 /// The province took the hub's rights back: whoever stands in the hall must read that, and what to do.
 #[test]
 fn a_hall_says_that_its_central_refuses_it() {

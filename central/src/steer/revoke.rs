@@ -35,9 +35,11 @@ pub enum TakenBack {
 /// # Errors
 /// The database's.
 pub async fn belongs(tx: &mut Tx<'_>, source: &str) -> Result<Belongs, DbError> {
-    let sql = "SELECT 1 FROM certificates WHERE source = $1";
-    if tx.one(sql, &[source.into()]).await?.is_some() {
-        return Ok(Belongs::Here);
+    for table in ["certificates", "tokens"] {
+        let sql = format!("SELECT 1 FROM {table} WHERE source = $1 LIMIT 1");
+        if tx.one(&sql, &[source.into()]).await?.is_some() {
+            return Ok(Belongs::Here);
+        }
     }
     let (site, device) = source.split_once('.').unwrap_or((source, ""));
     let central = tx.one("SELECT central FROM relays WHERE site = $1", &[site.into()]).await?;

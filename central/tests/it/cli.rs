@@ -53,6 +53,26 @@ async fn names_of_nobody_and_orders_without_a_reason_are_refused() {
     assert_eq!(central.number("SELECT COUNT(*) FROM revocations WHERE what = 'device'").await, 2);
 }
 
+/// Whoever writes documents for the drop folder finds out at the own desk.
+#[test]
+fn a_document_is_checked_without_a_central() {
+    let dir = tempfile::tempdir().unwrap();
+    let check = |name: &str, text: &str| {
+        let file = dir.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let out = Command::new(PROGRAM).args(["province", "check"]).arg(&file).output().unwrap();
+        let said = [out.stdout, out.stderr].map(|b| String::from_utf8_lossy(&b).into_owned()).concat();
+        (out.status.success(), said)
+    };
+    let sample = Command::new(PROGRAM).args(["province", "sample", "dossiers", "do-son"]).output().unwrap();
+    let sample = String::from_utf8(sample.stdout).unwrap();
+    let (good, text) = check("dossiers-do-son_20261126.json", &sample);
+    assert!(good && text.contains("entries"), "{text}");
+    let (good, text) = check("dossiers-do-son.json", &sample.replacen("\"due\":\"20", "\"due\":\"x20", 1));
+    assert!(!good && text.contains("2026-11-26") && text.contains("due"), "{text}");
+    assert!(!check("hoso.json", &sample).0, "a name that says nothing");
+}
+
 #[test]
 fn whatever_the_umask_is_nobody_else_reads_what_the_central_makes() {
     let dir = tempfile::tempdir().unwrap();

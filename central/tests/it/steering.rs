@@ -114,6 +114,18 @@ async fn a_new_database_is_taken_in_once_somebody_said_so(place: &Place) {
     assert!(!tu.get(page).await.text.contains("An unknown database speaks"));
     let audit = texts(&app, "SELECT who || ' ' || subject FROM audit WHERE action = 'epoch-accepted'").await;
     assert_eq!(audit, ["tu ngo-quyen.hub"]);
+
+    // The next one is a copy: refused for good, and the page has nothing to decide any more.
+    let mut copy = Hub::new("ngo-quyen");
+    copy.open(now_ms(), "2026-11-26");
+    assert!(copy.lane.try_send(&app, now_ms()).await.is_err());
+    let text = tu.get(page).await.text;
+    let epoch = between(&text, "name=\"epoch\" value=\"", "\"").to_owned();
+    assert_eq!(tu.send(page, &[("do", "refuse"), ("epoch", &epoch)]).await.status, 303);
+    assert!(!tu.get(page).await.text.contains("An unknown database speaks"));
+    assert_eq!(tu.send(page, &[("do", "accept"), ("epoch", &epoch)]).await.status, 404);
+    let still = copy.lane.try_send(&app, now_ms()).await;
+    assert!(format!("{still:?}").contains("retired"), "{still:?}");
 }
 
 /// A whole central on free ports; its pages and what it holds.

@@ -64,6 +64,40 @@ async fn an_enrolment_lets_one_database_in_on_postgresql() {
     an_enrolment_lets_one_database_in(postgres(&server).await).await;
 }
 
+/// A copy of the disk spoke further than the right machine, which is then enrolled anew: what it asks while it still
+/// goes on with the old epoch must not cost it its permission.
+async fn the_right_machine_comes_back_behind_a_copy(store: SqlStore) {
+    let made = Made { head: 7, ..Made::new("hub") };
+    let mut right = Sender::new(made.clone()).unwrap();
+    assert_eq!(talk(&store, &mut right).await, None);
+    let mut copy = Sender::new(Made { head: 9, ..right.outbox().clone() }).unwrap();
+    assert_eq!(talk(&store, &mut copy).await, None);
+    enrol_anew(&store, &made).await;
+    right.doubt();
+    assert_eq!(talk(&store, &mut right).await, None);
+    assert_ne!(right.outbox().epoch, made.epoch, "it begins anew");
+    right.outbox().head = 8;
+    assert_eq!(talk(&store, &mut right).await, None);
+    let cursor = store.cursor(&made.source, Lane::Business).await.unwrap().unwrap();
+    assert_eq!((cursor.epoch, cursor.acked_through), (right.outbox().epoch.clone(), 8));
+    // The copy's old epoch is over, and it gets no second one.
+    copy.outbox().head = 10;
+    assert_eq!(talk(&store, &mut copy).await.as_deref(), Some(ProblemKind::Retired.urn()));
+    assert_eq!(talk(&store, &mut copy).await.as_deref(), Some(ProblemKind::Epoch.urn()));
+}
+
+#[tokio::test]
+async fn the_right_machine_comes_back_behind_a_copy_on_sqlite() {
+    let dir = Dir::new();
+    the_right_machine_comes_back_behind_a_copy(sqlite(&dir).await).await;
+}
+
+#[tokio::test]
+async fn the_right_machine_comes_back_behind_a_copy_on_postgresql() {
+    let server = Postgres::start();
+    the_right_machine_comes_back_behind_a_copy(postgres(&server).await).await;
+}
+
 /// A relay judged the database itself. What it brings from the next one is taken, and the one before is over.
 #[tokio::test]
 async fn a_relay_vouches_for_the_databases_it_brings() {

@@ -2,9 +2,10 @@
 //! A device's life: enrolment, renewal, grace, and every token that buys nothing.
 
 use super::support::{DAY, Server, here, name, said};
+use motcua_link::trust::Place;
 use motcua_link::trust::certificate::ServerNames;
 use motcua_link::trust::client::{EnrolError, client, enrol, pinned_client, renew};
-use motcua_link::trust::identity::IdentityDir;
+use motcua_link::trust::identity::{Identity, IdentityDir};
 use motcua_link::trust::name::Role;
 use motcua_link::trust::token::Token;
 use motcua_link::wire::Problem;
@@ -36,6 +37,31 @@ async fn a_device_enrols_and_is_known() {
     assert_eq!(again.serial_hex(), identity.serial_hex());
     let kept = server.rows.0.lock().unwrap().tokens.values().next().cloned().unwrap();
     assert_eq!(kept.answered.unwrap().issued.serial_hex, identity.serial_hex());
+}
+
+#[tokio::test]
+async fn what_is_not_wanted_does_not_take_the_place_of_what_is_there() {
+    let server = Server::start().await;
+    let dir = tempdir().unwrap();
+    let place = Place::at(dir.path().join("above"));
+    let wanted = |identity: &Identity| match identity.role() {
+        Role::Kiosk => Ok(()),
+        role => Err(format!("this is a {role}")),
+    };
+    let first = place.enrol_if(&kiosk(&server), wanted).await.unwrap();
+    let hub = server.ticket("hall-7.hub", Role::Hub, here());
+    let refused = place.enrol_if(&hub, wanted).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("this is a hub") && refused.to_string().contains("stays"),
+        "{refused}"
+    );
+    let kept = place.read().unwrap().unwrap().identity;
+    assert_eq!(kept.serial_hex(), first.serial_hex());
+    assert_eq!(server.who(&kept).await.unwrap(), "hall-7.kiosk-2");
+    // The next right one does.
+    let next = place.enrol_if(&kiosk(&server), wanted).await.unwrap();
+    assert_eq!(place.read().unwrap().unwrap().identity.serial_hex(), next.serial_hex());
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing lies beside it");
 }
 
 #[tokio::test]
