@@ -116,6 +116,9 @@ fn serve(mut stream: TcpStream, shared: &Shared, pause: impl Fn(Duration) -> boo
     loop {
         let mut length = [0; 2];
         stream.read_exact(&mut length)?;
+        // vpcd sends length and message apart, and the kernel would hold the second back for 40 ms until the first is
+        // acknowledged. Said again each time, because the kernel forgets it.
+        let _ = socket2::SockRef::from(&stream).set_tcp_quickack(true);
         let mut message = vec![0; usize::from(u16::from_be_bytes(length))];
         stream.read_exact(&mut message)?;
         let mut chip = shared.chip.lock().unwrap_or_else(PoisonError::into_inner);
