@@ -40,6 +40,8 @@ fn scan(device: &mut VirtualDevice, text: &str) {
         if shift {
             press(device, LEFT_SHIFT, 0);
         }
+        // Scanners leave a moment too; the kernel keeps 64 events for each reader and drops what comes faster.
+        pause(5);
     }
 }
 
