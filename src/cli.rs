@@ -359,7 +359,7 @@ fn hub(options: &HubOptions) -> Done {
 fn enrol(ticket: &str, data: &Path) -> Done {
     let line = if ticket == "-" { std::io::read_to_string(std::io::stdin())? } else { ticket.to_owned() };
     let place = of_ticket(data, &line)?;
-    of_this_hall(data, &line)?;
+    crate::enrolled::of_this_hall(data, &line)?;
     let identity = tokio::runtime::Runtime::new()?.block_on(place.enrol(&line))?;
     println!(
         "enrolled as {}, {}; the certificate is good for {} days and renewed by itself",
@@ -372,28 +372,6 @@ fn enrol(ticket: &str, data: &Path) -> Done {
         _ => eprintln!("Key and certificate are in {}.", place.dir().display()),
     }
     Ok(())
-}
-
-/// A hub's ticket for another hall, or for a directory that is mistyped, is refused while it can still be used.
-fn of_this_hall(data: &Path, line: &str) -> Done {
-    let ticket: motcua_link::trust::EnrolmentTicket = line.trim().parse()?;
-    let name = ticket.device();
-    if name.device() != crate::uplink::HUB {
-        return Ok(());
-    }
-    if !data.is_dir() {
-        let dir = data.display();
-        return Err(format!("there is no directory {dir}; name the one that `motcua hub --data` uses").into());
-    }
-    match Address::read(data) {
-        Ok(own) if own.site != name.site() => Err(format!(
-            "the ticket is for {name}, the hub here is of {}; nothing was sent and the ticket can still be used",
-            own.site
-        )
-        .into()),
-        // A hub that was never started says no name yet; it looks at its enrolment when it starts.
-        _ => Ok(()),
-    }
 }
 
 /// Prints every rule; fails when one is broken.

@@ -2,9 +2,11 @@
 //! Where this machine is enrolled: a hub at its central (`<data>/central/`), a
 //! device at its hub (`<data>/hub/`); and how a device comes to its hub.
 
+use crate::hub::trust::Address;
 use motcua_link::trust::client::EnrolError;
 use motcua_link::trust::token::TicketError;
 use motcua_link::trust::{Enrolled, EnrolmentTicket, IdentityError, Place, PlaceError};
+use motcua_link::wire::Source;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -59,6 +61,49 @@ pub fn at_hub(data: &Path) -> Place {
 pub fn of_ticket(data: &Path, line: &str) -> Result<Place, TicketError> {
     let ticket: EnrolmentTicket = line.trim().parse()?;
     Ok(if ticket.device().device() == crate::uplink::HUB { at_central(data) } else { at_hub(data) })
+}
+
+/// A ticket that cannot be right for a directory, found out while it can still be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WrongTicket {
+    /// Not a ticket.
+    #[error(transparent)]
+    Ticket(#[from] TicketError),
+    /// Mistyped.
+    #[error("there is no directory {}; name the one that `motcua hub --data` uses", .0.display())]
+    NoDirectory(PathBuf),
+    /// Of another hall.
+    #[error(
+        "the ticket is for {meant}, the hub here is of {site}; nothing was sent and the ticket can still be used"
+    )]
+    OtherHall {
+        /// In the ticket.
+        meant: Source,
+        /// The hall's.
+        site: String,
+    },
+}
+
+/// Whether a hub's ticket is for the hall of this directory. A hub that was never started says no name yet; it looks
+/// at its enrolment when it starts.
+///
+/// # Errors
+/// It is not, and was not used.
+pub fn of_this_hall(data: &Path, line: &str) -> Result<(), WrongTicket> {
+    let ticket: EnrolmentTicket = line.trim().parse()?;
+    let meant = ticket.device();
+    if meant.device() != crate::uplink::HUB {
+        return Ok(());
+    }
+    if !data.is_dir() {
+        return Err(WrongTicket::NoDirectory(data.to_owned()));
+    }
+    match Address::read(data) {
+        Ok(own) if own.site != meant.site() => {
+            Err(WrongTicket::OtherHall { meant: meant.clone(), site: own.site })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What a device starts with: its certificate, bought with the ticket that it was given where it has

@@ -130,7 +130,8 @@ fn state(lang: &str, device: &Device, now: i64) -> Markup {
             @for w in &warnings {
                 span class=(if w.is_grave() { "state gone" } else { "state paused" }) { (warning(lang, w)) }
             }
-            @if warnings.is_empty() { span.state.open { (t!("devices.fine", locale = lang)) } }
+            @if warnings.is_empty() && device.health.is_none() { span.state.closed { (t!("devices.untold", locale = lang)) } }
+            @else if warnings.is_empty() { span.state.open { (t!("devices.fine", locale = lang)) } }
         }
     }
 }
@@ -189,7 +190,7 @@ pub async fn one(
                 section.card { h2 { (t!("devices.facts", locale = lang)) } (facts(lang, &device, now)) }
                 section.card { h2 { (t!("devices.parts", locale = lang)) } (parts(lang, &device)) }
             }
-            @if who.may(Right::Operate) { (tended.show(&who, &device.source)) }
+            @if who.may(Right::Operate) { (tended.show(&who, &device)) }
             (day(lang, &past))
         }
         (chart_scripts())

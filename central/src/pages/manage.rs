@@ -7,6 +7,7 @@ use super::session::{Signed, Who};
 use super::words::{by, moment, word, word_or};
 use crate::audit;
 use crate::people::Right;
+use crate::reports::Device;
 use crate::steer::{self, Belongs, Kind, Ordered, TakenBack, belongs};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -50,11 +51,17 @@ impl Tended {
     }
 
     /// The parts of the page.
-    pub fn show(&self, who: &Who, source: &str) -> Markup {
+    pub fn show(&self, who: &Who, device: &Device) -> Markup {
+        let source = device.source.as_str();
         html! {
             @for w in &self.waiting { (new_database(who, source, w)) }
             div.two {
-                (commands(who, source, &self.belongs))
+                @if device.revoked_ms.is_some() {
+                    section.card {
+                        h2 { (t!("command.title", locale = who.lang())) }
+                        p.hint { (t!("revoke.over", locale = who.lang())) }
+                    }
+                } @else { (commands(who, source, &self.belongs)) }
                 (past(who.lang(), &self.ordered))
             }
             (lines(who.lang(), &self.log))

@@ -19,7 +19,7 @@ async fn the_business_of_halls_arrives_above_and_a_hall_has_one_way_there() {
     // A ticket for anything but a central does not make one.
     let wrong = enrol(&province, &nation.ticket("hai-phong.hub", "hub"));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("--role central"), "{wrong:?}");
-    std::fs::remove_dir_all(province.path("above")).unwrap();
+    assert!(!province.path("above").exists());
     let done = enrol(&province, &nation.ticket("hai-phong.central", "central"));
     assert!(done.status.success(), "{done:?}");
     // Everything from the first event on, though it came before there was somebody above.
