@@ -291,7 +291,10 @@ impl Uplink {
         let before = status.lanes.iter_mut().find(|l| l.lane == state.lane);
         let kind = |s: Option<&LaneState>| s.and_then(|s| s.stuck.as_ref()).map(|s| s.kind.clone());
         // Once for each reason: what is said again every minute is not read.
-        if let Some(stuck) = state.stuck.as_ref().filter(|_| kind(Some(&state)) != kind(before.as_deref())) {
+        let asked = self.route.borrow().is_some();
+        if let Some(stuck) =
+            state.stuck.as_ref().filter(|_| asked && kind(Some(&state)) != kind(before.as_deref()))
+        {
             let why = if stuck.kind.is_empty() { "no answer" } else { &stuck.kind };
             tracing::warn!(lane = %state.lane, why, detail = stuck.detail, "nothing is delivered; tried again by itself");
         }

@@ -33,6 +33,8 @@ pub(super) struct Flight {
     silent_since: Option<Instant>,
     ready_since: Option<Instant>,
     noise: bool,
+    /// The rest of it will not be sent any more.
+    cut_short: bool,
     /// The queued status was answered; the next complete round of questions decides.
     reached: bool,
     /// What was last said to the application.
@@ -50,6 +52,7 @@ impl Flight {
             silent_since: None,
             ready_since: None,
             noise: false,
+            cut_short: false,
             reached: false,
             said: JobState::Sending,
         }
@@ -76,6 +79,11 @@ impl Flight {
     /// Whether every byte has gone out.
     pub(super) fn is_sent(&self) -> bool {
         self.ended.is_some()
+    }
+
+    /// The printer fell silent in the middle, and what is left will not be sent.
+    pub(super) fn cut_short(&mut self) {
+        self.cut_short = true;
     }
 
     pub(super) fn noise(&mut self) {
@@ -143,6 +151,8 @@ impl Flight {
             Some(fault) if !self.began => Some(JobState::Failed(fault)),
             Some(fault @ Fault::Unrecoverable) => Some(self.given_up(fault)),
             Some(fault) if silent > limits.silence || stopped > limits.wait => Some(self.given_up(fault)),
+            // It speaks again, but nothing more is coming that it could prove.
+            None if self.cut_short => Some(self.given_up(Fault::NotAnswering)),
             None if ready > limits.proof => Some(self.given_up(Fault::NoProof)),
             _ => None,
         }

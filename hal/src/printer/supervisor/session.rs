@@ -301,11 +301,12 @@ impl Session {
         if self.watch.silent() && !stopped && self.state.link != Link::Silent {
             self.state.link = Link::Silent;
             self.silent_since = Some(now);
-            if let Some(flight) = self.flight.as_ref()
+            if let Some(flight) = self.flight.as_mut()
                 && flight.has_begun()
                 && !flight.is_sent()
             {
                 // It may have been switched off and on: then the rest would come out as a slip of its own, or as signs.
+                flight.cut_short();
                 self.sender.drop_job();
                 self.dirty = true;
             }
