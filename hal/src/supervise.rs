@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the threads of the small devices (speaker, buttons, lamps) have in common: the pause before the next attempt to
+//! What the threads of the small devices (speaker, buttons, lamps, card reader, scanner) have in common: the pause before the next attempt to
 //! open a device, a log that does not fill while a device is away, and the latch by which a caller waits for the end.
 
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The next command, waited for no longer than `idle`; `end` when nobody is left to give one.
+pub(crate) fn next_command<C>(inbox: &Receiver<C>, idle: Duration, end: C) -> Option<C> {
+    match inbox.recv_timeout(idle) {
+        Ok(command) => Some(command),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => Some(end),
+    }
+}
 
 /// The pause before the next attempt to open a device: it doubles from the first to the longest.
 #[derive(Debug)]

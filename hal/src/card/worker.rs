@@ -3,13 +3,13 @@
 //! loss.
 
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::handle::{CardEvent, Options, ReaderState, Shared};
 use super::{Access, CardData, CardError, CardReader, ReaderFault, TrustStore, read_card};
-use crate::supervise::{Backoff, Once};
+use crate::supervise::{Backoff, Once, next_command};
 
 /// How long the thread waits for a card before it looks for commands. The waker is quicker; it can come too early, when
 /// the wait has not begun.
@@ -69,19 +69,9 @@ impl Worker {
             if self.reader.is_none() && self.backoff.due(now) {
                 self.open(now);
             }
-            let command = match &self.reader {
-                Some(_) => match self.inbox.try_recv() {
-                    Ok(command) => Some(command),
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Disconnected) => Some(Command::End),
-                },
-                None => match self.inbox.recv_timeout(self.backoff.wait(now)) {
-                    Ok(command) => Some(command),
-                    Err(RecvTimeoutError::Timeout) => None,
-                    Err(RecvTimeoutError::Disconnected) => Some(Command::End),
-                },
-            };
-            match command {
+            // A driver that is there waits by itself; one that is not waits for its next attempt.
+            let idle = if self.reader.is_some() { Duration::ZERO } else { self.backoff.wait(now) };
+            match next_command(&self.inbox, idle, Command::End) {
                 Some(Command::End) => break,
                 Some(Command::Read(access, reply)) => self.read(&access, reply),
                 None => self.watch(),

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The scanner's thread: opens it, waits for scans, opens it again after a loss.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::handle::{Options, Shared};
 use super::{Dropped, Encoding, Input, Scanner, ScannerError, ScannerEvent, ScannerFault, ScannerState};
-use crate::supervise::{Backoff, Once};
+use crate::supervise::{Backoff, Once, next_command};
 
 /// How long the thread waits for scans before it looks for commands.
 const SLICE: Duration = Duration::from_millis(100);
@@ -66,19 +66,9 @@ impl Worker {
             if self.scanner.is_none() && self.backoff.due(now) {
                 self.open(now);
             }
-            let command = match &self.scanner {
-                Some(_) => match self.inbox.try_recv() {
-                    Ok(command) => Some(command),
-                    Err(TryRecvError::Empty) => None,
-                    Err(TryRecvError::Disconnected) => Some(Command::End),
-                },
-                None => match self.inbox.recv_timeout(self.backoff.wait(now)) {
-                    Ok(command) => Some(command),
-                    Err(RecvTimeoutError::Timeout) => None,
-                    Err(RecvTimeoutError::Disconnected) => Some(Command::End),
-                },
-            };
-            match command {
+            // A driver that is there waits by itself; one that is not waits for its next attempt.
+            let idle = if self.scanner.is_some() { Duration::ZERO } else { self.backoff.wait(now) };
+            match next_command(&self.inbox, idle, Command::End) {
                 Some(Command::End) => break,
                 Some(Command::Trigger) => self.with(|scanner, _| scanner.trigger()),
                 None => self.with(|scanner, inputs| scanner.wait(SLICE, inputs)),
