@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`hall`] | `hall.toml`: services, counters, hours, holidays, checked with line numbers |
 //! | [`announce`] | what the waiting room hears, as clips |
+//! | [`citizen`] | what a citizen who helps himself asks for, and the answers |
 //! | [`day`] | business day and opening hours |
 //! | [`label`] | series and printed labels |
 //! | [`queue`] | `decide(state, command, now) -> events`, `apply` |
@@ -28,6 +29,7 @@
 //! | [`typing`] | Telex and VNI |
 
 pub mod announce;
+pub mod citizen;
 pub mod day;
 pub mod display;
 pub mod estimate;

@@ -213,7 +213,7 @@ impl Kiosk {
         let effect = self.session.borrow_mut().step(input, at, Uuid::now_v7);
         self.show();
         match effect {
-            Some(Effect::Issue { command, service, priority, lang }) => {
+            Some(Effect::Issue { command, service, priority, lang, .. }) => {
                 self.asked.borrow_mut().insert(command, Instant::now());
                 self.paper.asked(command);
                 self.submit(command, Command::Issue { service, priority, lang });
@@ -223,7 +223,7 @@ impl Kiosk {
                     speaker.play(SoundId(Uuid::now_v7().as_u128()), chime.clone(), WARNING_VOLUME);
                 }
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
 

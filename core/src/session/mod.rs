@@ -8,10 +8,16 @@ mod show;
 #[cfg(test)]
 mod tests;
 
+use crate::citizen::{
+    Abilities, Away, Booked, BookingKey, CardNews, ChipKey, DossierAnswer, DossierNow, Feedback, FeedbackKind,
+};
 use crate::day::Now;
 use crate::hall::{Hall, WithoutPaper};
+use crate::procedures::{Procedure, Procedures};
 use crate::queue::{HallNow, Refusal, Ticket};
+use crate::scan::{Personal, PersonalNumber, Scan};
 use crate::view::{Intent, PaperFault, PaperStep, Prefs};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Services on one page.
@@ -56,6 +62,42 @@ pub enum Input {
     },
     /// News of the printer.
     Printer(PrinterNow),
+    /// What this kiosk can do, whenever that changes.
+    Abilities(Abilities),
+    /// The province's catalogue.
+    Procedures(Arc<Procedures>),
+    /// Somebody held something before the scanner.
+    Scanned(Box<Scan>),
+    /// News of the card reader.
+    Card(CardNews),
+    /// The bookings that were asked for; empty when there are none.
+    Bookings {
+        /// The question's id.
+        ask: Uuid,
+        /// Bookings of today.
+        found: Result<Vec<Booked>, Away>,
+    },
+    /// The dossier that was asked for.
+    Dossier {
+        /// The question's id.
+        ask: Uuid,
+        /// What became of it.
+        answer: DossierAnswer,
+    },
+    /// News of a paper that is no ticket.
+    Sheet {
+        /// The id it was asked for under.
+        ask: Uuid,
+        /// How it is doing.
+        step: PaperStep,
+    },
+    /// Feedback is kept and will arrive, whatever happens to this device's power.
+    FeedbackKept {
+        /// The id it was given under.
+        ask: Uuid,
+        /// What the citizen asks by later; `None` when the disk did not take it.
+        code: Option<String>,
+    },
     /// Time passed.
     Tick,
 }
@@ -82,9 +124,74 @@ pub enum Effect {
         priority: bool,
         /// Language of the paper.
         lang: String,
+        /// Whose card was read, for the limit of numbers; a mark of it is all that leaves the kiosk.
+        person: Option<PersonalNumber>,
+        /// Codes of this person's bookings of today.
+        booked: Vec<String>,
+        /// The booking that is checked in.
+        booking: Option<String>,
     },
     /// The session is about to be wiped: sound the warning.
     WarningSound,
+    /// A code is waited for: light and trigger of the scanner on, or off again.
+    Scan(bool),
+    /// Open the chip on the reader, now or as soon as a card lies there.
+    ReadChip(ChipKey),
+    /// The chip is of no interest any more: forget what opens it.
+    ForgetChip,
+    /// Look bookings of today up.
+    Bookings {
+        /// Made at the touch.
+        ask: Uuid,
+        /// By what.
+        by: BookingKey,
+    },
+    /// Look a dossier up.
+    Dossier {
+        /// Made at the touch.
+        ask: Uuid,
+        /// Mã hồ sơ.
+        code: String,
+        /// The second factor, where the hall asks for one.
+        factor: Option<Personal>,
+    },
+    /// Print something that is no ticket.
+    Print {
+        /// Made at the touch.
+        ask: Uuid,
+        /// What.
+        paper: Box<Paper>,
+        /// Its language.
+        lang: String,
+    },
+    /// Keep feedback durably and send it.
+    Feedback {
+        /// Made at the touch.
+        ask: Uuid,
+        /// What was written.
+        feedback: Box<Feedback>,
+    },
+}
+
+/// A paper that is no ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// What to bring for a procedure.
+    Checklist(Box<Procedure>),
+    /// The apology for a late dossier.
+    Apology {
+        /// The dossier.
+        dossier: Box<DossierNow>,
+        /// Name of the procedure, where the catalogue has it.
+        procedure: Option<Box<Procedure>>,
+    },
+    /// That feedback was taken.
+    Receipt {
+        /// Its code.
+        code: String,
+        /// Its kind.
+        kind: FeedbackKind,
+    },
 }
 
 /// When something happened.
@@ -200,6 +307,15 @@ impl Session {
                 self.printer = printer;
                 None
             }
+            // The screens of these come with the next change.
+            Input::Abilities(_)
+            | Input::Procedures(_)
+            | Input::Scanned(_)
+            | Input::Card(_)
+            | Input::Bookings { .. }
+            | Input::Dossier { .. }
+            | Input::Sheet { .. }
+            | Input::FeedbackKept { .. } => None,
             Input::Tick => self.tick(),
         }
     }
@@ -298,7 +414,8 @@ impl Session {
         let command = fresh();
         self.preparing_since_ms = self.steady_ms;
         self.step = Step::Preparing { service: service.clone(), command, late: false };
-        Effect::Issue { command, service, priority, lang: self.prefs.lang.clone() }
+        let lang = self.prefs.lang.clone();
+        Effect::Issue { command, service, priority, lang, person: None, booked: Vec::new(), booking: None }
     }
 
     /// What the hub would say, as far as its last picture tells.

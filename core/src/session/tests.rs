@@ -55,7 +55,9 @@ impl Kiosk {
 
     /// Lets the queue answer an effect.
     fn answer(&mut self, effect: Option<Effect>) -> Uuid {
-        let Some(Effect::Issue { command, service, priority, lang }) = effect else { panic!("{effect:?}") };
+        let Some(Effect::Issue { command, service, priority, lang, .. }) = effect else {
+            panic!("{effect:?}")
+        };
         let issue = Command::Issue { service, priority, lang };
         match decide(&self.hall, &self.state, command, "k1", &issue, self.at.now) {
             Ok(events) => {
@@ -157,7 +159,7 @@ fn a_number_of_the_kiosk_itself_comes_under_another_id_and_claims_no_place_in_th
     k.state.on_its_own(crate::label::Series::kiosk(2).unwrap());
     k.touch(Intent::TakeNumber);
     k.touch(Intent::Service("certify".into()));
-    let Some(Effect::Issue { command, service, priority, lang }) = k.touch(Intent::Priority(None)) else {
+    let Some(Effect::Issue { command, service, priority, lang, .. }) = k.touch(Intent::Priority(None)) else {
         panic!()
     };
     let (other, own) = (Uuid::from_u128(90), Uuid::from_u128(91));
@@ -165,7 +167,15 @@ fn a_number_of_the_kiosk_itself_comes_under_another_id_and_claims_no_place_in_th
     assert!(k.session.awaits(command), "nobody waits for that one");
     k.give(Input::Renamed { from: command, to: own });
     assert!(k.session.awaits(own));
-    k.answer(Some(Effect::Issue { command: own, service, priority, lang }));
+    k.answer(Some(Effect::Issue {
+        command: own,
+        service,
+        priority,
+        lang,
+        person: None,
+        booked: Vec::new(),
+        booking: None,
+    }));
     let Screen::Number(n) = k.screen() else { panic!() };
     assert_eq!((n.label.as_str(), n.ahead, n.wait), ("K2-001", None, None));
 }
