@@ -82,6 +82,7 @@ impl Checker<'_> {
             warning_seconds: self.seconds(raw.kiosk.warning_seconds.as_ref(), "warning_seconds", 5..=120, 20),
             number_seconds: self.seconds(raw.kiosk.number_seconds.as_ref(), "number_seconds", 5..=300, 15),
         };
+        let citizen = self.citizen(raw);
         Hall {
             source: self.text.into(),
             version: version(self.text),
@@ -101,6 +102,13 @@ impl Checker<'_> {
             rating: self.rating(&raw.rating),
             display: self.display(&raw.display),
             voice: self.voice(&raw.voice),
+            cards: citizen.cards,
+            bookings: citizen.bookings,
+            dossiers: citizen.dossiers,
+            pay: citizen.pay,
+            faq: citizen.faq,
+            post: citizen.post,
+            feedback: citizen.feedback,
         }
     }
 
@@ -389,6 +397,8 @@ impl Checker<'_> {
             counters: s.counters.get_ref().iter().map(|c| c.get_ref().clone()).collect(),
             daily_cap,
             needs_papers: s.needs_papers,
+            fields: s.fields.iter().map(|f| f.get_ref().clone()).collect(),
+            procedures: s.procedures.iter().map(|p| p.get_ref().clone()).collect(),
         })
     }
 

@@ -3,6 +3,7 @@
 //! and kinds of values; unknown keys are faults, as a misspelt key would
 //! otherwise be silently without effect.
 
+use super::citizen::{RawBookings, RawCards, RawDossiers, RawFaq, RawFeedback, RawPay, RawPost};
 use super::rating::RawRating;
 use super::room::{RawDisplay, RawVoice};
 use super::rules::RawQueue;
@@ -33,6 +34,15 @@ pub(super) struct RawFile {
     pub display: RawDisplay,
     #[serde(default)]
     pub voice: RawVoice,
+    #[serde(default)]
+    pub cards: RawCards,
+    pub bookings: Option<RawBookings>,
+    pub dossiers: Option<RawDossiers>,
+    pub pay: Option<RawPay>,
+    #[serde(default)]
+    pub faq: Vec<RawFaq>,
+    pub post: Option<RawPost>,
+    pub feedback: Option<RawFeedback>,
 }
 
 #[derive(Deserialize)]
@@ -108,6 +118,10 @@ pub(super) struct RawService {
     pub daily_cap: Option<Spanned<i64>>,
     #[serde(default)]
     pub needs_papers: bool,
+    #[serde(default)]
+    pub fields: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub procedures: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

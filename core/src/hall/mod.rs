@@ -4,12 +4,16 @@
 //! with its line. Reading the file itself is the shell's business.
 
 mod check;
+mod citizen;
 mod form;
 mod parts;
 mod rating;
 mod room;
 mod rules;
 
+pub use citizen::{
+    BookingQueue, Bookings, CardRead, Cards, Dossiers, Faq, Fee, FeedbackRules, Pay, SecondFactor,
+};
 pub use rating::{Answer, Level, Question, Rating, Reason};
 pub use room::{Digits, Display, Notice, Voice, VoiceMode, VolumePeriod};
 pub use rules::{PriorityPolicy, QueueRules, ReturnWithin, TransferTo};
@@ -117,6 +121,20 @@ pub struct Hall {
     pub display: Display,
     /// The voice in the waiting room.
     pub voice: Voice,
+    /// Whether ID cards are read, and the limits by person.
+    pub cards: Cards,
+    /// Bookings; none are offered where this is absent.
+    pub bookings: Option<Bookings>,
+    /// Where the state of a dossier is asked; not offered where this is absent.
+    pub dossiers: Option<Dossiers>,
+    /// How fees are paid by transfer.
+    pub pay: Option<Pay>,
+    /// Questions that people ask.
+    pub faq: Vec<Faq>,
+    /// How results come by post.
+    pub post: Option<Words>,
+    /// How feedback is answered; not offered where this is absent.
+    pub feedback: Option<FeedbackRules>,
 }
 
 /// Opening hours.
@@ -211,6 +229,10 @@ pub struct Service {
     pub daily_cap: Option<u32>,
     /// The citizen should have papers ready.
     pub needs_papers: bool,
+    /// Codes of the fields whose procedures are handed in here.
+    pub fields: Vec<String>,
+    /// Codes of single procedures (mã TTHC) that are handed in here; they go before `fields`.
+    pub procedures: Vec<String>,
 }
 
 /// Texts of the ticket.

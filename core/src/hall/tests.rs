@@ -123,3 +123,75 @@ fn a_hall_that_never_opens_is_a_fault() {
         .collect();
     assert!(Hall::parse(&text).unwrap_err()[0].message.contains("never open"));
 }
+
+#[test]
+fn what_citizens_do_themselves_is_checked() {
+    check("per_day = 2 ", "per_day = 0 ", "per_day must be 1 to 99");
+    check("priority_from = 75 ", "priority_from = 18 ", "50 to 110");
+    check("early_minutes = 30", "early_minutes = 999", "0 to 480");
+    check("prefixes = [\"LH-\"]", "prefixes = [\"lh\"]", "capital letters");
+    check("prefixes = [\"LH-\"]", "prefixes = []", "one to eight");
+    check("[dossiers] ", "[dossiers]\nurl = \"http://hoso.example.vn/\" ", "only for this machine");
+    check("[dossiers] ", "[dossiers]\nsecond_factor = \"number-end\" ", "needs `url`");
+    check("bank = \"970499\"", "bank = \"VCB\"", "`VCB` is no bank");
+    check("account = \"0000000000000\"", "account = \"00 00\"", "1 to 19 letters and digits");
+    check("amount = 8000\n", "amount = 0\n", "whole number of đồng");
+    check(
+        "content = \"Phi trich luc ho tich\"",
+        "content = \"Nộp phí trích lục hộ tịch, một bản\"",
+        "at most 25",
+    );
+    check("code = \"signature\"", "code = \"copy\"", "`copy` is there twice");
+    check("answer_days = 10 ", "answer_days = 0 ", "1 to 90");
+    check("fields = [\"G15-HT01\"]", "fields = [\"G15-CT02\"]", "field `G15-CT02` is there twice");
+    check("\"1.000894\", \"1.004873\"", "\"1.000894\", \"1.000894\"", "procedure `1.000894` is there twice");
+    check("\"1.000894\", \"1.004873\"", "\"khai sinh\", \"1.004873\"", "no code of a procedure");
+    check("[cards]\nread = \"chip\" ", "[cards]\nread = \"always\" ", "unknown variant");
+    let none = SAMPLE.replacen("read = \"chip\"", "read = \"never\"", 1);
+    let faults = Hall::parse(&none).unwrap_err();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults.iter().all(|f| f.message.contains("set read =")), "{faults:?}");
+}
+
+#[test]
+fn without_its_sections_nothing_is_offered() {
+    let old = &SAMPLE[..SAMPLE.find("# What citizens do themselves").unwrap()];
+    let hall = Hall::parse(old).unwrap();
+    assert_eq!(
+        hall.cards,
+        Cards { read: CardRead::Never, priority_from: None, per_day: None, per_service: None }
+    );
+    assert!(!hall.cards.limits());
+    assert!(hall.bookings.is_none() && hall.dossiers.is_none() && hall.pay.is_none());
+    assert!(hall.faq.is_empty() && hall.post.is_none() && hall.feedback.is_none());
+    let bare = Hall::parse(&format!("{old}\n[bookings]\n[dossiers]\n[feedback]\n")).unwrap();
+    let usual = Bookings {
+        queue: BookingQueue::Arrival,
+        early_minutes: 30,
+        late_minutes: 15,
+        prefixes: vec!["LH-".into()],
+    };
+    assert_eq!(bare.bookings, Some(usual));
+    assert_eq!(bare.dossiers, Some(Dossiers { url: None, second_factor: SecondFactor::None }));
+    assert_eq!(bare.feedback, Some(FeedbackRules { answer_days: 10 }));
+}
+
+/// The catalogue of the reference system and the sample hall belong together.
+#[test]
+fn every_procedure_of_the_sample_has_its_service() {
+    let hall = Hall::parse(SAMPLE).unwrap();
+    let mut count = 0;
+    for line in include_str!("../../../central/src/province/stub/catalogue.csv").lines().skip(1) {
+        let code = line.split(',').next().unwrap();
+        let field = line.split(',').find(|cell| cell.len() == 8 && cell.starts_with('G')).unwrap();
+        assert!(hall.service_for(code, field).is_some(), "{code} {field}");
+        count += 1;
+    }
+    assert_eq!(count, 65);
+    assert_eq!(hall.service_for("1.000894", "G15-HT01").unwrap().code, "marriage");
+    assert_eq!(hall.service_for("1.001193", "G15-HT01").unwrap().code, "birth");
+    assert!(hall.service_for("1.001193", "").is_none());
+    let pay = hall.pay.unwrap();
+    assert!(pay.fees.iter().all(|f| pay.account.code(Some(f.amount), &f.content).is_ok()));
+    assert!(hall.faq.len() >= 6);
+}

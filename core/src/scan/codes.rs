@@ -85,7 +85,7 @@ fn is_day(text: &str) -> bool {
 }
 
 /// Mã TTHC: `1.001193`, also with the suffix of an agency (`1.010708.000.00.00.H56`).
-pub(super) fn is_procedure(text: &str) -> bool {
+pub(crate) fn is_procedure(text: &str) -> bool {
     let mut parts = text.split('.');
     let (first, second) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     digits(first, 1..=1)
