@@ -59,7 +59,13 @@ fn delivered(bench: &Bench) -> bool {
 }
 
 fn issue(bench: &Bench) -> String {
-    let asked = Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
+    let asked = Command::Issue {
+        service: "certify".into(),
+        priority: false,
+        lang: "vi".into(),
+        person: None,
+        booking: None,
+    };
     staff(bench, &asked)[0]["ticket"]["label"].as_str().unwrap().to_owned()
 }
 

@@ -68,7 +68,16 @@ async fn forty_counters_press_next_at_once_for_a_thousand_rounds() {
         let new = if round % 7 == 3 { DESKS / 2 } else { DESKS };
         let issues = (0..new).map(|i| {
             let service = if i % 2 == 0 { "a" } else { "b" }.to_owned();
-            ask(&hub, Command::Issue { service, priority: i % 5 == 0, lang: "vi".into() })
+            ask(
+                &hub,
+                Command::Issue {
+                    service,
+                    priority: i % 5 == 0,
+                    lang: "vi".into(),
+                    person: None,
+                    booking: None,
+                },
+            )
         });
         for issued in futures_util::future::join_all(issues).await {
             issued.unwrap();

@@ -267,7 +267,13 @@ impl Client {
 }
 
 pub fn issue(service: &str) -> Command {
-    Command::Issue { service: service.into(), priority: false, lang: "vi".into() }
+    Command::Issue {
+        service: service.into(),
+        priority: false,
+        lang: "vi".into(),
+        person: None,
+        booking: None,
+    }
 }
 
 /// The label in an accepted answer.

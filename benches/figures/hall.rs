@@ -74,7 +74,13 @@ async fn calling(report: &mut Report, bare: f64) {
         ask(&hub, Command::SignIn { counter: counter.clone(), officer: officer(n) }).await;
         ask(&hub, Command::OpenCounter { counter }).await;
     }
-    let issue = || Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
+    let issue = || Command::Issue {
+        service: "certify".into(),
+        priority: false,
+        lang: "vi".into(),
+        person: None,
+        booking: None,
+    };
     for _ in 0..300 {
         ask(&hub, issue()).await;
     }

@@ -193,8 +193,13 @@ where
             tokio::spawn(async move {
                 let mut times = Vec::new();
                 while start.elapsed() < SPELL {
-                    let command =
-                        Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
+                    let command = Command::Issue {
+                        service: "certify".into(),
+                        priority: false,
+                        lang: "vi".into(),
+                        person: None,
+                        booking: None,
+                    };
                     let asked = Instant::now();
                     ask(Request { id: Uuid::now_v7(), command }).await;
                     times.push(asked.elapsed());

@@ -15,7 +15,13 @@ pub fn ticket() -> (Hall, Ticket) {
     let hall = Hall::parse(SAMPLE).unwrap();
     // Monday 23 November 2026, 09:00 local.
     let now = Now::new(1_795_399_200_000, 420, true);
-    let command = Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
+    let command = Command::Issue {
+        service: "certify".into(),
+        priority: false,
+        lang: "vi".into(),
+        person: None,
+        booking: None,
+    };
     let events = decide(&hall, &State::default(), Uuid::now_v7(), "kiosk-1", &command, now).unwrap();
     let Some(Event::Issued { ticket }) = events.last() else { panic!("no ticket") };
     (hall, (**ticket).clone())

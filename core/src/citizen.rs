@@ -8,7 +8,7 @@ use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 /// One person for one business day, without the person: what the limit of numbers is counted by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Mark {
@@ -18,6 +18,13 @@ pub struct Mark {
     /// Codes of this person's bookings of the day: they count as numbers, whether they were checked in or not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub booked: Vec<String>,
+}
+
+/// Debug output goes to logs, and a mark is no business of theirs.
+impl std::fmt::Debug for Mark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Mark(…)")
+    }
 }
 
 /// By what a booking is looked up.

@@ -22,6 +22,7 @@ use jiff::civil::Date;
 use motcua_core::hall::Hall;
 use motcua_core::label::Series;
 use motcua_core::queue::{Command, DeskNow, Event, HallNow, State, Ticket};
+use motcua_link::province::DayKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -98,6 +99,7 @@ impl OwnNumbers {
 pub struct Hub {
     jobs: Sender<Job>,
     hall: watch::Receiver<Arc<Hall>>,
+    key: watch::Receiver<Option<(Date, DayKey)>>,
     now: watch::Receiver<Arc<HallNow>>,
     vitals: Arc<Mutex<Vitals>>,
 }
@@ -157,8 +159,9 @@ impl Hub {
         }));
         let (now_tx, now) = watch::channel(Arc::new(HallNow::of(&hall, &state, clock.now())));
         let (hall_tx, hall_rx) = watch::channel(hall.clone());
+        let (key_tx, key) = watch::channel(None);
         let (jobs, inbox) = channel();
-        let writer = writer::Writer {
+        let mut writer = writer::Writer {
             hall,
             own,
             told: hall_tx,
@@ -168,12 +171,14 @@ impl Hub {
             now: now_tx,
             vitals: vitals.clone(),
             pace: writer::Pace::default(),
+            key: key_tx,
         };
+        writer.keep_key();
         std::thread::Builder::new()
             .name("hub-writer".into())
             .spawn(move || writer.run(&inbox))
             .map_err(|source| StoreError::Path { path: dir.to_owned(), source })?;
-        Ok(Hub { jobs, hall: hall_rx, now, vitals })
+        Ok(Hub { jobs, hall: hall_rx, key, now, vitals })
     }
 
     /// Hands a command in; `reply` gets the durable answer. Never blocks.
@@ -221,6 +226,11 @@ impl Hub {
     /// The hall's configuration as it changes.
     pub fn halls(&self) -> watch::Receiver<Arc<Hall>> {
         self.hall.clone()
+    }
+
+    /// The key by which the marks of a business day are made; none before the first day, and at a kiosk's own desk.
+    pub fn person_key(&self) -> Option<(Date, DayKey)> {
+        self.key.borrow().clone()
     }
 
     /// Gives numbers by these rules from the next command on; only for a kiosk's own desk.
@@ -278,8 +288,9 @@ impl Hub {
     }
 }
 
-/// Tells a retry from an id used twice.
+/// Tells a retry from an id used twice. Kept for ever, so nothing of a person is in it.
 fn digest(device: &str, command: &Command) -> [u8; 32] {
+    let command = &*command.without_person();
     let mut sha = Sha256::new();
     sha.update(device.as_bytes());
     sha.update([0]);

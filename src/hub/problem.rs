@@ -54,9 +54,10 @@ impl Problem {
             .unwrap_or_default();
         let status = match refusal {
             Refusal::UnknownTicket { .. } | Refusal::UnknownCounter { .. } => StatusCode::NOT_FOUND,
-            Refusal::ReasonMissing | Refusal::BadRating { .. } | Refusal::NotAKioskSeries => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Refusal::ReasonMissing
+            | Refusal::BadRating { .. }
+            | Refusal::NotAKioskSeries
+            | Refusal::BadMark => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::CONFLICT,
         };
         let mut problem = Problem::new(status, &word, "Refused by the queue", refusal.to_string());

@@ -5,7 +5,8 @@
 
 use super::*;
 use crate::store::Decided;
-use motcua_core::queue::{Event, Refusal, decide};
+use motcua_core::queue::{Event, Kept, Refusal, decide};
+use motcua_link::province::DayKey;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -29,6 +30,8 @@ pub(super) struct Writer {
     pub now: watch::Sender<Arc<HallNow>>,
     pub vitals: Arc<Mutex<Vitals>>,
     pub pace: Pace,
+    /// The key of the day's marks; none at a kiosk's own desk.
+    pub key: watch::Sender<Option<(Date, DayKey)>>,
 }
 
 /// How long the last groups took and how large they were.
@@ -180,6 +183,10 @@ impl Writer {
         Ok(match decided {
             Ok(events) => {
                 events.iter().for_each(|e| self.state.apply(e, now.unix_ms));
+                if let Some(kept) = Kept::of(&self.hall, &request.command) {
+                    self.store.keep(request.id, &kept).map_err(fail)?;
+                    self.state.keep(request.id, kept);
+                }
                 // As the store will repeat it.
                 let first_seq = if events.is_empty() { 0 } else { first_seq };
                 Answer::Accepted { first_seq, events }
@@ -250,7 +257,28 @@ impl Writer {
         }
     }
 
+    /// Each business day has a key of its own, and nothing of the day before stays on the disk.
+    pub(super) fn keep_key(&mut self) {
+        if let Err(e) = self.store.wipe() {
+            tracing::warn!(error = chain(&e), "what was deleted is still in the log");
+        }
+        let Some(day) = self.state.day.filter(|_| self.own.is_none()) else { return };
+        if self.key.borrow().as_ref().is_some_and(|(of, _)| *of == day) {
+            return;
+        }
+        match self.store.person_key(day) {
+            Ok(key) => drop(self.key.send_replace(Some((day, key)))),
+            Err(e) => {
+                tracing::error!(
+                    error = chain(&e),
+                    "no key for the marks of the day: numbers are not counted by person"
+                );
+            }
+        }
+    }
+
     fn publish(&mut self) {
+        self.keep_key();
         let fresh = HallNow::of(&self.hall, &self.state, self.clock.now());
         self.now.send_replace(Arc::new(fresh));
         let mut v = self.vitals.lock().unwrap_or_else(PoisonError::into_inner);

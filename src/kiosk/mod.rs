@@ -216,7 +216,7 @@ impl Kiosk {
             Some(Effect::Issue { command, service, priority, lang, .. }) => {
                 self.asked.borrow_mut().insert(command, Instant::now());
                 self.paper.asked(command);
-                self.submit(command, Command::Issue { service, priority, lang });
+                self.submit(command, Command::Issue { service, priority, lang, person: None, booking: None });
             }
             Some(Effect::WarningSound) => {
                 if let Some((speaker, chime)) = &self.chime {

@@ -70,6 +70,11 @@ fn move_aside(path: &Path) -> Result<Damage, StoreError> {
             std::fs::rename(&from, &to).map_err(|source| StoreError::Path { path: from.clone(), source })?;
         }
     }
+    if let Err(e) = super::persons::scrub(&moved_to) {
+        // Whoever has both can find out which identity cards took numbers that day.
+        tracing::warn!(error = %e, file = %moved_to.display(), "marks of the day and their key may still be in \
+            the damaged database; delete it once it was looked at");
+    }
     let reason = format!("the database was damaged and moved to {}", moved_to.display());
     tracing::error!("{reason}; numbers are paused until somebody resumes them");
     let event = match saved {

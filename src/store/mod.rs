@@ -4,6 +4,7 @@
 //! business; who may ask is the hub's. Only the writer thread holds a [`Store`].
 
 mod damage;
+mod persons;
 mod project;
 pub(crate) mod schema;
 
@@ -51,6 +52,9 @@ pub enum StoreError {
         /// Why.
         source: serde_json::Error,
     },
+    /// No random numbers.
+    #[error("the system gives no random numbers for a key: {0}")]
+    NoKey(String),
     /// Anything SQLite says.
     #[error("the database cannot be used")]
     Sqlite(#[from] rusqlite::Error),
@@ -94,6 +98,8 @@ pub struct Store {
     day: String,
     epoch: String,
     moved_aside: Option<PathBuf>,
+    /// The log may hold what was deleted from the file; so after a start, which may follow a kill.
+    unwiped: bool,
     /// Held for as long as the store is open.
     _lock: File,
 }
@@ -117,7 +123,7 @@ impl Store {
         let next_seq = db.query_row("SELECT coalesce(max(site_seq), 0) + 1 FROM events", [], |r| r.get(0))?;
         let epoch = epoch(&db)?;
         let day = last_day(&db)?;
-        let mut store = Store { db, next_seq, day, epoch, moved_aside: None, _lock: lock };
+        let mut store = Store { db, next_seq, day, epoch, moved_aside: None, unwiped: true, _lock: lock };
         if let Some(damage) = damage {
             store.record(&[damage.event()])?;
             store.moved_aside = Some(damage.moved_to);
@@ -157,6 +163,7 @@ impl Store {
             "SELECT site_seq, at_ms, body FROM events WHERE site_seq >= ?1 ORDER BY site_seq",
             params![from],
         )?;
+        self.load_kept(&mut state)?;
         Ok(state)
     }
 
@@ -266,6 +273,7 @@ impl Store {
                 self.insert_event(d, event)?;
                 if let Event::DayOpened { day, .. } | Event::Recovered { day: Some(day), .. } = event {
                     self.day = day.to_string();
+                    self.unwiped |= persons::turn(&self.db, &self.day)?;
                 }
                 project::project(&self.db, &self.day, d.at_ms, event)?;
             }
@@ -354,5 +362,7 @@ fn word(value: &impl serde::Serialize) -> String {
     json(value).trim_matches('"').to_owned()
 }
 
+#[cfg(test)]
+mod person_tests;
 #[cfg(test)]
 pub(crate) mod tests;

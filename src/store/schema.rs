@@ -91,6 +91,17 @@ CREATE TABLE ratings(
 ) WITHOUT ROWID;
 CREATE INDEX ratings_day ON ratings(day);
 ",
+    "
+-- Whose number is whose, for one business day and by nobody's name: deleted when the day turns.
+CREATE TABLE persons(
+    ticket  BLOB PRIMARY KEY,
+    day     TEXT NOT NULL,
+    service TEXT NOT NULL,
+    mark    TEXT,
+    booking TEXT
+) WITHOUT ROWID;
+CREATE TABLE person_keys(day TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID;
+",
 ];
 
 /// Settings of every connection: durable commits, no surprise checkpoints by readers.
@@ -98,6 +109,8 @@ pub fn prepare(db: &Connection) -> rusqlite::Result<()> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
+    // What is deleted is overwritten: marks and their key go with the day.
+    db.pragma_update(None, "secure_delete", "ON")?;
     db.busy_timeout(std::time::Duration::from_secs(5))
 }
 

@@ -33,7 +33,13 @@ fn start(dir: &Dir) -> Hub {
 }
 
 async fn issue(hub: &Hub) -> Result<String, Refusal> {
-    let command = Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
+    let command = Command::Issue {
+        service: "certify".into(),
+        priority: false,
+        lang: "vi".into(),
+        person: None,
+        booking: None,
+    };
     match hub.ask("k1", Request { id: Uuid::now_v7(), command }).await.unwrap() {
         Answer::Accepted { events, .. } => match events.last().unwrap() {
             Event::Issued { ticket } => Ok(ticket.label.clone()),
@@ -118,7 +124,13 @@ async fn the_same_id_gets_the_same_answer_across_restarts() {
     let id = Uuid::now_v7();
     let issue = |service: &str| Request {
         id,
-        command: Command::Issue { service: service.into(), priority: false, lang: "vi".into() },
+        command: Command::Issue {
+            service: service.into(),
+            priority: false,
+            lang: "vi".into(),
+            person: None,
+            booking: None,
+        },
     };
     let first = hub.ask("k1", issue("certify")).await.unwrap();
     assert_eq!(hub.ask("k1", issue("certify")).await.unwrap(), first);

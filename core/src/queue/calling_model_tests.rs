@@ -164,9 +164,13 @@ impl Run {
         let desk = |i: &usize| COUNTERS[*i].to_owned();
         let why = || "model".to_owned();
         let command = match act {
-            Act::Issue(s, priority) => {
-                Command::Issue { service: SERVICES[*s].into(), priority: *priority, lang: "vi".into() }
-            }
+            Act::Issue(s, priority) => Command::Issue {
+                service: SERVICES[*s].into(),
+                priority: *priority,
+                lang: "vi".into(),
+                person: None,
+                booking: None,
+            },
             Act::Next { desk: i, stale } => {
                 let last = self.d.state.desks.get(COUNTERS[*i]).map_or(0, |d| d.last_call);
                 let seen = if *stale { last.saturating_sub(1) } else { last };

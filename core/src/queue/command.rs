@@ -2,6 +2,7 @@
 //! What somebody asks the queue to do.
 
 use super::{Officer, PrintState, Rated};
+use crate::citizen::Mark;
 use crate::label::Series;
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,12 @@ pub enum Command {
         priority: bool,
         /// Language of the paper, ISO 639-1.
         lang: String,
+        /// Whose card was read, for the limits of the hall. Kept for the day, in no event.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        person: Option<Mark>,
+        /// Code of the booking that is checked in, in capitals. Kept for the day, in no event.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        booking: Option<String>,
     },
     /// What became of the paper.
     MarkPrint {

@@ -4,6 +4,7 @@
 use super::calling::Room;
 use super::*;
 use crate::day::{DayStep, Now};
+use crate::hall::BookingQueue;
 
 /// Longest reason kept in the audit, characters.
 const LONGEST_REASON: usize = 200;
@@ -122,9 +123,7 @@ fn on_the_day(
             }
             Event::ServiceResumed { service: service.clone() }
         }
-        Command::Issue { service, priority, lang } => {
-            issue(hall, state, id, device, (service, *priority, lang), now)?
-        }
+        Command::Issue { .. } => issue(&room, device, command)?,
         Command::MarkPrint { ticket, print } => {
             let from = find(state, ticket)?.print;
             if !from.may_become(*print) {
@@ -268,28 +267,30 @@ fn adopt(
     })
 }
 
-fn issue(
-    hall: &Hall,
-    state: &State,
-    id: Uuid,
-    device: &str,
-    (code, priority, lang): (&str, bool, &str),
-    now: Now,
-) -> Result<Event, Refusal> {
+fn issue(room: &Room<'_>, device: &str, command: &Command) -> Result<Event, Refusal> {
+    let Room { hall, state, id, now } = *room;
+    let Command::Issue { service: code, priority, lang, person, booking } = command else {
+        return Err(Refusal::AlreadySo);
+    };
     let service = known(hall, code)?;
     if let Some(refusal) = whole_hall_refusal(hall, state, now.local) {
         return Err(refusal);
     }
     if state.paused.contains_key(code) {
-        return Err(Refusal::ServicePaused { service: code.to_owned() });
+        return Err(Refusal::ServicePaused { service: code.clone() });
+    }
+    if let Some(refusal) = person::refusal(hall, state, service, person.as_ref(), booking.as_deref()) {
+        return Err(refusal);
     }
     let count = state.count(code);
     if service.daily_cap.is_some_and(|cap| count.given >= cap) {
-        return Err(Refusal::CapReached { service: code.to_owned(), given: count.given });
+        return Err(Refusal::CapReached { service: code.clone(), given: count.given });
     }
+    let first = hall.bookings.as_ref().is_some_and(|b| b.queue == BookingQueue::Priority);
+    let priority = *priority || (booking.is_some() && first);
     let label = state.next_label(service.series);
     let ahead = if priority { count.waiting_priority } else { count.waiting };
-    let lang = if hall.languages.iter().any(|l| l == lang) { lang } else { hall.default_lang() };
+    let lang = if hall.languages.contains(lang) { lang } else { hall.default_lang() };
     Ok(Event::Issued {
         ticket: Box::new(Ticket {
             id,
@@ -298,7 +299,7 @@ fn issue(
             series: label.series,
             number: label.number,
             label: label.to_string(),
-            service: code.to_owned(),
+            service: code.clone(),
             priority,
             lang: lang.to_owned(),
             device: device.to_owned(),

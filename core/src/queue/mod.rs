@@ -12,6 +12,7 @@ mod desk;
 mod event;
 mod line;
 mod now;
+mod person;
 mod refusal;
 
 mod ticket;
@@ -21,6 +22,7 @@ pub use decide::decide;
 pub use desk::{DeskNow, DeskTicket};
 pub use event::{DeviceNews, Event, Placed};
 pub use now::{CounterNow, HallNow, InHand, RatingAlarm, ServiceNow, WithoutPaper};
+pub use person::Kept;
 pub use refusal::Refusal;
 pub use ticket::{PrintState, Stage, Ticket};
 
@@ -77,6 +79,8 @@ pub struct State {
     arrivals: u64,
     /// Tickets of an ended day that wait for the next.
     carried: Vec<Uuid>,
+    /// Whose tickets of the day they are, without a name; in no event.
+    kept: HashMap<Uuid, Kept>,
     /// Service sessions of the day, and whether they are rated.
     sessions: HashMap<Uuid, bool>,
     /// Flagged ratings that no manager has seen; they outlive the day.
@@ -185,5 +189,7 @@ mod calling_model_tests;
 mod calling_tests;
 #[cfg(test)]
 mod model_tests;
+#[cfg(test)]
+mod person_tests;
 #[cfg(test)]
 mod tests;

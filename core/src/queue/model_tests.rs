@@ -3,9 +3,13 @@
 //! of what was given, nothing counted ahead of time.
 
 use super::*;
+use crate::citizen::Mark;
 use crate::day::Now;
 use crate::hall::{Hall, SAMPLE};
 use proptest::prelude::*;
+
+/// Bookings of each of three people; the fourth booking is of somebody who shows no card.
+const BOOKED: [&[usize]; 3] = [&[], &[1], &[2, 3]];
 
 const SERVICES: [&str; 4] = ["certify", "birth", "marriage", "building"];
 
@@ -14,6 +18,8 @@ enum Act {
     Issue {
         service: usize,
         priority: bool,
+        person: Option<usize>,
+        booking: Option<usize>,
     },
     Void(usize),
     Mark(usize, PrintState),
@@ -37,7 +43,10 @@ fn act() -> impl Strategy<Value = Act> {
         Just(PrintState::PrintUnknown)
     ];
     prop_oneof![
-        12 => (0..4_usize, any::<bool>()).prop_map(|(service, priority)| Act::Issue { service, priority }),
+        6 => (0..4_usize, any::<bool>())
+            .prop_map(|(service, priority)| Act::Issue { service, priority, person: None, booking: None }),
+        6 => (0..4_usize, prop::option::of(0..3_usize), prop::option::of(1..5_usize))
+            .prop_map(|(service, person, booking)| Act::Issue { service, priority: false, person, booking }),
         2 => any::<usize>().prop_map(Act::Void),
         3 => (any::<usize>(), print).prop_map(|(t, p)| Act::Mark(t, p)),
         1 => any::<usize>().prop_map(Act::Reprint),
@@ -62,6 +71,8 @@ struct Given {
     priority: bool,
     waiting: bool,
     voided: bool,
+    person: Option<usize>,
+    booking: Option<usize>,
 }
 
 #[derive(Clone, Default)]
@@ -95,6 +106,21 @@ impl Model {
         Some((format!("{letter}{number:03}"), u32::try_from(ahead).unwrap()))
     }
 
+    /// Whether this person may have another number, and this booking be checked in: two a day, one a service.
+    fn may(&self, service: &str, person: Option<usize>, booking: Option<usize>) -> bool {
+        let held: Vec<&Given> = self.given.iter().filter(|g| g.day == self.day && !g.voided).collect();
+        if booking.is_some() && held.iter().any(|g| g.booking == booking) {
+            return false;
+        }
+        let Some(person) = person else { return true };
+        let booked = BOOKED[person];
+        let of = |g: &&&Given| g.person == Some(person) || g.booking.is_some_and(|b| booked.contains(&b));
+        let mine: Vec<&&Given> = held.iter().filter(of).collect();
+        let open = booked.iter().filter(|b| !mine.iter().any(|g| g.booking == Some(**b)));
+        let still = if booking.is_some() { 0 } else { open.count() };
+        mine.iter().all(|g| g.service != service) && mine.len() + still < 2
+    }
+
     /// A day never goes back; a new one forgets pauses and closings.
     fn turn(&mut self, now: Now) {
         let date = now.local.date().to_string();
@@ -112,6 +138,7 @@ struct Run {
     hall: Hall,
     state: State,
     log: Vec<(Event, i64)>,
+    kept: Vec<(Uuid, Kept)>,
     model: Model,
     now: Now,
     next: u128,
@@ -124,6 +151,10 @@ impl Run {
         for e in &events {
             self.state.apply(e, self.now.unix_ms);
             self.log.push((e.clone(), self.now.unix_ms));
+        }
+        if let Some(kept) = Kept::of(&self.hall, command) {
+            self.state.keep(Uuid::from_u128(self.next), kept.clone());
+            self.kept.push((Uuid::from_u128(self.next), kept));
         }
         Ok(events)
     }
@@ -139,15 +170,23 @@ impl Run {
             Act::Clock(minutes) => {
                 self.now = Now::new((self.now.unix_ms + minutes * 60_000).max(0), 420, true);
             }
-            Act::Issue { service, priority } => {
+            Act::Issue { service, priority, person, booking } => {
                 let mut turned = self.model.clone();
                 turned.turn(self.now);
                 let service = SERVICES[*service];
                 let expected = turned.expect(service, *priority, &self.hall, self.now);
+                let expected = expected.filter(|_| turned.may(service, *person, *booking));
+                let code = |b: usize| format!("LH-{b}");
+                let mark = |p: usize| Mark {
+                    mark: format!("{p:064}"),
+                    booked: BOOKED[p].iter().map(|b| code(*b)).collect(),
+                };
                 let got = self.decide(&Command::Issue {
                     service: service.into(),
                     priority: *priority,
                     lang: "vi".into(),
+                    person: person.map(mark),
+                    booking: booking.map(code),
                 });
                 let got = got.ok().map(|events| match events.last() {
                     Some(Event::Issued { ticket }) => (**ticket).clone(),
@@ -165,6 +204,8 @@ impl Run {
                         priority: *priority,
                         waiting: true,
                         voided: false,
+                        person: *person,
+                        booking: *booking,
                     });
                 }
             }
@@ -212,6 +253,11 @@ impl Run {
                 // The log replayed from nothing is the same state.
                 let mut again = State::default();
                 self.log.iter().for_each(|(e, at)| again.apply(e, *at));
+                // As the store reads it back: of tickets of the day.
+                let kept = self.kept.iter().filter(|(id, _)| again.ticket(id).is_some());
+                for (id, kept) in kept.cloned().collect::<Vec<_>>() {
+                    again.keep(id, kept);
+                }
                 assert_eq!(again, self.state);
                 return;
             }
@@ -259,7 +305,7 @@ proptest! {
         // Monday 23 November 2026, 09:00 local.
         let now = Now::new(1_795_399_200_000, 420, true);
         assert_eq!(now.local.to_string(), "2026-11-23T09:00:00");
-        let mut run = Run { hall, state: State::default(), log: Vec::new(), model: Model::default(), now, next: 0 };
+        let mut run = Run { hall, state: State::default(), log: Vec::new(), kept: Vec::new(), model: Model::default(), now, next: 0 };
         for act in &acts {
             run.act(act);
             run.check_invariants();

@@ -44,6 +44,29 @@ pub enum Refusal {
         /// Numbers given.
         given: u32,
     },
+    /// The hall's limit of numbers for one person and day.
+    #[error("this person has {given} numbers of today already")]
+    PersonDay {
+        /// Numbers, and bookings that count as such.
+        given: u32,
+    },
+    /// The hall's limit of numbers for one person and service.
+    #[error("this person has {label} for this service already")]
+    PersonService {
+        /// Service code.
+        service: String,
+        /// The number.
+        label: String,
+    },
+    /// A booking is checked in once.
+    #[error("this booking is checked in already, as {label}")]
+    BookingUsed {
+        /// Its number.
+        label: String,
+    },
+    /// Not 64 hexadecimal digits, or not the code of a booking in capitals.
+    #[error("the mark of a person or the code of a booking cannot be used")]
+    BadMark,
     /// The office paused it.
     #[error("the service is paused")]
     ServicePaused {

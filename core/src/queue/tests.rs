@@ -41,7 +41,13 @@ impl Driver {
     }
 
     pub fn ask(&mut self, service: &str, priority: bool) -> Result<Ticket, Refusal> {
-        let events = self.run(&Command::Issue { service: service.into(), priority, lang: "vi".into() })?;
+        let events = self.run(&Command::Issue {
+            service: service.into(),
+            priority,
+            lang: "vi".into(),
+            person: None,
+            booking: None,
+        })?;
         match events.last() {
             Some(Event::Issued { ticket }) => Ok((**ticket).clone()),
             other => panic!("{other:?}"),
@@ -188,8 +194,15 @@ fn a_clock_that_is_not_believed_keeps_the_day_until_a_person_confirms() {
     d.at("2026-11-23T09:00:00");
     d.issue("certify").unwrap();
     d.at("2026-11-26T09:00:00");
-    let events =
-        d.run(&Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() }).unwrap();
+    let events = d
+        .run(&Command::Issue {
+            service: "certify".into(),
+            priority: false,
+            lang: "vi".into(),
+            person: None,
+            booking: None,
+        })
+        .unwrap();
     assert_eq!(events[0].kind(), "clock_doubted");
     let Event::Issued { ticket } = &events[1] else { panic!("{events:?}") };
     assert_eq!((ticket.label.as_str(), ticket.day.to_string().as_str()), ("A002", "2026-11-23"));
@@ -278,8 +291,15 @@ fn service_times_survive_the_night_and_give_the_range() {
 #[test]
 fn commands_and_events_read_back_from_json() {
     let mut d = Driver::new();
-    let events =
-        d.run(&Command::Issue { service: "certify".into(), priority: true, lang: "en".into() }).unwrap();
+    let events = d
+        .run(&Command::Issue {
+            service: "certify".into(),
+            priority: true,
+            lang: "en".into(),
+            person: None,
+            booking: None,
+        })
+        .unwrap();
     let text = serde_json::to_string(&events).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Event>>(&text).unwrap(), events);
     assert!(

@@ -12,7 +12,7 @@ const MAX_CODE: usize = 50;
 
 /// Whether a text may be a code at all: letters, digits and `. - / _`, at least one digit, 3 to 50 bytes, and not a bare
 /// number of nine digits or more, which would be somebody's.
-pub(super) fn is_code(text: &str) -> bool {
+pub(crate) fn is_code(text: &str) -> bool {
     let shaped = |byte: u8| byte.is_ascii_alphanumeric() || b".-/_".contains(&byte);
     (3..=MAX_CODE).contains(&text.len())
         && text.bytes().all(shaped)

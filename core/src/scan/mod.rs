@@ -27,7 +27,7 @@ mod tlv;
 
 pub use card::{CardQr, Generation};
 pub use clean::MAX_BYTES;
-pub(crate) use codes::is_procedure;
+pub(crate) use codes::{is_code, is_procedure};
 pub use dg13::Holder;
 pub use expiry::{Expiry, expiries};
 pub use mrz::{Mrz, MrzError, access_key};

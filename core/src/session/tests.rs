@@ -58,7 +58,7 @@ impl Kiosk {
         let Some(Effect::Issue { command, service, priority, lang, .. }) = effect else {
             panic!("{effect:?}")
         };
-        let issue = Command::Issue { service, priority, lang };
+        let issue = Command::Issue { service, priority, lang, person: None, booking: None };
         match decide(&self.hall, &self.state, command, "k1", &issue, self.at.now) {
             Ok(events) => {
                 events.iter().for_each(|e| self.state.apply(e, self.at.now.unix_ms));

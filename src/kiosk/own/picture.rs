@@ -134,7 +134,13 @@ mod tests {
         }
 
         fn issue(&mut self, alone: bool) {
-            let issue = Command::Issue { service: "certify".into(), priority: false, lang: "vi".into() };
+            let issue = Command::Issue {
+                service: "certify".into(),
+                priority: false,
+                lang: "vi".into(),
+                person: None,
+                booking: None,
+            };
             Two::run(&self.hall, if alone { &mut self.own } else { &mut self.hub }, &issue, at(0));
         }
 
