@@ -33,6 +33,17 @@ pub(super) fn kind(screen: &Screen) -> ScreenKind {
         Screen::Number(_) => ScreenKind::Number,
         Screen::Refused(_) => ScreenKind::Refused,
         Screen::OutOfOrder(_) => ScreenKind::OutOfOrder,
+        Screen::List(_) => ScreenKind::List,
+        Screen::Search(_) => ScreenKind::Search,
+        Screen::Entry(_) => ScreenKind::Entry,
+        Screen::Reader(_) => ScreenKind::Reader,
+        Screen::Consent(_) => ScreenKind::Consent,
+        Screen::Sheet(_) => ScreenKind::Sheet,
+        Screen::Plan(_) => ScreenKind::Plan,
+        Screen::Pay(_) => ScreenKind::Pay,
+        Screen::Sorry(_) => ScreenKind::Sorry,
+        Screen::Asking(_) => ScreenKind::Asking,
+        Screen::Kept(_) => ScreenKind::Kept,
     }
 }
 
@@ -47,12 +58,15 @@ pub(super) fn speak(before: Option<&str>, lang: &str) {
     }
 }
 
-pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
+/// How this citizen wants to see it; told first, as what fits a page follows from it.
+pub(super) fn dress(window: &AppWindow, view: &View) {
     let theme = window.global::<Theme>();
     theme.set_large_text(view.prefs.large_text);
     theme.set_high_contrast(view.prefs.high_contrast);
     theme.set_low_reach(view.prefs.low_reach);
+}
 
+pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
     show_header(window, before.map(|b| &b.header), &view.header);
 
     let shell = window.global::<Shell>();
@@ -60,7 +74,8 @@ pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
     shell.set_next_language(next.map(language_name).unwrap_or_default().into());
     shell.set_next_code(next.unwrap_or_default().into());
     let touch = window.global::<Touch>();
-    if shell.get_screen() != kind(&view.screen) {
+    // Another list or sheet is another screen: a second tap must not choose from it.
+    if before.is_none_or(|b| b.screen.key() != view.screen.key()) {
         touch.set_screen(touch.get_screen().wrapping_add(1));
     }
     shell.set_screen(kind(&view.screen));

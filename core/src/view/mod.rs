@@ -4,6 +4,10 @@
 //! it and send back [`Intent`]s. No wording of the product stands here: words
 //! belong to the screens' translations, only the hall's own names are text.
 
+mod help;
+
+pub use help::*;
+
 use serde::{Deserialize, Serialize};
 
 /// Everything one frame needs.
@@ -101,11 +105,46 @@ pub enum Screen {
     Number(Number),
     /// This service or the whole hall gives no number now.
     Refused(Refused),
+    /// Something to choose.
+    List(List),
+    /// Search among the procedures.
+    Search(Search),
+    /// Something to type.
+    Entry(Entry),
+    /// Something to hold before a reader.
+    Reader(Reader),
+    /// May something personal be read?
+    Consent(Consent),
+    /// Something to read.
+    Sheet(Sheet),
+    /// The plan of the hall.
+    Plan(Plan),
+    /// A code to pay with.
+    Pay(Pay),
+    /// Nothing came of it.
+    Sorry(Sorry),
+    /// An answer is waited for.
+    Asking(Asking),
+    /// Feedback was kept.
+    Kept(Kept),
     /// The machine itself cannot serve.
     OutOfOrder(OutOfOrder),
 }
 
 impl Screen {
+    /// What is another screen to a finger: the name, and which list, sheet or question it is.
+    pub fn key(&self) -> (&'static str, String) {
+        let which = match self {
+            Screen::List(list) => format!("{:?} {} {}", list.kind, list.of, list.first),
+            Screen::Sheet(sheet) => format!("{:?} {} {}", sheet.kind, sheet.title, sheet.first),
+            Screen::Entry(entry) => format!("{:?}", entry.kind),
+            Screen::Reader(reader) => format!("{:?}", reader.what),
+            Screen::Consent(consent) => format!("{:?}", consent.purpose),
+            _ => String::new(),
+        };
+        (self.name(), which)
+    }
+
     /// Name used in tests, logs and file names.
     pub fn name(&self) -> &'static str {
         match self {
@@ -115,6 +154,17 @@ impl Screen {
             Screen::Preparing { .. } => "preparing",
             Screen::Number(_) => "number",
             Screen::Refused(_) => "refused",
+            Screen::List(_) => "list",
+            Screen::Search(_) => "search",
+            Screen::Entry(_) => "entry",
+            Screen::Reader(_) => "reader",
+            Screen::Consent(_) => "consent",
+            Screen::Sheet(_) => "sheet",
+            Screen::Plan(_) => "plan",
+            Screen::Pay(_) => "pay",
+            Screen::Sorry(_) => "sorry",
+            Screen::Asking(_) => "asking",
+            Screen::Kept(_) => "kept",
             Screen::OutOfOrder(_) => "out_of_order",
         }
     }
@@ -131,6 +181,8 @@ pub struct Home {
     pub paper: Option<PaperFault>,
     /// Paper is nearly out: for staff, a small sign.
     pub paper_low: bool,
+    /// What can be done besides taking a number.
+    pub offers: Offers,
 }
 
 /// The service screen.
@@ -337,4 +389,38 @@ pub enum Intent {
     Erase,
     /// "I am still here."
     StillHere,
+    /// "What to bring" on the home screen.
+    WhatToBring,
+    /// "I have a booking" on the home screen.
+    Booking,
+    /// "My dossier" on the home screen.
+    Dossier,
+    /// "Information" on the home screen.
+    Information,
+    /// "Feedback" on the home screen.
+    Feedback,
+    /// A row of a list, by code.
+    Choose(String),
+    /// Show the list from this row on.
+    First(usize),
+    /// One key of the keyboard; composes with what stands before it.
+    Key(char),
+    /// One sign that stands for itself.
+    Sign(char),
+    /// Another way from keys to letters.
+    TypingMethod,
+    /// What was typed is whole.
+    Send,
+    /// Type the code instead of holding it before the scanner.
+    TypeInstead,
+    /// Use the ID card.
+    UseCard,
+    /// Yes to a consent.
+    Agree,
+    /// Go on without a card, or without leaving a contact.
+    Decline,
+    /// The first button of a sheet or of a refusal.
+    Main,
+    /// The second button of a sheet.
+    Also,
 }
