@@ -85,6 +85,7 @@ pub fn dressed(sample: &Sample, lang: &str, mode: Mode) -> View {
         large_text: mode.large_text,
         high_contrast: mode.high_contrast,
         low_reach: mode.low_reach,
+        aloud: None,
     };
     view
 }

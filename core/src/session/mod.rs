@@ -16,7 +16,7 @@ use crate::hall::{Hall, WithoutPaper};
 use crate::procedures::{Procedure, Procedures};
 use crate::queue::{HallNow, Refusal, Ticket};
 use crate::scan::{Personal, PersonalNumber, Scan};
-use crate::view::{Intent, PaperFault, PaperStep, Prefs};
+use crate::view::{Intent, PaperFault, PaperStep, Prefs, Speed};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -228,6 +228,7 @@ pub struct Session {
     /// The last picture of the hall; none while the hub is away.
     hall_now: Option<HallNow>,
     printer: PrinterNow,
+    abilities: Abilities,
     step: Step,
     prefs: Prefs,
     last_touch_ms: u64,
@@ -249,6 +250,7 @@ impl Session {
             hall,
             hall_now: None,
             printer: PrinterNow::default(),
+            abilities: Abilities::default(),
             step: Step::Home,
             prefs,
             last_touch_ms: at.steady_ms,
@@ -307,9 +309,13 @@ impl Session {
                 self.printer = printer;
                 None
             }
+            Input::Abilities(abilities) => {
+                self.abilities = abilities;
+                self.prefs.aloud = self.prefs.aloud.filter(|_| abilities.voice);
+                None
+            }
             // The screens of these come with the next change.
-            Input::Abilities(_)
-            | Input::Procedures(_)
+            Input::Procedures(_)
             | Input::Scanned(_)
             | Input::Card(_)
             | Input::Bookings { .. }
@@ -348,6 +354,8 @@ impl Session {
             Intent::LargeText => self.prefs.large_text = !self.prefs.large_text,
             Intent::HighContrast => self.prefs.high_contrast = !self.prefs.high_contrast,
             Intent::LowReach => self.prefs.low_reach = !self.prefs.low_reach,
+            Intent::ReadAloud if self.abilities.voice => self.prefs.aloud = Speed::after(self.prefs.aloud),
+            Intent::ReadAloud => {}
             Intent::Home => self.leave(),
             Intent::Back => self.back(),
             Intent::TakeNumber => {
@@ -534,5 +542,11 @@ impl Session {
 }
 
 fn default_prefs(hall: &Hall) -> Prefs {
-    Prefs { lang: hall.default_lang().to_owned(), large_text: false, high_contrast: false, low_reach: false }
+    Prefs {
+        lang: hall.default_lang().to_owned(),
+        large_text: false,
+        high_contrast: false,
+        low_reach: false,
+        aloud: None,
+    }
 }

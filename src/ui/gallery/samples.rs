@@ -81,7 +81,13 @@ pub fn samples() -> Vec<Sample> {
 
 fn view(lang: &str, screen: Screen) -> View {
     View {
-        prefs: Prefs { lang: lang.into(), large_text: false, high_contrast: false, low_reach: false },
+        prefs: Prefs {
+            lang: lang.into(),
+            large_text: false,
+            high_contrast: false,
+            low_reach: false,
+            aloud: None,
+        },
         languages: vec!["vi".into(), "en".into()],
         header: Header {
             hall: vec!["TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG".into(), "PHƯỜNG NGÔ QUYỀN".into()],
@@ -94,6 +100,7 @@ fn view(lang: &str, screen: Screen) -> View {
         },
         screen,
         idle_warning: None,
+        voice: true,
     }
 }
 
