@@ -20,6 +20,7 @@ mod faults;
 mod hall;
 mod kill;
 mod kill_hall;
+mod kiosk_readers;
 mod load;
 mod own;
 mod pages;

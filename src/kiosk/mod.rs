@@ -7,6 +7,7 @@ pub mod hands;
 pub mod link;
 mod own;
 mod paper;
+pub mod readers;
 mod remote;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 mod run;
@@ -25,6 +26,7 @@ use link::{HubLink, LinkNews};
 use motcua_core::announce::{CHIME, Clip};
 use motcua_core::hall::Hall;
 use motcua_core::queue::{Command, Event, Ticket};
+use motcua_core::scan::Rules;
 use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
 use motcua_core::view::{PaperStep, View};
 use motcua_hal::printer::{
@@ -32,6 +34,7 @@ use motcua_hal::printer::{
 };
 use motcua_hal::speaker::{Pcm, SoundId, SpeakerHandle};
 use paper::{PaperDesk, citizen};
+use readers::{ReaderParts, Readers, Told};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -65,6 +68,7 @@ enum News {
     Answer(Uuid, Uuid, Answer),
     Printer(PrinterState),
     Paper(Uuid, PaperStep),
+    Reader(Told),
 }
 
 /// What a kiosk is made of.
@@ -80,6 +84,8 @@ pub struct Parts {
     pub printer: PrinterConfig,
     /// Its loudspeaker; none without sound.
     pub speaker: Option<SpeakerHandle>,
+    /// Its scanner and its reader of chips.
+    pub readers: ReaderParts,
     /// Runs the network and the waiting.
     pub runtime: Handle,
 }
@@ -106,6 +112,7 @@ pub struct Kiosk {
     printer: PrinterHandle,
     /// The loudspeaker and the sound of the warning.
     chime: Option<(SpeakerHandle, Pcm)>,
+    readers: Readers,
     /// Touches that asked for a number and have no answer yet.
     asked: RefCell<HashMap<Uuid, Instant>>,
     tick: slint::Timer,
@@ -140,6 +147,7 @@ impl Kiosk {
             paper,
             printer,
             chime: parts.speaker.and_then(chime),
+            readers: Readers::start(parts.readers, false, &readers_post()),
             asked: RefCell::default(),
             tick: slint::Timer::default(),
         });
@@ -152,6 +160,7 @@ impl Kiosk {
         let weak = Rc::downgrade(&kiosk);
         kiosk.tick.start(slint::TimerMode::Repeated, TICK, move || {
             if let Some(kiosk) = weak.upgrade() {
+                kiosk.readers.tick();
                 kiosk.take(Input::Tick);
             }
         });
@@ -159,7 +168,7 @@ impl Kiosk {
         kiosk.link.follow(&kiosk.runtime, &hall, &kiosk.clock, tell);
         kiosk.runtime.spawn(kiosk.paper.clone().settle_earlier());
         KIOSK.with(|k| *k.borrow_mut() = Some(kiosk.clone()));
-        kiosk.show();
+        kiosk.take(Input::Abilities(kiosk.readers.abilities()));
         Ok(kiosk)
     }
 
@@ -176,6 +185,11 @@ impl Kiosk {
     /// The printer's latest state.
     pub fn printer(&self) -> PrinterState {
         self.printer.state()
+    }
+
+    /// Its scanner and its reader of chips.
+    pub fn readers(&self) -> &Readers {
+        &self.readers
     }
 
     /// A slip that shows whether everything comes out as it should; refused while the printer cannot print.
@@ -202,6 +216,11 @@ impl Kiosk {
                 self.take(Input::Printer(PrinterNow { fault, low: state.near_end() }));
             }
             News::Paper(ticket, step) => self.take(Input::Paper { ticket, step }),
+            News::Reader(told) => {
+                if let Some(input) = self.readers.hear(told, &scan_rules()) {
+                    self.take(input);
+                }
+            }
         }
     }
 
@@ -223,6 +242,9 @@ impl Kiosk {
                     speaker.play(SoundId(Uuid::now_v7().as_u128()), chime.clone(), WARNING_VOLUME);
                 }
             }
+            Some(Effect::Scan(on)) => self.readers.scan(on),
+            Some(Effect::ReadChip(key)) => self.readers.read_chip(&key),
+            Some(Effect::ForgetChip) => self.readers.forget_chip(),
             Some(_) | None => {}
         }
     }
@@ -273,6 +295,16 @@ impl Drop for Kiosk {
     fn drop(&mut self) {
         self.printer.shutdown(Duration::from_secs(2));
     }
+}
+
+/// What the hall tells of its own codes.
+fn scan_rules() -> Rules {
+    Rules::default()
+}
+
+/// Where the readers' threads put their news.
+fn readers_post() -> readers::Tell {
+    Arc::new(|told| post(News::Reader(told)))
 }
 
 /// The warning's sound and what plays it.

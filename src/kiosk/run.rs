@@ -3,6 +3,7 @@
 //! hall's network.
 
 use super::link::HubLink;
+use super::readers::{ReaderParts, StartCard};
 use super::{Kiosk, Parts, hands};
 use crate::cli::{HubOptions, read_hall};
 use crate::clock::WallClock;
@@ -11,9 +12,13 @@ use crate::hub::devices::Role;
 use crate::hub::serve;
 use crate::uplink::Reports;
 use clap::Args;
+#[cfg(feature = "pcsc")]
+use motcua_hal::card::{CardHandle, TrustError, TrustStore};
 use motcua_hal::printer::{PrinterConfig, PrinterUrl};
+use motcua_hal::scanner::ScannerConfig;
 use motcua_hal::speaker::SpeakerHandle;
 use std::error::Error;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -39,6 +44,65 @@ pub struct Options {
     /// The loudspeaker for the warning before a session ends: alsa, or alsa:DEVICE as `aplay -L` lists them.
     #[arg(long, value_name = "alsa[:DEVICE]")]
     speaker: Option<String>,
+    #[command(flatten)]
+    readers: ReaderOptions,
+}
+
+/// Scanner and card reader.
+#[derive(Clone, Debug, Args)]
+struct ReaderOptions {
+    /// The scanner of codes, such as serial:/dev/serial/by-id/NAME?baud=9600, gm:/dev/serial/by-id/NAME for modules of the
+    /// GM65 and GM8xx kind, keys:/dev/input/by-id/NAME for scanners that are keyboards.
+    #[arg(long, value_name = "URL")]
+    scanner: Option<ScannerConfig>,
+    /// File that says more about the scanner than one line can; docs/readers.md.
+    #[arg(long, value_name = "FILE", conflicts_with = "scanner")]
+    scanner_config: Option<PathBuf>,
+    /// The reader of ID cards: part of its name, as pcsc_scan shows it; "" takes any.
+    #[cfg(feature = "pcsc")]
+    #[arg(long, value_name = "NAME")]
+    card_reader: Option<String>,
+    /// Directory with the country certificates (CSCA) that are believed.
+    #[cfg(feature = "pcsc")]
+    #[arg(long, value_name = "DIR", requires = "card_reader")]
+    trust: Option<PathBuf>,
+}
+
+/// The scanner's file is of no use.
+#[derive(Debug, thiserror::Error)]
+enum BadScanner {
+    #[error("{path} cannot be read")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{path} does not describe a scanner as docs/readers.md says")]
+    Form { path: PathBuf, source: toml::de::Error },
+}
+
+impl ReaderOptions {
+    fn parts(&self) -> Result<ReaderParts, Box<dyn Error>> {
+        Ok(ReaderParts { scanner: self.scanner()?, card: self.card()? })
+    }
+
+    fn scanner(&self) -> Result<Option<ScannerConfig>, BadScanner> {
+        let Some(path) = self.scanner_config.clone() else { return Ok(self.scanner.clone()) };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(source) => return Err(BadScanner::File { path, source }),
+        };
+        toml::from_str(&text).map(Some).map_err(|source| BadScanner::Form { path, source })
+    }
+
+    #[cfg(feature = "pcsc")]
+    fn card(&self) -> Result<Option<StartCard>, TrustError> {
+        let Some(name) = self.card_reader.clone() else { return Ok(None) };
+        let trust = self.trust.as_deref().map(TrustStore::from_directory).transpose()?.unwrap_or_default();
+        Ok(Some(Box::new(move |events| CardHandle::spawn(&name, trust, events))))
+    }
+
+    #[cfg(not(feature = "pcsc"))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "as in a build with card readers")]
+    fn card(&self) -> Result<Option<StartCard>, std::convert::Infallible> {
+        Ok(None)
+    }
 }
 
 /// Not a loudspeaker.
@@ -81,6 +145,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let data = &options.hub_inside.data;
     let hall = read_hall(&options.hub_inside.hall)?;
     let speaker = speaker(options.speaker.as_deref())?;
+    let readers = options.readers.parts()?;
     let clock = WallClock::device(hall.utc_offset_minutes);
     let profile = super::profile(&options.profile)?;
     let printer = PrinterConfig { url: options.printer.clone(), profile };
@@ -115,8 +180,9 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let _ = slint::quit_event_loop();
         }
     });
+    let runtime_handle = runtime.handle().clone();
     let kiosk =
-        Kiosk::start(Parts { hall, link, clock, printer, speaker, runtime: runtime.handle().clone() })?;
+        Kiosk::start(Parts { hall, link, clock, printer, speaker, readers, runtime: runtime_handle })?;
     kiosk.glass().window().show()?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);

@@ -218,6 +218,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         clock: clock.clone(),
         printer: PrinterConfig { url: printer_url.clone(), profile },
         speaker: None,
+        readers: kiosk::readers::ReaderParts::default(),
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;

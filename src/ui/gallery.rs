@@ -12,6 +12,7 @@ use super::Glass;
 use super::headless::Headless;
 
 mod desks;
+mod help;
 mod rooms;
 mod samples;
 mod sheet;
@@ -85,6 +86,7 @@ pub fn dressed(sample: &Sample, lang: &str, mode: Mode) -> View {
         large_text: mode.large_text,
         high_contrast: mode.high_contrast,
         low_reach: mode.low_reach,
+        aloud: None,
     };
     view
 }

@@ -2,11 +2,11 @@
 //! What stands on every screen: hall and clock, the bar, the display choices,
 //! the idle warning, and which screen is up. The screens' own content is elsewhere.
 
-use motcua_core::view::{Header, Intent, Screen, View};
+use motcua_core::view::{Header, Intent, Screen, Speed, View};
 use slint::{ComponentHandle, Global, SharedString};
 
 use super::Sender;
-use super::generated::{AppWindow, Clock, ScreenKind, Shell, Theme, Touch};
+use super::generated::{Aloud, AppWindow, Clock, ScreenKind, Shell, Theme, Touch};
 
 /// A language under its own name.
 pub(super) fn language_name(code: &str) -> String {
@@ -47,6 +47,14 @@ pub(super) fn kind(screen: &Screen) -> ScreenKind {
     }
 }
 
+fn aloud(speed: Speed) -> Aloud {
+    match speed {
+        Speed::Slow => Aloud::Slow,
+        Speed::Normal => Aloud::Normal,
+        Speed::Fast => Aloud::Fast,
+    }
+}
+
 /// Switches the catalogue when the language has changed.
 pub(super) fn speak(before: Option<&str>, lang: &str) {
     if before == Some(lang) {
@@ -73,6 +81,8 @@ pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
     let next = next_of(&view.languages, &view.prefs.lang);
     shell.set_next_language(next.map(language_name).unwrap_or_default().into());
     shell.set_next_code(next.unwrap_or_default().into());
+    shell.set_voice(view.voice);
+    shell.set_aloud(view.prefs.aloud.map_or(Aloud::Off, aloud));
     let touch = window.global::<Touch>();
     // Another list or sheet is another screen: a second tap must not choose from it.
     if before.is_none_or(|b| b.screen.key() != view.screen.key()) {
@@ -112,6 +122,8 @@ pub(super) fn connect(window: &AppWindow, send: &Sender) {
     shell.on_high_contrast(move || to(Intent::HighContrast));
     let to = send.clone();
     shell.on_low_reach(move || to(Intent::LowReach));
+    let to = send.clone();
+    shell.on_read_aloud(move || to(Intent::ReadAloud));
     let to = send.clone();
     shell.on_home(move || to(Intent::Home));
     let to = send.clone();

@@ -4,7 +4,9 @@
 
 use super::help::{Page, Regret};
 use super::*;
-use crate::citizen::{Away, Booked, BookingKey, CardFacts, CardNews, CardTrouble, ChipKey, DossierAnswer, Proof};
+use crate::citizen::{
+    Away, Booked, BookingKey, CardFacts, CardNews, CardTrouble, ChipKey, DossierAnswer, Proof,
+};
 use crate::hall::{BookingQueue, CardRead, SecondFactor};
 use crate::scan::{PersonalDate, Scan, Unknown};
 use crate::view::{Asking, EntryKind, Purpose, ReaderNow, ReaderWhat, SorryDeed, SorryReason, Unfit};
@@ -127,9 +129,7 @@ impl Session {
         self.visit.card = Some(facts);
         let chip = self.hall.cards.read == CardRead::Chip && self.abilities.card;
         let page = match key.filter(|_| chip) {
-            Some(key) => {
-                Page::Reader { what: ReaderWhat::Chip, now: ReaderNow::Waiting, key: Some(key) }
-            }
+            Some(key) => Page::Reader { what: ReaderWhat::Chip, now: ReaderNow::Waiting, key: Some(key) },
             None => Page::Card,
         };
         self.open(page);
@@ -173,7 +173,8 @@ impl Session {
     /// The card says an age that goes first here.
     pub(super) fn goes_first_by_age(&self) -> bool {
         let today = self.now.local.date();
-        let age = self.visit.card.as_ref().filter(|c| c.how != Proof::Failed).and_then(|c| c.birth.age(today));
+        let age =
+            self.visit.card.as_ref().filter(|c| c.how != Proof::Failed).and_then(|c| c.birth.age(today));
         age.zip(self.hall.cards.priority_from).is_some_and(|(age, from)| age >= u16::from(from))
     }
 
@@ -273,8 +274,11 @@ impl Session {
             return Some(self.asking_dossier(code, None, fresh()));
         }
         self.visit.dossier = Some(code);
-        let typing =
-            help::Typing { kind: EntryKind::Factor, text: Zeroizing::default(), method: crate::typing::Method::Plain };
+        let typing = help::Typing {
+            kind: EntryKind::Factor,
+            text: Zeroizing::default(),
+            method: crate::typing::Method::Plain,
+        };
         self.open(Page::Entry(typing));
         None
     }

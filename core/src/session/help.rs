@@ -8,7 +8,9 @@ use super::*;
 use crate::citizen::{Booked, CardFacts, ChipKey, DossierNow, Feedback, FeedbackKind};
 use crate::hall::CardRead;
 use crate::typing::{self, Method};
-use crate::view::{Asking, EntryKind, ListKind, Offers, Purpose, ReaderNow, ReaderWhat, SorryDeed, SorryReason};
+use crate::view::{
+    Asking, EntryKind, ListKind, Offers, Purpose, ReaderNow, ReaderWhat, SorryDeed, SorryReason,
+};
 use zeroize::Zeroizing;
 
 /// Longest search text, characters.
@@ -24,23 +26,52 @@ const SHORTEST_FEEDBACK: usize = 8;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Page {
     /// A list, from this row on.
-    List { kind: ListKind, of: String, first: usize },
-    Bookings { found: Vec<Booked>, first: usize },
-    Search { query: String, found: Vec<String> },
-    Procedure { code: String, paper: Option<(Uuid, PaperStep)> },
+    List {
+        kind: ListKind,
+        of: String,
+        first: usize,
+    },
+    Bookings {
+        found: Vec<Booked>,
+        first: usize,
+    },
+    Search {
+        query: String,
+        found: Vec<String>,
+    },
+    Procedure {
+        code: String,
+        paper: Option<(Uuid, PaperStep)>,
+    },
     Question(usize),
     Plan,
     Hours,
     Post,
     Fee(usize),
     Entry(Typing),
-    Reader { what: ReaderWhat, now: ReaderNow, key: Option<ChipKey> },
+    Reader {
+        what: ReaderWhat,
+        now: ReaderNow,
+        key: Option<ChipKey>,
+    },
     Consent(Purpose),
     Card,
-    Dossier { now: Box<DossierNow>, paper: Option<(Uuid, PaperStep)> },
-    Asking { ask: Uuid, what: Asking },
+    Dossier {
+        now: Box<DossierNow>,
+        paper: Option<(Uuid, PaperStep)>,
+    },
+    Asking {
+        ask: Uuid,
+        what: Asking,
+    },
     Sorry(Regret),
-    Kept { ask: Uuid, code: String, kind: FeedbackKind, with_contact: bool, paper: PaperStep },
+    Kept {
+        ask: Uuid,
+        code: String,
+        kind: FeedbackKind,
+        with_contact: bool,
+        paper: PaperStep,
+    },
 }
 
 /// Something that is being typed.
@@ -215,10 +246,7 @@ impl Session {
                 None
             }
             (Intent::Choose(code), Step::Help(_)) => self.chosen(&code, fresh),
-            (
-                Intent::First(to),
-                Step::Help(Page::List { first, .. } | Page::Bookings { first, .. }),
-            ) => {
+            (Intent::First(to), Step::Help(Page::List { first, .. } | Page::Bookings { first, .. })) => {
                 *first = to;
                 None
             }
@@ -305,9 +333,7 @@ impl Session {
                 self.visit.errand = Errand::Booking;
                 self.reader_or_pad(ReaderWhat::Booking, EntryKind::Booking)
             }
-            Intent::Dossier if offers.dossier => {
-                self.reader_or_pad(ReaderWhat::Receipt, EntryKind::Dossier)
-            }
+            Intent::Dossier if offers.dossier => self.reader_or_pad(ReaderWhat::Receipt, EntryKind::Dossier),
             Intent::Information => Page::list(ListKind::Information),
             Intent::Feedback if offers.feedback => Page::list(ListKind::Feedback),
             _ => return,
@@ -485,7 +511,10 @@ impl Session {
     /// News of a paper that is no ticket.
     pub(super) fn sheet(&mut self, id: Uuid, news: PaperStep) {
         match &mut self.step {
-            Step::Help(Page::Procedure { paper: Some((ask, step)), .. } | Page::Dossier { paper: Some((ask, step)), .. })
+            Step::Help(
+                Page::Procedure { paper: Some((ask, step)), .. }
+                | Page::Dossier { paper: Some((ask, step)), .. },
+            )
             | Step::Help(Page::Kept { ask, paper: step, .. })
                 if *ask == id =>
             {

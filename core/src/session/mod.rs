@@ -11,8 +11,6 @@ mod show;
 mod show_help;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_help;
 
 pub use input::{Effect, Input, Moment, Paper, PrinterNow};
 
@@ -22,7 +20,7 @@ use crate::hall::{Hall, WithoutPaper};
 use crate::procedures::Procedures;
 use crate::queue::{HallNow, Refusal, Ticket};
 use crate::scan::{Personal, PersonalNumber};
-use crate::view::{Intent, PaperStep, Prefs, Purpose, ReaderWhat};
+use crate::view::{Intent, PaperStep, Prefs, Purpose, ReaderWhat, Speed};
 use errand::Errand;
 use help::{Page, Visit};
 use std::sync::Arc;
@@ -144,7 +142,10 @@ impl Session {
             Input::Refused { command, refusal } => self.refused(command, refusal),
             Input::Paper { ticket, step } => self.paper(ticket, step),
             Input::Printer(printer) => self.printer = printer,
-            Input::Abilities(abilities) => self.abilities = abilities,
+            Input::Abilities(abilities) => {
+                self.abilities = abilities;
+                self.prefs.aloud = self.prefs.aloud.filter(|_| abilities.voice);
+            }
             Input::Procedures(procedures) => self.procedures = procedures,
             Input::Scanned(scan) => return self.scanned(*scan, fresh),
             Input::Card(news) => self.card_news(news),
@@ -190,6 +191,8 @@ impl Session {
             Intent::LargeText => self.prefs.large_text = !self.prefs.large_text,
             Intent::HighContrast => self.prefs.high_contrast = !self.prefs.high_contrast,
             Intent::LowReach => self.prefs.low_reach = !self.prefs.low_reach,
+            Intent::ReadAloud if self.abilities.voice => self.prefs.aloud = Speed::after(self.prefs.aloud),
+            Intent::ReadAloud => {}
             Intent::Home => self.leave(),
             Intent::Back => self.back(),
             Intent::TakeNumber => {
@@ -420,5 +423,11 @@ impl Session {
 }
 
 fn default_prefs(hall: &Hall) -> Prefs {
-    Prefs { lang: hall.default_lang().to_owned(), large_text: false, high_contrast: false, low_reach: false }
+    Prefs {
+        lang: hall.default_lang().to_owned(),
+        large_text: false,
+        high_contrast: false,
+        low_reach: false,
+        aloud: None,
+    }
 }

@@ -26,6 +26,7 @@ impl Session {
             },
             screen: self.screen(),
             idle_warning: self.warning_left().filter(|s| *s > 0 && self.counts_down()),
+            voice: self.abilities.voice,
         }
     }
 

@@ -41,7 +41,12 @@ impl Session {
                 None => Screen::List(self.list(ListKind::Fields, "", 0)),
             },
             Page::Question(at) => match self.hall.faq.get(*at) {
-                Some(q) => Screen::Sheet(plain(SheetKind::Answer, self.said(&q.question), self.said(&q.answer), self.visit.first)),
+                Some(q) => Screen::Sheet(plain(
+                    SheetKind::Answer,
+                    self.said(&q.question),
+                    self.said(&q.answer),
+                    self.visit.first,
+                )),
                 None => Screen::List(self.list(ListKind::Information, "", 0)),
             },
             Page::Plan => Screen::Plan(self.plan()),
@@ -74,7 +79,9 @@ impl Session {
                 priority_from: self.hall.cards.priority_from,
             }),
             Page::Card => Screen::Sheet(self.card()),
-            Page::Dossier { now, paper } => Screen::Sheet(self.dossier_sheet(now, paper.map(|(_, step)| step))),
+            Page::Dossier { now, paper } => {
+                Screen::Sheet(self.dossier_sheet(now, paper.map(|(_, step)| step)))
+            }
             Page::Asking { what, .. } => Screen::Asking(*what),
             Page::Sorry(regret) => Screen::Sorry(self.regret(regret)),
             Page::Kept { code, kind, with_contact, paper, .. } => Screen::Kept(Kept {
@@ -116,7 +123,9 @@ impl Session {
                 self.procedures.of_field(of).into_iter().map(|p| self.procedure_row(p, false)).collect()
             }
             ListKind::Information => self.information(),
-            ListKind::Questions => numbered(self.hall.faq.iter().map(|q| (self.said(&q.question), String::new()))),
+            ListKind::Questions => {
+                numbered(self.hall.faq.iter().map(|q| (self.said(&q.question), String::new())))
+            }
             ListKind::Fees => {
                 let fees = self.hall.pay.iter().flat_map(|p| &p.fees);
                 numbered(fees.map(|f| (self.said(&f.name), money(f.amount))))
@@ -176,23 +185,44 @@ impl Session {
             told(Caption::Time, self.text(&p.time)),
             told(Caption::Fee, self.text(&p.fee)),
             told(Caption::Place, self.text(&p.place)),
-            worded(Caption::Reception, match p.reception {
-                Reception::AtOnce => PartWord::AtOnce,
-                Reception::ByAppointment => PartWord::ByAppointment,
-                Reception::Either => PartWord::EitherWay,
-            }),
-            worded(Caption::Online, match p.online {
-                Online::None => PartWord::NotOnline,
-                Online::Partial => PartWord::OnlineInPart,
-                Online::Full => PartWord::OnlineWhole,
-            }),
-            worded(Caption::Territory, if p.non_territorial { PartWord::AnyHall } else { PartWord::ThisHall }),
+            worded(
+                Caption::Reception,
+                match p.reception {
+                    Reception::AtOnce => PartWord::AtOnce,
+                    Reception::ByAppointment => PartWord::ByAppointment,
+                    Reception::Either => PartWord::EitherWay,
+                },
+            ),
+            worded(
+                Caption::Online,
+                match p.online {
+                    Online::None => PartWord::NotOnline,
+                    Online::Partial => PartWord::OnlineInPart,
+                    Online::Full => PartWord::OnlineWhole,
+                },
+            ),
+            worded(
+                Caption::Territory,
+                if p.non_territorial { PartWord::AnyHall } else { PartWord::ThisHall },
+            ),
             worded(Caption::Post, if p.by_post { PartWord::ByPost } else { PartWord::NotByPost }),
             told(Caption::Procedure, p.code.clone()),
         ]);
-        let main = if self.hall.service_for(&p.code, &p.field.code).is_some() { Deed::TakeNumber } else { Deed::None };
+        let main = if self.hall.service_for(&p.code, &p.field.code).is_some() {
+            Deed::TakeNumber
+        } else {
+            Deed::None
+        };
         let title = self.text(&p.name);
-        Sheet { kind: SheetKind::Procedure, title, parts, first: self.visit.first, main, also: Deed::PrintChecklist, paper }
+        Sheet {
+            kind: SheetKind::Procedure,
+            title,
+            parts,
+            first: self.visit.first,
+            main,
+            also: Deed::PrintChecklist,
+            paper,
+        }
     }
 
     fn hours(&self) -> Sheet {
@@ -218,10 +248,19 @@ impl Session {
         let until = today.checked_add(HOLIDAYS_AHEAD.days()).unwrap_or(Date::MAX);
         let coming = self.hall.holidays.iter().filter(|h| h.to >= today && h.from <= until);
         parts.extend(coming.take(HOLIDAYS).map(|h| {
-            let days = if h.from == h.to { date(h.from) } else { format!("{} – {}", date(h.from), date(h.to)) };
+            let days =
+                if h.from == h.to { date(h.from) } else { format!("{} – {}", date(h.from), date(h.to)) };
             told(Caption::Holiday, format!("{}: {days}", self.said(&h.name)))
         }));
-        Sheet { kind: SheetKind::Hours, title: String::new(), parts, first: self.visit.first, main: Deed::None, also: Deed::None, paper: None }
+        Sheet {
+            kind: SheetKind::Hours,
+            title: String::new(),
+            parts,
+            first: self.visit.first,
+            main: Deed::None,
+            also: Deed::None,
+            paper: None,
+        }
     }
 
     fn plan(&self) -> Plan {
@@ -260,7 +299,15 @@ impl Session {
             parts.push(worded(Caption::Proof, card.how.into()));
         }
         let (main, also) = if failed { (Deed::None, Deed::OtherCard) } else { (Deed::GoOn, Deed::OtherCard) };
-        Sheet { kind: SheetKind::Card, title: String::new(), parts, first: self.visit.first, main, also, paper: None }
+        Sheet {
+            kind: SheetKind::Card,
+            title: String::new(),
+            parts,
+            first: self.visit.first,
+            main,
+            also,
+            paper: None,
+        }
     }
 
     fn dossier_sheet(&self, d: &DossierNow, paper: Option<PaperStep>) -> Sheet {
@@ -285,7 +332,15 @@ impl Session {
         parts.extend(day(Caption::AsOf, d.as_of));
         let main = if d.late { Deed::PrintApology } else { Deed::None };
         let title = procedure.map_or_else(String::new, |p| self.text(&p.name));
-        Sheet { kind: SheetKind::Dossier, title, parts, first: self.visit.first, main, also: Deed::None, paper }
+        Sheet {
+            kind: SheetKind::Dossier,
+            title,
+            parts,
+            first: self.visit.first,
+            main,
+            also: Deed::None,
+            paper,
+        }
     }
 
     fn regret(&self, r: &Regret) -> Sorry {
@@ -295,7 +350,15 @@ impl Session {
 }
 
 fn plain(kind: SheetKind, title: String, text: String, first: usize) -> Sheet {
-    Sheet { kind, title, parts: vec![told(Caption::None, text)], first, main: Deed::None, also: Deed::None, paper: None }
+    Sheet {
+        kind,
+        title,
+        parts: vec![told(Caption::None, text)],
+        first,
+        main: Deed::None,
+        also: Deed::None,
+        paper: None,
+    }
 }
 
 fn told(caption: Caption, text: String) -> Part {
@@ -308,7 +371,12 @@ fn worded(caption: Caption, word: PartWord) -> Part {
 
 /// Rows whose code is their place.
 fn numbered(rows: impl Iterator<Item = (String, String)>) -> Vec<Row> {
-    let row = |(at, (name, note)): (usize, (String, String))| Row { code: at.to_string(), name, note, ..Row::default() };
+    let row = |(at, (name, note)): (usize, (String, String))| Row {
+        code: at.to_string(),
+        name,
+        note,
+        ..Row::default()
+    };
     rows.enumerate().map(row).collect()
 }
 

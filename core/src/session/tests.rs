@@ -355,3 +355,26 @@ fn a_break_of_the_only_counter_is_said_on_the_tile_and_numbers_go_on() {
     k.give(Input::Touched(Intent::Back));
     assert_eq!(tile(&k, "land"), crate::view::TileState::Open);
 }
+
+#[test]
+fn reading_aloud_is_for_one_citizen_and_only_where_there_is_a_voice() {
+    use crate::view::Speed;
+    let mut k = Kiosk::new();
+    k.touch(Intent::ReadAloud);
+    assert_eq!((k.session.view().voice, k.session.view().prefs.aloud), (false, None));
+    let voice = |voice| Input::Abilities(Abilities { voice, ..Abilities::default() });
+    k.give(voice(true));
+    let mut heard = Vec::new();
+    for _ in 0..5 {
+        k.touch(Intent::ReadAloud);
+        heard.push(k.session.view().prefs.aloud);
+    }
+    let (slow, normal, fast) = (Some(Speed::Slow), Some(Speed::Normal), Some(Speed::Fast));
+    assert_eq!(heard, [normal, slow, fast, None, normal]);
+    k.give(voice(false));
+    assert_eq!(k.session.view().prefs.aloud, None, "the voice is gone");
+    k.give(voice(true));
+    k.touch(Intent::ReadAloud);
+    k.touch(Intent::Home);
+    assert_eq!(k.session.view().prefs.aloud, None, "the next citizen chooses for himself");
+}

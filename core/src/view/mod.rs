@@ -23,6 +23,8 @@ pub struct View {
     pub screen: Screen,
     /// Seconds left before the session ends, while the warning is up.
     pub idle_warning: Option<u32>,
+    /// Screens can be read aloud here.
+    pub voice: bool,
 }
 
 /// Display choices of one session.
@@ -36,6 +38,32 @@ pub struct Prefs {
     pub high_contrast: bool,
     /// Everything that can be touched sits in the lower half (wheelchair).
     pub low_reach: bool,
+    /// How fast every screen is read aloud; absent while none is.
+    pub aloud: Option<Speed>,
+}
+
+/// How fast screens are read aloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speed {
+    /// For who hears badly or is new to it.
+    Slow,
+    /// As the clips of the hall.
+    Normal,
+    /// For who is used to machines that read.
+    Fast,
+}
+
+impl Speed {
+    /// What one touch makes of a choice: off, normal, slow, fast, off.
+    pub fn after(speed: Option<Speed>) -> Option<Speed> {
+        match speed {
+            None => Some(Speed::Normal),
+            Some(Speed::Normal) => Some(Speed::Slow),
+            Some(Speed::Slow) => Some(Speed::Fast),
+            Some(Speed::Fast) => None,
+        }
+    }
 }
 
 /// The band at the top of every screen.
@@ -379,6 +407,8 @@ pub enum Intent {
     HighContrast,
     /// Toggle low reach.
     LowReach,
+    /// Read aloud: off, normal, slow, fast, off.
+    ReadAloud,
     /// Show page `n` of the services.
     Page(usize),
     /// Open or close the letter pad.
