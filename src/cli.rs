@@ -69,6 +69,11 @@ enum Action {
         #[command(subcommand)]
         action: DeviceAction,
     },
+    /// Data of the provincial system in a hall without a central.
+    Province {
+        #[command(subcommand)]
+        action: crate::province::import::ProvinceAction,
+    },
     /// Enrols this machine with a ticket: a hub at its central, any other device at its hub.
     Enrol {
         /// The ticket's line, as `motcua-central ticket` or `motcua device add` printed it; - reads it from
@@ -246,6 +251,7 @@ pub fn run() -> ExitCode {
         Action::Hub(options) => hub(&options),
         Action::Check { file } => return check(&file),
         Action::Device { action } => device(action),
+        Action::Province { action } => crate::province::import::run(&action),
         Action::Enrol { ticket, data } => enrol(&ticket, &data),
         Action::Scan { action } => return crate::readers::scan::run(&action),
         #[cfg(feature = "pcsc")]

@@ -12,6 +12,7 @@
 //! | [`hub`] | the single writer and its HTTP API |
 //! | `disk` | small files that survive a power cut |
 //! | [`province`] | what the hall knows from the provincial system |
+//! | [`citizen`] | what a kiosk asks for its citizens, on both sides |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
 //! | [`readers`] | scans and cards on the command line |
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
@@ -31,6 +32,7 @@ extern crate rust_i18n;
 // The words of the pages; those of the screens are in `lang/`.
 i18n!("locales", fallback = "vi");
 
+pub mod citizen;
 pub mod cli;
 pub mod client;
 pub mod clock;

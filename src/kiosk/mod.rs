@@ -11,12 +11,14 @@ pub mod readers;
 mod remote;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 mod run;
+mod sheets;
 mod slip;
 
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 pub use run::{Options, run};
 pub use slip::slip;
 
+use crate::citizen::Desk;
 use crate::clock::WallClock;
 use crate::hub::Request;
 use crate::store::Answer;
@@ -26,6 +28,7 @@ use link::{HubLink, LinkNews};
 use motcua_core::announce::{CHIME, Clip};
 use motcua_core::hall::Hall;
 use motcua_core::queue::{Command, Event, Ticket};
+use motcua_core::scan::PersonalNumber;
 use motcua_core::scan::Rules;
 use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
 use motcua_core::view::{PaperStep, View};
@@ -33,7 +36,7 @@ use motcua_hal::printer::{
     Options as PrinterOptions, PrinterConfig, PrinterEvent, PrinterHandle, PrinterState, Profile,
 };
 use motcua_hal::speaker::{Pcm, SoundId, SpeakerHandle};
-use paper::{PaperDesk, citizen};
+use paper::{PaperDesk, Piece, citizen};
 use readers::{ReaderParts, Readers, Told};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -67,7 +70,9 @@ enum News {
     /// To the command asked for, under the id that it came under.
     Answer(Uuid, Uuid, Answer),
     Printer(PrinterState),
-    Paper(Uuid, PaperStep),
+    Paper(Piece, PaperStep),
+    /// What the hub or the province answered for a citizen.
+    Citizen(Input),
     Reader(Told),
 }
 
@@ -78,6 +83,8 @@ pub struct Parts {
     pub hall: Hall,
     /// Its hub.
     pub link: HubLink,
+    /// What it asks there for its citizens.
+    pub desk: Desk,
     /// Its clock.
     pub clock: WallClock,
     /// Its printer.
@@ -105,6 +112,7 @@ pub struct Kiosk {
     session: RefCell<Session>,
     glass: Glass,
     link: HubLink,
+    desk: Desk,
     runtime: Handle,
     clock: WallClock,
     started: Instant,
@@ -141,6 +149,7 @@ impl Kiosk {
             session: RefCell::new(Session::new((*hall).clone(), at)),
             glass,
             link: parts.link,
+            desk: parts.desk,
             runtime: parts.runtime,
             clock: parts.clock,
             started,
@@ -167,6 +176,8 @@ impl Kiosk {
         let tell = Box::new(|news| post(News::Link(news)));
         kiosk.link.follow(&kiosk.runtime, &hall, &kiosk.clock, tell);
         kiosk.runtime.spawn(kiosk.paper.clone().settle_earlier());
+        kiosk.desk.start(&kiosk.runtime);
+        kiosk.desk.follow_procedures(&kiosk.runtime, |p| post(News::Citizen(Input::Procedures(p))));
         KIOSK.with(|k| *k.borrow_mut() = Some(kiosk.clone()));
         kiosk.take(Input::Abilities(kiosk.readers.abilities()));
         Ok(kiosk)
@@ -215,9 +226,12 @@ impl Kiosk {
                 let fault = state.fault().map(citizen);
                 self.take(Input::Printer(PrinterNow { fault, low: state.near_end() }));
             }
-            News::Paper(ticket, step) => self.take(Input::Paper { ticket, step }),
+            News::Paper(Piece::Ticket(ticket), step) => self.take(Input::Paper { ticket, step }),
+            News::Paper(Piece::Sheet(ask), step) => self.take(Input::Sheet { ask, step }),
+            News::Citizen(input) => self.take(input),
             News::Reader(told) => {
-                if let Some(input) = self.readers.hear(told, &scan_rules()) {
+                let rules = scan_rules(self.session.borrow().hall());
+                if let Some(input) = self.readers.hear(told, &rules) {
                     self.take(input);
                 }
             }
@@ -298,8 +312,9 @@ impl Drop for Kiosk {
 }
 
 /// What the hall tells of its own codes.
-fn scan_rules() -> Rules {
-    Rules::default()
+fn scan_rules(hall: &Hall) -> Rules {
+    let prefixes = hall.bookings.as_ref().map(|b| b.prefixes.clone());
+    Rules { booking_prefixes: prefixes.unwrap_or_default() }
 }
 
 /// Where the readers' threads put their news.
@@ -337,7 +352,7 @@ fn paper_side(parts: &Parts) -> (PrinterHandle, Arc<PaperDesk>) {
         parts.runtime.clone(),
         Arc::new(parts.hall.clone()),
         printer.clone(),
-        Box::new(|ticket, step| post(News::Paper(ticket, step))),
+        Box::new(|piece, step| post(News::Paper(piece, step))),
     );
     (printer, desk.get_or_init(|| paper).clone())
 }

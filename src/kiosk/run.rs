@@ -5,6 +5,7 @@
 use super::link::HubLink;
 use super::readers::{ReaderParts, StartCard};
 use super::{Kiosk, Parts, hands};
+use crate::citizen::Desk;
 use crate::cli::{HubOptions, read_hall};
 use crate::clock::WallClock;
 use crate::devices::run::Join;
@@ -153,15 +154,17 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let restart = Arc::new(Notify::new());
     let hands = hands::with_printer(serve::hands(&restart));
-    let (link, serving) = if options.at_hub {
+    let (link, desk, serving) = if options.at_hub {
         let client = options.join.client(data, &runtime)?;
         let _entered = runtime.enter();
         let reports = Reports::of_device(data, &client, Role::Kiosk, hands)?;
         runtime.spawn(hands::tell_parts(reports.parts));
-        (HubLink::remote(client, data), None)
+        let desk = Desk::remote(client.clone(), data);
+        (HubLink::remote(client, data), desk, None)
     } else {
         let pages = runtime.block_on(serve::start(data, &hall, clock.clone()))?;
         let hub = pages.api.hub.clone();
+        let desk = Desk::local(pages.office.clone(), &options.device, data);
         let HubOptions { listen, devices, .. } = options.hub_inside;
         let doors = runtime.block_on(serve::Doors::open(listen, devices))?;
         let stop = async move {
@@ -169,7 +172,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         };
         runtime.spawn(hands::tell_parts(pages.reports.parts.clone()));
         let serving = runtime.spawn(serve::serve(pages, doors, hands, stop));
-        (HubLink::Local { hub, device: options.device.clone() }, Some(serving))
+        (HubLink::Local { hub, device: options.device.clone() }, desk, Some(serving))
     };
     runtime.spawn(async move {
         restart.notified().await;
@@ -182,7 +185,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     });
     let runtime_handle = runtime.handle().clone();
     let kiosk =
-        Kiosk::start(Parts { hall, link, clock, printer, speaker, readers, runtime: runtime_handle })?;
+        Kiosk::start(Parts { hall, link, desk, clock, printer, speaker, readers, runtime: runtime_handle })?;
     kiosk.glass().window().show()?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);

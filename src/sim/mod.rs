@@ -13,6 +13,7 @@ pub mod screens;
 
 pub use log::{Ring, Tee};
 
+use crate::citizen::Desk;
 use crate::client::HubClient;
 use crate::clock::WallClock;
 use crate::console::Pages;
@@ -194,19 +195,21 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
     let headless =
         Headless::install(HeadlessOptions { size: options.size.unwrap_or((1080, 1920)), mock_time: false })?;
 
-    let (link, pages, doors) = match options.outside(&data, &runtime)? {
+    let (link, desk, pages, doors) = match options.outside(&data, &runtime)? {
         Some(client) => {
             let _entered = runtime.enter();
             let hands = kiosk::hands::with_printer(Hands::default());
             let reports = Reports::of_device(&data, &client, HubRole::Kiosk, hands)?;
             runtime.spawn(kiosk::hands::tell_parts(reports.parts));
-            (HubLink::remote(client, &data), None, None)
+            let desk = Desk::remote(client.clone(), &data);
+            (HubLink::remote(client, &data), desk, None, None)
         }
         None => {
             let pages = runtime.block_on(serve::start(&data, &hall, clock.clone()))?;
             let hub = pages.api.hub.clone();
             let doors = runtime.block_on(serve::Doors::open(options.listen, options.devices))?;
-            (HubLink::Local { hub, device: "kiosk-1".into() }, Some(pages), Some(doors))
+            let desk = Desk::local(pages.office.clone(), "kiosk-1", &data);
+            (HubLink::Local { hub, device: "kiosk-1".into() }, desk, Some(pages), Some(doors))
         }
     };
     let hub = pages.as_ref().map(|p| p.api.hub.clone());
@@ -215,6 +218,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
     let kiosk = Kiosk::start(Parts {
         hall: hall.clone(),
         link,
+        desk,
         clock: clock.clone(),
         printer: PrinterConfig { url: printer_url.clone(), profile },
         speaker: None,

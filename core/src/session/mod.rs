@@ -94,6 +94,11 @@ impl Session {
         }
     }
 
+    /// The hall as it is configured now.
+    pub fn hall(&self) -> &Hall {
+        &self.hall
+    }
+
     /// Somebody stands at the glass and waits for the answer to this command.
     pub fn awaits(&self, id: Uuid) -> bool {
         matches!(&self.step, Step::Preparing { command, .. } if *command == id)

@@ -10,10 +10,11 @@ use motcua_core::day::Now;
 use motcua_core::hall::{Hall, SAMPLE};
 use motcua_core::procedures::Procedures;
 use motcua_core::queue::{Command, Event, HallNow, Refusal, State, decide};
-use motcua_core::scan::{Rules, Scan, read};
+use motcua_core::scan::{self, Rules, Scan};
 use motcua_core::session::{Effect, Input, Moment, Session};
 use motcua_core::view::{Intent, PaperFault, PaperStep, View};
-use motcua_link::province::{Catalogue, Strictness};
+use motcua_link::province::Kind;
+use motcua_link::province::input::{self, Media, read};
 use uuid::Uuid;
 
 use super::Sample;
@@ -31,8 +32,11 @@ static HALL: LazyLock<Option<Hall>> = LazyLock::new(|| Hall::parse(SAMPLE).ok())
 
 /// The sample catalogue, ready to be searched.
 pub(crate) static PROCEDURES: LazyLock<Arc<Procedures>> = LazyLock::new(|| {
-    let read = Catalogue::read(CATALOGUE, Strictness::Strict).ok();
-    let list = read.and_then(|c| serde_json::from_value(serde_json::to_value(c.procedures).ok()?).ok());
+    let today = jiff::civil::date(2026, 11, 25);
+    let list = match read(Kind::Catalogue, "", CATALOGUE.as_bytes(), Media::Csv, today) {
+        Ok(input::Input::Catalogue(c)) => serde_json::to_value(c.procedures).and_then(serde_json::from_value),
+        _ => Ok(Vec::new()),
+    };
     Arc::new(Procedures::new(list.unwrap_or_default()))
 });
 
@@ -100,7 +104,7 @@ impl Hands {
     }
 
     fn scan(&mut self, text: &str) {
-        let scan: Scan = read(text.as_bytes(), &Rules::default());
+        let scan: Scan = scan::read(text.as_bytes(), &Rules::default());
         self.give(Input::Scanned(Box::new(scan)));
     }
 

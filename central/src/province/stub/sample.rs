@@ -3,10 +3,10 @@
 //! in every status. Every person in it is made up; identity numbers begin with
 //! 001, as Hà Nội's do, and go on with a counter.
 
-use crate::province::input::Input;
-use crate::province::input::{BOOKINGS, BookingIn, Media, read};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use motcua_link::province::input::Input;
+use motcua_link::province::input::{BOOKINGS, BookingIn, Media, read};
 use motcua_link::province::{Catalogue, Dossier, Dossiers, Kind, Procedure, Status, Words};
 use serde_json::json;
 
