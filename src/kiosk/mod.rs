@@ -4,6 +4,7 @@
 //! decided in the core; here it is only carried out.
 
 pub mod hands;
+pub mod keypad;
 pub mod link;
 mod own;
 mod paper;
@@ -12,16 +13,19 @@ mod remote;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 mod run;
 mod slip;
+mod voice;
 
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 pub use run::{Options, run};
 pub use slip::slip;
 
+use crate::aloud::Ear;
 use crate::clock::WallClock;
 use crate::hub::Request;
 use crate::store::Answer;
-use crate::ui::Glass;
+use crate::ui::{Glass, Key};
 use crate::voice::Bank;
+use keypad::KeypadParts;
 use link::{HubLink, LinkNews};
 use motcua_core::announce::{CHIME, Clip};
 use motcua_core::hall::Hall;
@@ -29,6 +33,7 @@ use motcua_core::queue::{Command, Event, Ticket};
 use motcua_core::scan::Rules;
 use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
 use motcua_core::view::{PaperStep, View};
+use motcua_hal::buttons::ButtonsHandle;
 use motcua_hal::printer::{
     Options as PrinterOptions, PrinterConfig, PrinterEvent, PrinterHandle, PrinterState, Profile,
 };
@@ -42,6 +47,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use uuid::Uuid;
+use voice::Voice;
 
 /// How often time is looked at: fine enough for a countdown, too rare to cost anything.
 const TICK: Duration = Duration::from_millis(250);
@@ -69,6 +75,7 @@ enum News {
     Printer(PrinterState),
     Paper(Uuid, PaperStep),
     Reader(Told),
+    Key(Key),
 }
 
 /// What a kiosk is made of.
@@ -86,6 +93,10 @@ pub struct Parts {
     pub speaker: Option<SpeakerHandle>,
     /// Its scanner and its reader of chips.
     pub readers: ReaderParts,
+    /// Its tactile keypad.
+    pub keypad: KeypadParts,
+    /// Who is told what is read aloud.
+    pub ear: Ear,
     /// Runs the network and the waiting.
     pub runtime: Handle,
 }
@@ -113,6 +124,8 @@ pub struct Kiosk {
     /// The loudspeaker and the sound of the warning.
     chime: Option<(SpeakerHandle, Pcm)>,
     readers: Readers,
+    keypad: Option<ButtonsHandle>,
+    voice: Voice,
     /// Touches that asked for a number and have no answer yet.
     asked: RefCell<HashMap<Uuid, Instant>>,
     tick: slint::Timer,
@@ -136,6 +149,8 @@ impl Kiosk {
         let glass = Glass::new()?;
         let at = Moment { steady_ms: 0, now: parts.clock.now() };
         let (printer, paper) = paper_side(&parts);
+        let voice = Voice::start(parts.speaker.as_ref(), parts.ear);
+        let readers = Readers::start(parts.readers, voice.is_there(), &readers_post());
         let hall = Arc::new(parts.hall);
         let kiosk = Rc::new(Kiosk {
             session: RefCell::new(Session::new((*hall).clone(), at)),
@@ -147,7 +162,9 @@ impl Kiosk {
             paper,
             printer,
             chime: parts.speaker.and_then(chime),
-            readers: Readers::start(parts.readers, false, &readers_post()),
+            readers,
+            keypad: parts.keypad.start(|key| post(News::Key(key))),
+            voice,
             asked: RefCell::default(),
             tick: slint::Timer::default(),
         });
@@ -155,6 +172,12 @@ impl Kiosk {
         kiosk.glass.on_intent(move |intent| {
             if let Some(kiosk) = weak.upgrade() {
                 kiosk.take(Input::Touched(intent));
+            }
+        });
+        let weak = Rc::downgrade(&kiosk);
+        kiosk.glass.on_reached(move |label| {
+            if let Some(kiosk) = weak.upgrade() {
+                kiosk.voice.reached(label);
             }
         });
         let weak = Rc::downgrade(&kiosk);
@@ -192,6 +215,11 @@ impl Kiosk {
         &self.readers
     }
 
+    /// Its tactile keypad; none without one.
+    pub fn keypad(&self) -> Option<&ButtonsHandle> {
+        self.keypad.as_ref()
+    }
+
     /// A slip that shows whether everything comes out as it should; refused while the printer cannot print.
     pub fn print_test(&self) -> Result<(), motcua_hal::printer::Fault> {
         self.paper.print_test(self.clock.now().local)
@@ -216,6 +244,7 @@ impl Kiosk {
                 self.take(Input::Printer(PrinterNow { fault, low: state.near_end() }));
             }
             News::Paper(ticket, step) => self.take(Input::Paper { ticket, step }),
+            News::Key(key) => self.glass.push(key),
             News::Reader(told) => {
                 if let Some(input) = self.readers.hear(told, &scan_rules()) {
                     self.take(input);
@@ -229,8 +258,12 @@ impl Kiosk {
             steady_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             now: self.clock.now(),
         };
+        let touched = matches!(input, Input::Touched(_));
+        if touched {
+            self.voice.hush();
+        }
         let effect = self.session.borrow_mut().step(input, at, Uuid::now_v7);
-        self.show();
+        self.show(touched);
         match effect {
             Some(Effect::Issue { command, service, priority, lang, .. }) => {
                 self.asked.borrow_mut().insert(command, Instant::now());
@@ -286,8 +319,10 @@ impl Kiosk {
         }
     }
 
-    fn show(&self) {
-        self.glass.show(&self.session.borrow().view());
+    fn show(&self, touched: bool) {
+        let view = self.session.borrow().view();
+        self.glass.show(&view);
+        self.voice.shown(&view, &self.glass, touched);
     }
 }
 

@@ -10,12 +10,14 @@ use std::rc::Rc;
 use motcua_core::view::{Intent, Screen, View};
 use slint::ComponentHandle;
 
+mod aloud;
 pub mod display;
 #[cfg(feature = "sim")]
 pub mod gallery;
 #[cfg(feature = "sim")]
 pub mod headless;
 mod home;
+mod keypad;
 mod notice;
 mod number;
 pub mod panel;
@@ -48,7 +50,9 @@ pub mod generated {
     slint::include_modules!();
 }
 
+pub use aloud::spoken;
 pub use display::DisplayGlass;
+pub use keypad::Key;
 pub use panel::PanelGlass;
 
 use generated::AppWindow;
@@ -64,6 +68,7 @@ pub struct Glass {
     window: AppWindow,
     services: services::Models,
     priority: priority::Models,
+    keypad: keypad::Keypad,
     shown: RefCell<Option<View>>,
 }
 
@@ -83,7 +88,8 @@ impl Glass {
         let window = AppWindow::new()?;
         let services = services::Models::new(&window);
         let priority = priority::Models::new(&window);
-        Ok(Self { window, services, priority, shown: RefCell::new(None) })
+        let keypad = keypad::Keypad::new(&window);
+        Ok(Self { window, services, priority, keypad, shown: RefCell::new(None) })
     }
 
     /// The window, to show it, to size it and to send it pointer events.
@@ -106,11 +112,22 @@ impl Glass {
     pub fn on_intent(&self, send: impl Fn(Intent) + 'static) {
         let send: Sender = Rc::new(send);
         shell::connect(&self.window, &send);
+        self.keypad.connect(&self.window, &send);
         home::connect(&self.window, &send);
         services::connect(&self.window, &send);
         priority::connect(&self.window, &send);
         number::connect(&self.window, &send);
         notice::connect(&self.window, &send);
+    }
+
+    /// A key of the tactile keypad. What it leads to comes as an intent, as from a finger.
+    pub fn push(&self, key: Key) {
+        keypad::push(&self.window, key);
+    }
+
+    /// The label of each target that somebody has reached with a key comes to `tell`.
+    pub fn on_reached(&self, tell: impl Fn(&str) + 'static) {
+        self.keypad.on_reached(tell);
     }
 
     /// Brings the screens to `view`. Cheap when little or nothing has changed.
@@ -139,6 +156,8 @@ impl Glass {
         if !matches!(view.screen, Screen::Services(_)) {
             self.services.forget(&self.window);
         }
-        *shown = Some(view.clone());
+        let before = shown.replace(view.clone());
+        drop(shown);
+        self.keypad.shown(&self.window, before.as_ref(), view);
     }
 }
