@@ -19,6 +19,7 @@
 //! | [`reports`] | figures and ratings of days that were |
 //! | [`console`] | the pages for officers, managers and the waiting room's TV |
 //! | [`voice`] | the sound of an announcement |
+//! | [`aloud`] | the screens read aloud |
 //! | [`uplink`] | reports of the hall to the central, of devices to the hub |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
@@ -32,6 +33,7 @@ extern crate rust_i18n;
 // The words of the pages; those of the screens are in `lang/`.
 i18n!("locales", fallback = "vi");
 
+pub mod aloud;
 pub mod citizen;
 pub mod cli;
 pub mod client;

@@ -9,6 +9,7 @@
     reason = "a test says what it expects by stopping"
 )]
 
+mod aloud;
 mod api;
 mod browser;
 mod central;

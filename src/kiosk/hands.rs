@@ -37,13 +37,16 @@ pub fn with_printer(hands: Hands) -> Hands {
 pub async fn tell_parts(parts: Parts) {
     let look = |kiosk: &Kiosk| {
         let readers = kiosk.readers();
-        (kiosk.printer(), readers.scanner_state(), readers.card_state())
+        let keys = kiosk.keypad().map(|keypad| keypad.state().faults.is_empty());
+        (kiosk.printer(), readers.scanner_state(), readers.card_state(), keys)
     };
     loop {
-        if let Some((paper, codes, cards)) = on_its_thread(look).await {
+        if let Some((paper, codes, cards, keys)) = on_its_thread(look).await {
             let tell = |name, (part, fault)| parts.tell(name, part, fault);
             tell("printer", printer(&paper));
             codes.iter().filter_map(scanner).for_each(|state| tell("scanner", state));
+            let pressed = |well| if well { (PartState::Ok, None) } else { (PartState::Fault, Some("fault")) };
+            keys.into_iter().map(pressed).for_each(|state| tell("buttons", state));
             cards.iter().filter_map(card_reader).for_each(|state| tell("card-reader", state));
         }
         tokio::time::sleep(LOOK).await;

@@ -4,6 +4,7 @@
 //! decided in the core; here it is only carried out.
 
 pub mod hands;
+pub mod keypad;
 pub mod link;
 mod own;
 mod paper;
@@ -13,17 +14,20 @@ mod remote;
 mod run;
 mod sheets;
 mod slip;
+mod voice;
 
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 pub use run::{Options, run};
 pub use slip::slip;
 
+use crate::aloud::Ear;
 use crate::citizen::Desk;
 use crate::clock::WallClock;
 use crate::hub::Request;
 use crate::store::Answer;
-use crate::ui::Glass;
+use crate::ui::{Glass, Key};
 use crate::voice::Bank;
+use keypad::KeypadParts;
 use link::{HubLink, LinkNews};
 use motcua_core::announce::{CHIME, Clip};
 use motcua_core::hall::Hall;
@@ -32,6 +36,7 @@ use motcua_core::scan::PersonalNumber;
 use motcua_core::scan::Rules;
 use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
 use motcua_core::view::{PaperStep, View};
+use motcua_hal::buttons::ButtonsHandle;
 use motcua_hal::printer::{
     Options as PrinterOptions, PrinterConfig, PrinterEvent, PrinterHandle, PrinterState, Profile,
 };
@@ -45,6 +50,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use uuid::Uuid;
+use voice::Voice;
 
 /// How often time is looked at: fine enough for a countdown, too rare to cost anything.
 const TICK: Duration = Duration::from_millis(250);
@@ -74,6 +80,7 @@ enum News {
     /// What the hub or the province answered for a citizen.
     Citizen(Input),
     Reader(Told),
+    Key(Key),
 }
 
 /// What a kiosk is made of.
@@ -93,6 +100,10 @@ pub struct Parts {
     pub speaker: Option<SpeakerHandle>,
     /// Its scanner and its reader of chips.
     pub readers: ReaderParts,
+    /// Its tactile keypad.
+    pub keypad: KeypadParts,
+    /// Who is told what is read aloud.
+    pub ear: Ear,
     /// Runs the network and the waiting.
     pub runtime: Handle,
 }
@@ -121,6 +132,8 @@ pub struct Kiosk {
     /// The loudspeaker and the sound of the warning.
     chime: Option<(SpeakerHandle, Pcm)>,
     readers: Readers,
+    keypad: Option<ButtonsHandle>,
+    voice: Voice,
     /// Touches that asked for a number and have no answer yet.
     asked: RefCell<HashMap<Uuid, Instant>>,
     tick: slint::Timer,
@@ -144,6 +157,8 @@ impl Kiosk {
         let glass = Glass::new()?;
         let at = Moment { steady_ms: 0, now: parts.clock.now() };
         let (printer, paper) = paper_side(&parts);
+        let voice = Voice::start(parts.speaker.as_ref(), parts.ear);
+        let readers = Readers::start(parts.readers, voice.is_there(), &readers_post());
         let hall = Arc::new(parts.hall);
         let kiosk = Rc::new(Kiosk {
             session: RefCell::new(Session::new((*hall).clone(), at)),
@@ -156,7 +171,9 @@ impl Kiosk {
             paper,
             printer,
             chime: parts.speaker.and_then(chime),
-            readers: Readers::start(parts.readers, false, &readers_post()),
+            readers,
+            keypad: parts.keypad.start(|key| post(News::Key(key))),
+            voice,
             asked: RefCell::default(),
             tick: slint::Timer::default(),
         });
@@ -164,6 +181,12 @@ impl Kiosk {
         kiosk.glass.on_intent(move |intent| {
             if let Some(kiosk) = weak.upgrade() {
                 kiosk.take(Input::Touched(intent));
+            }
+        });
+        let weak = Rc::downgrade(&kiosk);
+        kiosk.glass.on_reached(move |label| {
+            if let Some(kiosk) = weak.upgrade() {
+                kiosk.voice.reached(label);
             }
         });
         let weak = Rc::downgrade(&kiosk);
@@ -203,6 +226,11 @@ impl Kiosk {
         &self.readers
     }
 
+    /// Its tactile keypad; none without one.
+    pub fn keypad(&self) -> Option<&ButtonsHandle> {
+        self.keypad.as_ref()
+    }
+
     /// A slip that shows whether everything comes out as it should; refused while the printer cannot print.
     pub fn print_test(&self) -> Result<(), motcua_hal::printer::Fault> {
         self.paper.print_test(self.clock.now().local)
@@ -229,6 +257,7 @@ impl Kiosk {
             News::Paper(Piece::Ticket(ticket), step) => self.take(Input::Paper { ticket, step }),
             News::Paper(Piece::Sheet(ask), step) => self.take(Input::Sheet { ask, step }),
             News::Citizen(input) => self.take(input),
+            News::Key(key) => self.glass.push(key),
             News::Reader(told) => {
                 let rules = scan_rules(self.session.borrow().hall());
                 if let Some(input) = self.readers.hear(told, &rules) {
@@ -243,24 +272,77 @@ impl Kiosk {
             steady_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             now: self.clock.now(),
         };
-        let effect = self.session.borrow_mut().step(input, at, Uuid::now_v7);
-        self.show();
+        let touched = matches!(input, Input::Touched(_));
+        if touched {
+            self.voice.hush();
+        }
+        let effects = self.session.borrow_mut().step(input, at, Uuid::now_v7);
+        self.show(touched);
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&self, effect: Effect) {
         match effect {
-            Some(Effect::Issue { command, service, priority, lang, .. }) => {
+            Effect::Issue { command, service, priority, lang, person, booked, booking } => {
                 self.asked.borrow_mut().insert(command, Instant::now());
                 self.paper.asked(command);
-                self.submit(command, Command::Issue { service, priority, lang, person: None, booking: None });
+                self.issue(command, (service, priority, lang, booking), person.map(|p| (p, booked)));
             }
-            Some(Effect::WarningSound) => {
+            Effect::WarningSound => {
                 if let Some((speaker, chime)) = &self.chime {
                     speaker.play(SoundId(Uuid::now_v7().as_u128()), chime.clone(), WARNING_VOLUME);
                 }
             }
-            Some(Effect::Scan(on)) => self.readers.scan(on),
-            Some(Effect::ReadChip(key)) => self.readers.read_chip(&key),
-            Some(Effect::ForgetChip) => self.readers.forget_chip(),
-            Some(_) | None => {}
+            Effect::Scan(on) => self.readers.scan(on),
+            Effect::ReadChip(key) => self.readers.read_chip(&key),
+            Effect::ForgetChip => self.readers.forget_chip(),
+            Effect::Print { ask, paper, lang } => {
+                self.paper.print_sheet(ask, &paper, &lang, self.clock.now().local);
+            }
+            Effect::Bookings { ask, by } => {
+                let desk = self.desk.clone();
+                self.answer_later(async move { Input::Bookings { ask, found: desk.bookings(by).await } });
+            }
+            Effect::Dossier { ask, code, factor } => {
+                let desk = self.desk.clone();
+                self.answer_later(async move {
+                    Input::Dossier { ask, answer: desk.dossier(&code, factor).await }
+                });
+            }
+            Effect::Feedback { ask, feedback } => {
+                let desk = self.desk.clone();
+                self.answer_later(async move {
+                    Input::FeedbackKept { ask, code: desk.feedback(ask, *feedback).await }
+                });
+            }
         }
+    }
+
+    /// What a citizen asked for comes back as news.
+    fn answer_later(&self, answer: impl Future<Output = Input> + Send + 'static) {
+        self.runtime.spawn(async move { post(News::Citizen(answer.await)) });
+    }
+
+    /// Asks for a number. Where numbers are counted by person, a mark takes the person's place first.
+    fn issue(
+        &self,
+        id: Uuid,
+        (service, priority, lang, booking): (String, bool, String, Option<String>),
+        person: Option<(PersonalNumber, Vec<String>)>,
+    ) {
+        let Some((number, booked)) = person else {
+            return self.submit(id, Command::Issue { service, priority, lang, person: None, booking });
+        };
+        let (desk, link, runtime) = (self.desk.clone(), self.link.clone(), self.runtime.clone());
+        self.runtime.spawn(async move {
+            let person = desk.mark(&number, booked).await;
+            drop(number);
+            let request =
+                Request { id, command: Command::Issue { service, priority, lang, person, booking } };
+            link.submit(&runtime, request, move |given, answer| post(News::Answer(id, given, answer)));
+        });
     }
 
     fn submit(&self, id: Uuid, command: Command) {
@@ -300,8 +382,10 @@ impl Kiosk {
         }
     }
 
-    fn show(&self) {
-        self.glass.show(&self.session.borrow().view());
+    fn show(&self, touched: bool) {
+        let view = self.session.borrow().view();
+        self.glass.show(&view);
+        self.voice.shown(&view, &self.glass, touched);
     }
 }
 

@@ -2,24 +2,28 @@
 //! `motcua kiosk`: the kiosk on a real display, with the hub inside or on the
 //! hall's network.
 
+use super::keypad::KeypadParts;
 use super::link::HubLink;
 use super::readers::{ReaderParts, StartCard};
 use super::{Kiosk, Parts, hands};
+use crate::aloud::Ear;
 use crate::citizen::Desk;
 use crate::cli::{HubOptions, read_hall};
 use crate::clock::WallClock;
 use crate::devices::run::Join;
 use crate::hub::devices::Role;
 use crate::hub::serve;
+use crate::ui::Key;
 use crate::uplink::Reports;
 use clap::Args;
+use motcua_hal::buttons::ButtonsHandle;
 #[cfg(feature = "pcsc")]
 use motcua_hal::card::{CardHandle, TrustError, TrustStore};
 use motcua_hal::printer::{PrinterConfig, PrinterUrl};
 use motcua_hal::scanner::ScannerConfig;
 use motcua_hal::speaker::SpeakerHandle;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -42,11 +46,14 @@ pub struct Options {
     /// The printer's model profile.
     #[arg(long, value_name = "NAME", default_value = "generic")]
     profile: String,
-    /// The loudspeaker for the warning before a session ends: alsa, or alsa:DEVICE as `aplay -L` lists them.
+    /// The loudspeaker or headphone socket, for the warning before a session ends and for reading aloud: alsa, or alsa:DEVICE as `aplay -L` lists them.
     #[arg(long, value_name = "alsa[:DEVICE]")]
     speaker: Option<String>,
     #[command(flatten)]
     readers: ReaderOptions,
+    /// File that says how the four buttons of a tactile keypad are wired: up, down, select, back; docs/accessibility.md.
+    #[arg(long, value_name = "FILE")]
+    keypad: Option<PathBuf>,
 }
 
 /// Scanner and card reader.
@@ -129,7 +136,7 @@ fn open_speaker(device: &str) -> Option<SpeakerHandle> {
     let open = move || AlsaSpeaker::open(&config).map(|s| Box::new(s) as Box<dyn Speaker>);
     let said = |event| {
         if let SpeakerEvent::Failed(_, fault) = event {
-            tracing::warn!(%fault, "the warning was not heard");
+            tracing::debug!(%fault, "a sound was not heard to its end");
         }
     };
     Some(SpeakerHandle::spawn(open, said))
@@ -141,12 +148,23 @@ fn open_speaker(_device: &str) -> Option<SpeakerHandle> {
     None
 }
 
+fn keypad(wiring: Option<&Path>) -> Result<KeypadParts, Box<dyn Error>> {
+    let Some(config) = wiring.map(crate::devices::run::wiring).transpose()? else {
+        return Ok(KeypadParts::default());
+    };
+    if config.buttons.len() != Key::ALL.len() {
+        return Err("a keypad has four buttons, in this order: up, down, select, back".into());
+    }
+    Ok(KeypadParts(Some(Box::new(move |events| ButtonsHandle::spawn(config, events)))))
+}
+
 /// Runs until SIGTERM or until the window is closed.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let data = &options.hub_inside.data;
     let hall = read_hall(&options.hub_inside.hall)?;
     let speaker = speaker(options.speaker.as_deref())?;
     let readers = options.readers.parts()?;
+    let keypad = keypad(options.keypad.as_deref())?;
     let clock = WallClock::device(hall.utc_offset_minutes);
     let profile = super::profile(&options.profile)?;
     let printer = PrinterConfig { url: options.printer.clone(), profile };
@@ -183,9 +201,18 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let _ = slint::quit_event_loop();
         }
     });
-    let runtime_handle = runtime.handle().clone();
-    let kiosk =
-        Kiosk::start(Parts { hall, link, desk, clock, printer, speaker, readers, runtime: runtime_handle })?;
+    let kiosk = Kiosk::start(Parts {
+        hall,
+        link,
+        desk,
+        clock,
+        printer,
+        speaker,
+        readers,
+        keypad,
+        ear: Ear::default(),
+        runtime: runtime.handle().clone(),
+    })?;
     kiosk.glass().window().show()?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);

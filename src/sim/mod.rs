@@ -223,6 +223,8 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         printer: PrinterConfig { url: printer_url.clone(), profile },
         speaker: None,
         readers: kiosk::readers::ReaderParts::default(),
+        keypad: kiosk::keypad::KeypadParts::default(),
+        ear: crate::aloud::Ear::default(),
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use motcua_core::view::{Intent, Screen, View};
 use slint::ComponentHandle;
 
+mod aloud;
 pub mod display;
 #[cfg(feature = "sim")]
 pub mod gallery;
@@ -18,6 +19,7 @@ pub mod headless;
 mod help;
 mod home;
 mod keyboard;
+mod keypad;
 mod list;
 mod notice;
 mod number;
@@ -53,7 +55,9 @@ pub mod generated {
     slint::include_modules!();
 }
 
+pub use aloud::spoken;
 pub use display::DisplayGlass;
+pub use keypad::Key;
 pub use panel::PanelGlass;
 
 use generated::AppWindow;
@@ -72,6 +76,7 @@ pub struct Glass {
     lists: list::Models,
     sheets: sheet::Models,
     help: help::Models,
+    keypad: keypad::Keypad,
     shown: RefCell<Option<View>>,
 }
 
@@ -94,7 +99,8 @@ impl Glass {
         let lists = list::Models::new(&window);
         let sheets = sheet::Models::new(&window);
         let help = help::Models::new(&window);
-        Ok(Self { window, services, priority, lists, sheets, help, shown: RefCell::new(None) })
+        let keypad = keypad::Keypad::new(&window);
+        Ok(Self { window, services, priority, lists, sheets, help, keypad, shown: RefCell::new(None) })
     }
 
     /// The window, to show it, to size it and to send it pointer events.
@@ -117,6 +123,7 @@ impl Glass {
     pub fn on_intent(&self, send: impl Fn(Intent) + 'static) {
         let send: Sender = Rc::new(send);
         shell::connect(&self.window, &send);
+        self.keypad.connect(&self.window, &send);
         home::connect(&self.window, &send);
         services::connect(&self.window, &send);
         priority::connect(&self.window, &send);
@@ -125,6 +132,16 @@ impl Glass {
         self.lists.connect(&self.window, &send);
         self.sheets.connect(&self.window, &send);
         self.help.connect(&self.window, &send);
+    }
+
+    /// A key of the tactile keypad. What it leads to comes as an intent, as from a finger.
+    pub fn push(&self, key: Key) {
+        keypad::push(&self.window, key);
+    }
+
+    /// The label of each target that somebody has reached with a key comes to `tell`.
+    pub fn on_reached(&self, tell: impl Fn(&str) + 'static) {
+        self.keypad.on_reached(tell);
     }
 
     /// Brings the screens to `view`. Cheap when little or nothing has changed.
@@ -166,7 +183,9 @@ impl Glass {
             self.services.forget(&self.window);
         }
         self.forget_help(&view.screen);
-        *shown = Some(view.clone());
+        let before = shown.replace(view.clone());
+        drop(shown);
+        self.keypad.shown(&self.window, before.as_ref(), view);
     }
 
     fn forget_help(&self, screen: &Screen) {
