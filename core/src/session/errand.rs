@@ -178,6 +178,11 @@ impl Session {
         age.zip(self.hall.cards.priority_from).is_some_and(|(age, from)| age >= u16::from(from))
     }
 
+    /// The chip did not pass its check: nothing it says counts.
+    pub(super) fn card_failed(&self) -> bool {
+        self.visit.card.as_ref().is_some_and(|c| c.how == Proof::Failed)
+    }
+
     /// What was read is his.
     pub(super) fn card_accepted(&mut self, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         let number = self.visit.card.as_ref()?.number.clone();

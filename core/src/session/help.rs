@@ -452,6 +452,7 @@ impl Session {
                 let code = code.clone();
                 self.number_for(&code, fresh)
             }
+            Page::Card if self.card_failed() => self.declined(fresh),
             Page::Card => self.card_accepted(fresh),
             Page::Dossier { now, .. } if now.late => {
                 let (dossier, procedure) = (now.clone(), self.procedures.get(&now.procedure).cloned());

@@ -11,6 +11,8 @@ mod show;
 mod show_help;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_help;
 
 pub use input::{Effect, Input, Moment, Paper, PrinterNow};
 

@@ -298,7 +298,8 @@ impl Session {
             parts.push(told(Caption::Birth, card.birth.year().to_string()));
             parts.push(worded(Caption::Proof, card.how.into()));
         }
-        let (main, also) = if failed { (Deed::None, Deed::OtherCard) } else { (Deed::GoOn, Deed::OtherCard) };
+        let (main, also) =
+            if failed { (Deed::WithoutCard, Deed::OtherCard) } else { (Deed::GoOn, Deed::OtherCard) };
         Sheet {
             kind: SheetKind::Card,
             title: String::new(),

@@ -29,10 +29,12 @@ impl Kiosk {
 
     fn give(&mut self, input: Input) -> Option<Effect> {
         let ids = &mut self.ids;
-        self.session.step(input, self.at, || {
+        let effects = self.session.step(input, self.at, || {
             *ids += 1;
             Uuid::from_u128(*ids)
-        })
+        });
+        assert!(effects.len() <= 1, "{effects:?}");
+        effects.into_iter().next()
     }
 
     fn touch(&mut self, intent: Intent) -> Option<Effect> {

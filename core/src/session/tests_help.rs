@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+use super::*;
+use crate::citizen::{
+    Away, Booked, BookingKey, CardFacts, CardNews, CardTrouble, DossierAnswer, DossierNow, Proof,
+};
+use crate::hall::SAMPLE;
+use crate::procedures::{Field, Online, Procedure, Reception, Text};
+use crate::scan::{Rules, Scan, read};
+use crate::view::*;
+use jiff::civil::{date, time};
+
+const CARD: &str = "001190000017|100000001|Trần Thị Ví Dụ|15021990|Nữ|Số 1 Phố Mẫu, Hà Nội|10072024||||";
+/// Born in 1945: 81 years old.
+const OLD: &str = "079045000024||Nguyễn Văn Mẫu|01011945|Nam|Số 2 Phố Mẫu, Hà Nội|20062021";
+/// Monday 23 November 2026, 09:00 in Viet Nam.
+const NINE_MS: i64 = 1_795_399_200_000;
+
+fn text(vi: &str) -> Text {
+    Text { vi: vi.to_owned(), en: None }
+}
+
+fn procedure(code: &str, name: &str, field: &str) -> Procedure {
+    Procedure {
+        code: code.into(),
+        name: text(name),
+        field: Field { code: field.into(), name: text("Hộ tịch") },
+        online: Online::Full,
+        time: text("Trong ngày"),
+        fee: text("Không"),
+        papers: Vec::new(),
+        forms: Vec::new(),
+        place: text("Quầy 2"),
+        reception: Reception::AtOnce,
+        non_territorial: true,
+        by_post: false,
+    }
+}
+
+struct Kiosk {
+    session: Session,
+    at: Moment,
+    ids: u128,
+}
+
+impl Kiosk {
+    fn new() -> Kiosk {
+        Kiosk::with(|_| {})
+    }
+
+    /// A kiosk of the sample hall, changed.
+    fn with(change: impl FnOnce(&mut Hall)) -> Kiosk {
+        let mut hall = Hall::parse(SAMPLE).unwrap();
+        change(&mut hall);
+        let at = Moment { steady_ms: 0, now: Now::new(NINE_MS, 420, true) };
+        let now = HallNow::of(&hall, &crate::queue::State::default(), at.now);
+        let mut k = Kiosk { session: Session::new(hall, at), at, ids: 0 };
+        k.give(Input::Hall(Box::new(now)));
+        k.give(Input::Abilities(Abilities { scanner: true, card: true, voice: false }));
+        let list =
+            vec![procedure("1.001193", "Đăng ký khai sinh", "G15-HT01"), procedure("9.999999", "Lạ", "X")];
+        k.give(Input::Procedures(Arc::new(Procedures::new(list))));
+        k
+    }
+
+    fn give(&mut self, input: Input) -> Vec<Effect> {
+        let ids = &mut self.ids;
+        self.session.step(input, self.at, || {
+            *ids += 1;
+            Uuid::from_u128(*ids)
+        })
+    }
+
+    fn touch(&mut self, intent: Intent) -> Vec<Effect> {
+        self.give(Input::Touched(intent))
+    }
+
+    fn choose(&mut self, code: &str) -> Vec<Effect> {
+        self.touch(Intent::Choose(code.into()))
+    }
+
+    fn scan(&mut self, text: &str) -> Vec<Effect> {
+        self.give(Input::Scanned(Box::new(read(text.as_bytes(), &Rules::default()))))
+    }
+
+    fn screen(&self) -> Screen {
+        self.session.view().screen
+    }
+
+    #[track_caller]
+    fn is(&self, name: &str) {
+        assert_eq!(self.screen().name(), name, "{:?}", self.screen());
+    }
+
+    /// Up to the consent for a number of a service.
+    fn to_consent(&mut self) {
+        self.touch(Intent::TakeNumber);
+        self.touch(Intent::Service("certify".into()));
+        self.is("consent");
+    }
+
+    /// A card's code was scanned and accepted; gives what that asked for.
+    fn with_code(&mut self, card: &str) -> Vec<Effect> {
+        self.to_consent();
+        self.touch(Intent::Agree);
+        self.scan(card);
+        self.give(Input::Card(CardNews::Failed(CardTrouble::Reader)));
+        self.is("sheet");
+        self.touch(Intent::Main)
+    }
+}
+
+fn booked(code: &str, from: i8) -> Booked {
+    let service = Some("certify".into());
+    Booked {
+        code: code.into(),
+        service,
+        procedure: None,
+        from: time(from, 0, 0, 0),
+        to: time(from + 1, 0, 0, 0),
+    }
+}
+
+fn found(late: bool) -> DossierAnswer {
+    DossierAnswer::Found(Box::new(DossierNow {
+        code: "H56.14-261103-0007".into(),
+        procedure: "1.001193".into(),
+        status: 4,
+        received: None,
+        due: Some(date(2026, 11, 20)),
+        late,
+        new_due: None,
+        next: None,
+        as_of: None,
+    }))
+}
+
+#[test]
+fn nothing_is_read_before_consent_and_without_it_the_number_comes_all_the_same() {
+    let mut k = Kiosk::new();
+    k.to_consent();
+    assert!(k.scan(CARD).is_empty());
+    k.is("consent");
+    k.touch(Intent::Decline);
+    k.is("priority");
+    let effects = k.touch(Intent::Priority(None));
+    let [Effect::Issue { person: None, booking: None, booked, .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert!(booked.is_empty());
+}
+
+#[test]
+fn a_card_shown_unasked_at_home_is_forgotten_and_its_holder_asked() {
+    let mut k = Kiosk::new();
+    assert!(k.scan(CARD).is_empty());
+    k.is("consent");
+    assert!(!format!("{:?}", k.session).contains("001190000017"));
+    assert_eq!(k.touch(Intent::Agree), [Effect::Scan(true)]);
+    k.is("reader");
+}
+
+#[test]
+fn the_readers_run_only_while_a_screen_waits_for_them() {
+    let mut k = Kiosk::new();
+    k.to_consent();
+    assert_eq!(k.touch(Intent::Agree), [Effect::Scan(true)]);
+    let effects = k.scan(CARD);
+    assert!(matches!(effects.as_slice(), [Effect::ReadChip(_), Effect::Scan(false)]), "{effects:?}");
+    k.give(Input::Card(CardNews::Laid));
+    let Screen::Reader(reader) = k.screen() else { panic!() };
+    assert_eq!((reader.what, reader.now), (ReaderWhat::Chip, ReaderNow::Reading));
+    assert_eq!(k.touch(Intent::Home), [Effect::ForgetChip]);
+    k.is("home");
+}
+
+#[test]
+fn a_chip_tells_whose_card_it_is_and_how_far_that_is_proven() {
+    let mut k = Kiosk::new();
+    k.to_consent();
+    k.touch(Intent::Agree);
+    k.scan(CARD);
+    let Scan::Card(card) = read(CARD.as_bytes(), &Rules::default()) else { panic!() };
+    let facts = CardFacts { how: Proof::Verified, ..CardFacts::of_code(&card) };
+    assert_eq!(k.give(Input::Card(CardNews::Read(Box::new(facts)))), [Effect::ForgetChip]);
+    let Screen::Sheet(sheet) = k.screen() else { panic!() };
+    let part = |caption| sheet.parts.iter().find(|p| p.caption == caption).cloned().unwrap();
+    assert_eq!(part(Caption::Name).text, "Trần Thị Ví Dụ");
+    assert_eq!(part(Caption::Number).text, "001******017");
+    assert_eq!(part(Caption::Proof).word, PartWord::ProofVerified);
+}
+
+#[test]
+fn a_chip_that_fails_its_check_counts_for_nothing() {
+    let mut k = Kiosk::new();
+    k.to_consent();
+    k.touch(Intent::Agree);
+    k.scan(OLD);
+    let Scan::Card(card) = read(OLD.as_bytes(), &Rules::default()) else { panic!() };
+    let facts = CardFacts { how: Proof::Failed, ..CardFacts::of_code(&card) };
+    k.give(Input::Card(CardNews::Read(Box::new(facts))));
+    let Screen::Sheet(sheet) = k.screen() else { panic!() };
+    assert_eq!((sheet.main, sheet.also), (Deed::WithoutCard, Deed::OtherCard));
+    k.touch(Intent::Main);
+    // Self-declared, as without a card.
+    k.is("priority");
+    let effects = k.touch(Intent::Priority(None));
+    assert!(
+        matches!(effects.as_slice(), [Effect::Issue { person: None, priority: false, .. }]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn age_gives_priority_and_the_person_is_counted() {
+    let mut k = Kiosk::new();
+    let effects = k.with_code(OLD);
+    let [Effect::Bookings { ask, by: BookingKey::Card(number) }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(number.expose(), "079045000024");
+    let effects = k.give(Input::Bookings { ask: *ask, found: Ok(vec![booked("LH-1", 14)]) });
+    let [Effect::Issue { command, priority: true, person: Some(person), booked, .. }] = effects.as_slice()
+    else {
+        panic!("{effects:?}")
+    };
+    // The id of the number is the touch's own.
+    assert_eq!(
+        (command, person.expose(), booked.as_slice()),
+        (ask, "079045000024", ["LH-1".to_owned()].as_slice())
+    );
+    k.is("preparing");
+    assert!(!format!("{:?}", k.session).contains("079045000024"));
+}
+
+#[test]
+fn the_young_are_asked_and_a_silent_hub_keeps_nobody_from_a_number() {
+    let mut k = Kiosk::new();
+    let effects = k.with_code(CARD);
+    let [Effect::Bookings { ask, .. }] = effects.as_slice() else { panic!("{effects:?}") };
+    assert!(k.give(Input::Bookings { ask: *ask, found: Err(Away::Silent) }).is_empty());
+    k.is("priority");
+    let effects = k.touch(Intent::Priority(Some("disabled".into())));
+    assert!(
+        matches!(effects.as_slice(), [Effect::Issue { priority: true, person: Some(_), .. }]),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn a_hall_that_does_not_count_sends_nobody_along() {
+    let mut k = Kiosk::with(|hall| (hall.cards.per_day, hall.cards.per_service) = (None, None));
+    let effects = k.with_code(OLD);
+    assert!(
+        matches!(effects.as_slice(), [Effect::Issue { priority: true, person: None, .. }]),
+        "{effects:?}"
+    );
+    let mut k = Kiosk::with(|hall| hall.cards = crate::hall::Cards::default());
+    k.touch(Intent::TakeNumber);
+    k.touch(Intent::Service("certify".into()));
+    k.is("priority");
+}
+
+#[test]
+fn the_hub_refuses_who_has_his_numbers_already() {
+    let refusals = [
+        (Refusal::PersonDay { given: 2 }, SorryReason::PersonDay),
+        (
+            Refusal::PersonService { service: "certify".into(), label: "A007".into() },
+            SorryReason::PersonService,
+        ),
+    ];
+    for (refusal, reason) in refusals {
+        let mut k = Kiosk::new();
+        let Some(Effect::Bookings { ask, .. }) = k.with_code(OLD).pop() else { panic!() };
+        let Some(Effect::Issue { command, .. }) = k.give(Input::Bookings { ask, found: Ok(vec![]) }).pop()
+        else {
+            panic!()
+        };
+        k.give(Input::Refused { command, refusal });
+        let Screen::Sorry(sorry) = k.screen() else { panic!("{:?}", k.screen()) };
+        assert_eq!(sorry.reason, reason);
+        k.touch(Intent::Main);
+        k.is("home");
+    }
+}
+
+#[test]
+fn a_booking_becomes_a_number_in_its_time() {
+    for (from, screen) in [(9, "priority"), (14, "sorry"), (7, "sorry")] {
+        let mut k = Kiosk::new();
+        k.touch(Intent::Booking);
+        let Some(Effect::Bookings { ask, by }) = k.scan("lh-0123").into_iter().next() else { panic!() };
+        assert_eq!(by, BookingKey::Code("LH-0123".into()));
+        k.give(Input::Bookings { ask, found: Ok(vec![booked("LH-0123", from)]) });
+        k.is("list");
+        k.choose("LH-0123");
+        k.is(screen);
+        if screen == "priority" {
+            let effects = k.touch(Intent::Priority(None));
+            let [Effect::Issue { booking: Some(code), service, .. }] = effects.as_slice() else {
+                panic!("{effects:?}")
+            };
+            assert_eq!((code.as_str(), service.as_str()), ("LH-0123", "certify"));
+        }
+    }
+}
+
+#[test]
+fn a_booking_is_found_by_card_after_consent() {
+    let mut k = Kiosk::new();
+    k.touch(Intent::Booking);
+    k.touch(Intent::UseCard);
+    let Screen::Consent(consent) = k.screen() else { panic!() };
+    assert_eq!(consent.purpose, Purpose::Booking);
+    k.touch(Intent::Agree);
+    k.scan(CARD);
+    k.give(Input::Card(CardNews::Failed(CardTrouble::Reader)));
+    let Some(Effect::Bookings { ask, by: BookingKey::Card(_) }) = k.touch(Intent::Main).pop() else {
+        panic!()
+    };
+    k.give(Input::Bookings { ask, found: Ok(Vec::new()) });
+    let Screen::Sorry(sorry) = k.screen() else { panic!() };
+    assert_eq!(sorry.reason, SorryReason::NoBooking);
+}
+
+#[test]
+fn an_answer_to_an_older_question_shows_nothing() {
+    let mut k = Kiosk::new();
+    let Some(Effect::Dossier { ask, .. }) = k.scan("H56.14-261103-0007").pop() else { panic!() };
+    k.touch(Intent::Home);
+    k.give(Input::Dossier { ask, answer: found(true) });
+    k.is("home");
+}
+
+#[test]
+fn a_receipt_leads_to_its_dossier_and_a_late_one_to_the_apology() {
+    let mut k = Kiosk::new();
+    let link = "https://dvc.example.gov.vn/tra-cuu?SGT=001190000017&MHS=H56.14-261103-0007";
+    let Some(Effect::Dossier { ask, code, factor: None }) = k.scan(link).pop() else { panic!() };
+    assert_eq!(code, "H56.14-261103-0007");
+    k.give(Input::Dossier { ask, answer: found(true) });
+    let Screen::Sheet(sheet) = k.screen() else { panic!() };
+    assert_eq!((sheet.kind, sheet.main), (SheetKind::Dossier, Deed::PrintApology));
+    let Some(Effect::Print { ask, paper, .. }) = k.touch(Intent::Main).pop() else { panic!() };
+    assert!(matches!(*paper, Paper::Apology { procedure: Some(_), .. }));
+    assert!(k.touch(Intent::Main).is_empty(), "one wish is one paper");
+    k.give(Input::Sheet { ask, step: PaperStep::Take });
+    let Screen::Sheet(sheet) = k.screen() else { panic!() };
+    assert_eq!(sheet.paper, Some(PaperStep::Take));
+}
+
+#[test]
+fn the_second_factor_is_asked_where_the_hall_wants_it() {
+    let mut k = Kiosk::with(|hall| {
+        hall.dossiers.as_mut().unwrap().second_factor = crate::hall::SecondFactor::NumberEnd;
+    });
+    assert!(k.scan("H56.14-261103-0007").is_empty());
+    for key in "0a017".chars() {
+        k.touch(Intent::Sign(key));
+    }
+    let Some(Effect::Dossier { factor: Some(factor), .. }) = k.touch(Intent::Send).pop() else { panic!() };
+    assert_eq!(factor.expose(), "0017");
+    assert!(!format!("{:?}", k.session).contains("0017"));
+}
+
+#[test]
+fn what_to_bring_leads_to_a_checklist_and_straight_to_a_number() {
+    let mut k = Kiosk::new();
+    k.touch(Intent::WhatToBring);
+    k.choose("G15-HT01");
+    k.choose("1.001193");
+    let Screen::Sheet(sheet) = k.screen() else { panic!() };
+    assert_eq!((sheet.main, sheet.also), (Deed::TakeNumber, Deed::PrintChecklist));
+    let Some(Effect::Print { paper, .. }) = k.touch(Intent::Also).pop() else { panic!() };
+    assert!(matches!(*paper, Paper::Checklist(_)));
+    k.touch(Intent::Main);
+    k.is("consent");
+    k.touch(Intent::Decline);
+    k.is("priority");
+    k.touch(Intent::Back);
+    k.is("sheet");
+    k.touch(Intent::Back);
+    k.is("list");
+}
+
+#[test]
+fn a_procedure_without_a_service_says_so() {
+    let mut k = Kiosk::new();
+    k.scan("9.999999");
+    let Screen::Sheet(sheet) = k.screen() else { panic!() };
+    assert_eq!(sheet.main, Deed::None);
+    k.touch(Intent::Home);
+    k.scan("1.000001");
+    let Screen::Sorry(sorry) = k.screen() else { panic!() };
+    assert_eq!(sorry.reason, SorryReason::NoProcedure);
+}
+
+#[test]
+fn feedback_needs_no_contact_and_is_forgotten_once_it_is_kept() {
+    let mut k = Kiosk::new();
+    k.touch(Intent::Feedback);
+    k.choose("report");
+    for key in "Tooi chowf ddaats ddai".chars() {
+        k.touch(if key == ' ' { Intent::Sign(key) } else { Intent::Key(key) });
+    }
+    k.touch(Intent::Send);
+    let Screen::Consent(consent) = k.screen() else { panic!() };
+    assert_eq!(consent.purpose, Purpose::Contact);
+    let Some(Effect::Feedback { ask, feedback }) = k.touch(Intent::Decline).pop() else { panic!() };
+    assert_eq!((feedback.text.expose(), feedback.contact.is_none()), ("Tôi chờ đất đai", true));
+    let effects = k.give(Input::FeedbackKept { ask, code: Some("PA-7K3F-92QM".into()) });
+    assert!(matches!(effects.as_slice(), [Effect::Print { .. }]), "{effects:?}");
+    let Screen::Kept(kept) = k.screen() else { panic!() };
+    assert_eq!((kept.code.as_str(), kept.with_contact), ("PA-7K3F-92QM", false));
+    k.touch(Intent::Back);
+    k.is("home");
+}
+
+#[test]
+fn feedback_that_was_not_kept_is_still_there_to_be_sent_again() {
+    let mut k = Kiosk::new();
+    k.touch(Intent::Feedback);
+    k.choose("proposal");
+    "Nen mo cua som hon".chars().for_each(|key| drop(k.touch(Intent::Sign(key))));
+    k.touch(Intent::Send);
+    k.touch(Intent::Agree);
+    "0912345678".chars().for_each(|key| drop(k.touch(Intent::Sign(key))));
+    let Some(Effect::Feedback { ask, feedback }) = k.touch(Intent::Send).pop() else { panic!() };
+    assert!(feedback.contact.is_some());
+    k.give(Input::FeedbackKept { ask, code: None });
+    k.is("sorry");
+    k.touch(Intent::Main);
+    let Some(Effect::Feedback { feedback: again, .. }) = k.touch(Intent::Send).pop() else { panic!() };
+    assert_eq!(again.text, feedback.text);
+}
+
+#[test]
+fn an_idle_kiosk_forgets_what_was_typed_and_whose_card_it_was() {
+    let mut k = Kiosk::new();
+    k.with_code(CARD);
+    k.at.steady_ms += 200_000;
+    k.give(Input::Tick);
+    k.is("home");
+    let fresh = Session::new(k.session.hall.clone(), k.at);
+    assert_eq!((&k.session.visit, &k.session.step), (&fresh.visit, &fresh.step));
+}
+
+#[test]
+fn every_wrong_code_gets_its_own_sentence() {
+    for (text, expected) in [
+        (CARD, Unfit::Card),
+        ("123456789", Unfit::OldCard),
+        ("motcua:ngo-quyen/2026-11-23/A017/00000000000000000000000000000007", Unfit::Ticket),
+        ("https://example.com", Unfit::Other),
+        ("001190000017|", Unfit::Again),
+    ] {
+        let mut k = Kiosk::new();
+        k.touch(Intent::Booking);
+        k.scan(text);
+        let Screen::Reader(reader) = k.screen() else { panic!("{text}") };
+        assert_eq!(reader.now, ReaderNow::Unfit(expected), "{text}");
+    }
+}
