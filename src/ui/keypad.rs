@@ -112,7 +112,7 @@ impl Keypad {
             window.invoke_rest_keys();
             return;
         }
-        let place = |view: &View| (view.screen.name(), view.idle_warning.is_some());
+        let place = |view: &View| (view.screen.key(), view.idle_warning.is_some());
         if before.map(place) == Some(place(view)) && has_focus(window) {
             return;
         }
