@@ -16,7 +16,7 @@ use super::pages::Page;
 use super::services::set_rows;
 
 /// Letters of running text that one unit holds in the narrowest sheet.
-const PROSE: usize = 34;
+const PROSE: usize = 46;
 /// Letters of a value beside its caption.
 const VALUE: usize = 40;
 /// Letters of a paper beside its copies.
@@ -102,8 +102,8 @@ fn rows(parts: &[Part], room: usize) -> Vec<SheetRow> {
             caption: caption(part.caption),
             text: text.into(),
             word: word(part.word),
-            originals: part.originals.into(),
-            copies: part.copies.into(),
+            originals: if kind == RowKind::Heading { 0 } else { part.originals.into() },
+            copies: if kind == RowKind::Heading { 0 } else { part.copies.into() },
             at: 0,
             span: count(span.clamp(1, room)),
             strong: part.caption == C::Status,

@@ -150,7 +150,7 @@ impl Hands {
     fn feedback(&mut self) {
         self.touch(Intent::Feedback);
         self.choose("report");
-        self.typed("Toooi chowf ddaats ddai hai tieesng, quaayf soos boosn khoong cos ai tieesp.");
+        self.typed("Tooi chowf ddaats ddai hai tieesng, quaayf soos boosn khoong cos ai tieesp.");
     }
 
     fn kept(&mut self, code: Option<&str>) {
