@@ -12,7 +12,7 @@ use slint::platform::{Key as SlintKey, WindowEvent, WindowEventDispatchResult};
 use slint::{ComponentHandle, SharedString};
 
 use super::Sender;
-use super::generated::{AppWindow, Keys, Touch};
+use super::generated::{Aloud, AppWindow, Keys, Shell, Touch};
 
 /// A key of the tactile keypad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,8 @@ type Reached = Box<dyn Fn(&str)>;
 struct State {
     /// The focus moves by itself: nobody has pressed anything.
     by_itself: Cell<bool>,
+    /// Somebody has pressed keys since the last finger or the last citizen.
+    used: Cell<bool>,
     reached: RefCell<Option<Reached>>,
 }
 
@@ -60,14 +62,16 @@ impl Keypad {
                 press(&window, if forward { SlintKey::Tab } else { SlintKey::Backtab });
             }
         });
-        let weak = window.as_weak();
+        let state: Rc<State> = Rc::default();
+        let (weak, of) = (window.as_weak(), state.clone());
         keys.on_let_go(move || {
+            of.used.set(false);
             if let Some(window) = weak.upgrade() {
                 window.invoke_rest_keys();
             }
         });
         window.invoke_rest_keys();
-        Self { state: Rc::default() }
+        Self { state }
     }
 
     /// Somebody who presses keys is there, as somebody who touches is.
@@ -86,7 +90,13 @@ impl Keypad {
             if state.by_itself.get() {
                 return;
             }
-            if weak.upgrade().is_some_and(|window| !window.global::<Touch>().get_covered()) {
+            let Some(window) = weak.upgrade() else { return };
+            // Whoever cannot see the button that turns the voice on finds the keys by touch: the first one does.
+            let shell = window.global::<Shell>();
+            let silent = shell.get_voice() && shell.get_aloud() == Aloud::Off;
+            if !state.used.replace(true) && silent {
+                to(Intent::ReadAloud);
+            } else if !window.global::<Touch>().get_covered() {
                 to(Intent::StillHere);
             }
             if let Some(reached) = &*state.reached.borrow() {
@@ -108,6 +118,7 @@ impl Keypad {
         // Nobody answered the warning: the next one may use fingers.
         let warned = before.is_some_and(|before| before.idle_warning.is_some());
         if warned && view.idle_warning.is_none() && matches!(view.screen, Screen::Home(_)) {
+            self.state.used.set(false);
             window.global::<Keys>().set_in_use(false);
             window.invoke_rest_keys();
             return;
