@@ -48,6 +48,19 @@ struct State {
     reached: RefCell<Option<Reached>>,
 }
 
+impl State {
+    /// Whoever cannot see the button that turns the voice on finds the keys by touch: the first one does.
+    fn speaks_first(&self, window: &AppWindow, to: &Sender) -> bool {
+        let shell = window.global::<Shell>();
+        let silent = shell.get_voice() && shell.get_aloud() == Aloud::Off;
+        let first = !self.used.replace(true) && silent;
+        if first {
+            to(Intent::ReadAloud);
+        }
+        first
+    }
+}
+
 /// The keys of one window.
 pub(super) struct Keypad {
     state: Rc<State>,
@@ -86,17 +99,18 @@ impl Keypad {
             }
         });
         let (to, weak, state) = (send.clone(), window.as_weak(), self.state.clone());
+        keys.on_acted(move || {
+            if let Some(window) = weak.upgrade() {
+                state.speaks_first(&window, &to);
+            }
+        });
+        let (to, weak, state) = (send.clone(), window.as_weak(), self.state.clone());
         keys.on_reached(move |label| {
             if state.by_itself.get() {
                 return;
             }
             let Some(window) = weak.upgrade() else { return };
-            // Whoever cannot see the button that turns the voice on finds the keys by touch: the first one does.
-            let shell = window.global::<Shell>();
-            let silent = shell.get_voice() && shell.get_aloud() == Aloud::Off;
-            if !state.used.replace(true) && silent {
-                to(Intent::ReadAloud);
-            } else if !window.global::<Touch>().get_covered() {
+            if !state.speaks_first(&window, &to) && !window.global::<Touch>().get_covered() {
                 to(Intent::StillHere);
             }
             if let Some(reached) = &*state.reached.borrow() {
@@ -122,6 +136,11 @@ impl Keypad {
             window.global::<Keys>().set_in_use(false);
             window.invoke_rest_keys();
             return;
+        }
+        // The way back to the start forgets the voice with all other choices: the next key is a first one.
+        let home = |view: &View| matches!(view.screen, Screen::Home(_));
+        if home(view) && !before.is_some_and(home) {
+            self.state.used.set(false);
         }
         let place = |view: &View| (view.screen.name(), view.idle_warning.is_some());
         if before.map(place) == Some(place(view)) && has_focus(window) {

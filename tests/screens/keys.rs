@@ -265,3 +265,16 @@ fn the_first_key_turns_the_voice_on_where_there_is_one() {
     stage.show(&view);
     assert_eq!(push(), [Intent::ReadAloud]);
 }
+
+#[test]
+fn a_key_that_chooses_can_be_the_first_one() {
+    let stage = Stage::new(SIZES[0]);
+    stage.show(&plain("home"));
+    stage.glass.push(Key::Down);
+    stage.show(&plain("services"));
+    // Back at the start all choices are forgotten, the voice as well; the hand is still on the keys.
+    stage.show(&plain("home"));
+    stage.take_sent();
+    stage.glass.push(Key::Select);
+    assert_eq!(stage.take_sent(), [Intent::ReadAloud, Intent::TakeNumber]);
+}
