@@ -15,7 +15,7 @@ use super::repaint::only;
 use super::{Stage, none, plain};
 
 /// The labels that keys have reached.
-fn listen(stage: &Stage) -> Rc<RefCell<Vec<String>>> {
+pub(super) fn listen(stage: &Stage) -> Rc<RefCell<Vec<String>>> {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let to = heard.clone();
     stage
