@@ -38,7 +38,7 @@ enum Action {
     Sim(Box<crate::sim::Options>),
     /// The ticket kiosk with its screen and printer; the hub runs inside unless --hub names one.
     #[cfg(any(feature = "desktop", feature = "linuxkms"))]
-    Kiosk(crate::kiosk::Options),
+    Kiosk(Box<crate::kiosk::Options>),
     /// The waiting room's screen and voice.
     #[cfg(any(feature = "desktop", feature = "linuxkms"))]
     Display(crate::devices::run::DisplayOptions),

@@ -25,7 +25,7 @@ fn wait(what: &str, mut so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !so() {
         assert!(begun.elapsed() < LONG, "in vain: {what}");
-        std::thread::sleep(Duration::from_millis(5));
+        pause(Duration::from_millis(5));
     }
 }
 
@@ -46,7 +46,7 @@ fn lines_are_heard_one_after_the_other_and_the_next_touch_is_silence() {
     let long = "Xin ông bà vui lòng chờ đến lượt của mình. ".repeat(8);
     aloud.say("vi", &long, Speed::Slow);
     lines.recv_timeout(LONG).unwrap();
-    std::thread::sleep(Duration::from_millis(300));
+    pause(Duration::from_millis(300));
     let begun = Instant::now();
     aloud.stop();
     wait("silence", || speaker.heard().len() == 3);

@@ -5,9 +5,9 @@
 use crate::support::*;
 use motcua::kiosk::readers::{ReaderParts, Readers, Tell, Told};
 use motcua_core::citizen::{Abilities, CardNews, CardTrouble, ChipKey, Proof};
-use motcua_core::scan::{Rules, Scan, Unknown, read};
+use motcua_core::scan::{Personal, Rules, Scan, Unknown, read};
 use motcua_core::session::Input;
-use motcua_hal::card::sim::{Chip, Document, Faults, Issuer, VirtualCard, VirtualReader};
+use motcua_hal::card::sim::{Chip, DirectReader, Document, Faults, Issuer, VirtualCard, VirtualReader};
 use motcua_hal::card::{CardHandle, Options, TrustStore};
 use motcua_hal::scanner::ScannerConfig;
 use motcua_hal::scanner::sim::{Faults as ScannerFaults, SimScanner};
@@ -166,7 +166,7 @@ impl Counter {
         Chip::new(Document::new(MRZ, &FIELDS, &self.issuer).unwrap())
     }
 
-    fn lay(&self, chip: &Chip, faults: Faults) -> VirtualCard {
+    fn lay(&self, chip: &Chip, faults: &Faults) -> VirtualCard {
         let begun = Instant::now();
         loop {
             if let Ok(card) = VirtualCard::insert(self.reader.port(), chip.fresh(), faults.clone()) {
@@ -197,7 +197,7 @@ impl Counter {
 fn read_as(news: CardNews, proof: Proof) {
     let CardNews::Read(facts) = news else { panic!("{news:?}") };
     assert_eq!((facts.number.expose(), facts.how), ("001190000017", proof));
-    assert_eq!(facts.name.as_ref().map(|name| name.expose()), Some("Trần Thị Ví Dụ"));
+    assert_eq!(facts.name.as_ref().map(Personal::expose), Some("Trần Thị Ví Dụ"));
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn a_chip_is_opened_by_its_code_when_it_is_laid_down() {
         let kiosk = counter.kiosk(true);
         kiosk.readers.read_chip(&code(CARD));
         kiosk.quiet();
-        let card = counter.lay(&counter.chip(), Faults::default());
+        let card = counter.lay(&counter.chip(), &Faults::default());
         assert_eq!(kiosk.card(), CardNews::Laid);
         read_as(kiosk.card(), Proof::Verified);
         // The code of another person's card opens nothing.
@@ -217,7 +217,7 @@ fn a_chip_is_opened_by_its_code_when_it_is_laid_down() {
         assert_eq!(kiosk.card(), CardNews::Gone);
         // One without PACE wants number, birth and expiry; the code has no expiry, but its day of issue has.
         kiosk.readers.read_chip(&code(CARD));
-        let _card = counter.lay(&counter.chip().without_pace(), Faults::default());
+        let _card = counter.lay(&counter.chip().without_pace(), &Faults::default());
         assert_eq!(kiosk.card(), CardNews::Laid);
         read_as(kiosk.card(), Proof::Verified);
         let Scan::Mrz(zone) = read(MRZ.as_bytes(), &Rules::default()) else { panic!("no zone") };
@@ -231,7 +231,7 @@ fn what_a_chip_does_not_prove_is_not_called_proven() {
     alone("what_a_chip_does_not_prove_is_not_called_proven", |directory| {
         let counter = Counter::new(directory);
         let kiosk = counter.kiosk(false);
-        let card = counter.lay(&counter.chip(), Faults::default());
+        let card = counter.lay(&counter.chip(), &Faults::default());
         assert_eq!(kiosk.card(), CardNews::Laid);
         kiosk.readers.read_chip(&code(CARD));
         read_as(kiosk.card(), Proof::Unverified);
@@ -240,7 +240,7 @@ fn what_a_chip_does_not_prove_is_not_called_proven() {
         let mut fields = FIELDS;
         fields[2].1 = "15/02/1930";
         let forged = Document::new(MRZ, &FIELDS, &counter.issuer).unwrap().forged(&fields);
-        let _card = counter.lay(&Chip::new(forged), Faults::default());
+        let _card = counter.lay(&Chip::new(forged), &Faults::default());
         assert_eq!(kiosk.card(), CardNews::Laid);
         kiosk.readers.read_chip(&code(CARD));
         read_as(kiosk.card(), Proof::Failed);
@@ -254,13 +254,13 @@ fn a_card_that_was_lifted_is_read_when_it_lies_there_again_and_a_forgotten_one_i
         let counter = Counter::new(directory);
         let kiosk = counter.kiosk(true);
         kiosk.readers.read_chip(&code(CARD));
-        let card = counter.lay(&counter.chip(), Faults { remove_at: Some(9), ..Faults::default() });
+        let card = counter.lay(&counter.chip(), &Faults { remove_at: Some(9), ..Faults::default() });
         assert_eq!(kiosk.card(), CardNews::Laid);
         let news = [kiosk.card(), kiosk.card()];
         assert!(news.contains(&CardNews::Failed(CardTrouble::HoldStill)), "{news:?}");
         assert!(news.contains(&CardNews::Gone), "{news:?}");
         drop(card);
-        let card = counter.lay(&counter.chip(), Faults::default());
+        let card = counter.lay(&counter.chip(), &Faults::default());
         assert_eq!(kiosk.card(), CardNews::Laid);
         read_as(kiosk.card(), Proof::Verified);
         drop(card);
@@ -269,7 +269,7 @@ fn a_card_that_was_lifted_is_read_when_it_lies_there_again_and_a_forgotten_one_i
         // A slow card, and a citizen who has left: the reading ends at once and says nothing.
         let slow = Faults { delay: Duration::from_millis(200), ..Faults::default() };
         kiosk.readers.read_chip(&code(CARD));
-        let card = counter.lay(&counter.chip(), slow.clone());
+        let card = counter.lay(&counter.chip(), &slow);
         assert_eq!(kiosk.card(), CardNews::Laid);
         kiosk.readers.forget_chip();
         kiosk.quiet();
@@ -278,7 +278,8 @@ fn a_card_that_was_lifted_is_read_when_it_lies_there_again_and_a_forgotten_one_i
 
         // A reading for one code is under way when the code of another card comes: only that one is answered.
         kiosk.readers.read_chip(&code(CARD));
-        let _card = counter.lay(&counter.chip(), Faults { delay: Duration::from_millis(60), ..slow });
+        let _card =
+            counter.lay(&counter.chip(), &Faults { delay: Duration::from_millis(60), ..slow.clone() });
         assert_eq!(kiosk.card(), CardNews::Laid);
         kiosk.readers.read_chip(&code(OTHER));
         assert_eq!(kiosk.card(), CardNews::Failed(CardTrouble::OtherNumber));
@@ -292,4 +293,50 @@ fn a_kiosk_without_a_card_reader_says_so() {
     assert_eq!(kiosk.readers.abilities(), Abilities::default());
     kiosk.readers.read_chip(&code(CARD));
     assert_eq!(kiosk.card(), CardNews::Failed(CardTrouble::Reader));
+}
+
+#[test]
+fn the_bench_s_own_reader_is_one_as_any_other() {
+    let issuer = Issuer::new(2099).unwrap();
+    let chip = || Chip::new(Document::new(MRZ, &FIELDS, &issuer).unwrap());
+    let reader = DirectReader::default();
+    let opened = reader.clone();
+    let mut trust = TrustStore::new();
+    trust.add(issuer.certificate()).unwrap();
+    let open = move || Ok(opened.open());
+    let start = move |events| CardHandle::spawn_with(trust, Options::default(), open, events);
+    let kiosk = Kiosk::new(ReaderParts { scanner: None, card: Some(Box::new(start)) });
+    assert_eq!(kiosk.next(), able(false, true));
+    kiosk.readers.read_chip(&code(CARD));
+    reader.lay(chip(), Faults::default());
+    assert_eq!(kiosk.card(), CardNews::Laid);
+    read_as(kiosk.card(), Proof::Verified);
+    reader.take_away();
+    assert_eq!(kiosk.card(), CardNews::Gone);
+    // Each fault has its advice, and the next card is read all the same.
+    for (faults, advice) in [
+        (Faults { remove_at: Some(20), ..Faults::default() }, CardTrouble::HoldStill),
+        (Faults { garbage_from: Some(10), ..Faults::default() }, CardTrouble::HoldStill),
+        (Faults { stranger: true, ..Faults::default() }, CardTrouble::OtherCard),
+    ] {
+        kiosk.readers.read_chip(&code(CARD));
+        reader.lay(chip(), faults);
+        assert_eq!(kiosk.card(), CardNews::Laid);
+        let mut news = vec![kiosk.card()];
+        reader.take_away();
+        while !news.contains(&CardNews::Gone) {
+            news.push(kiosk.card());
+        }
+        assert!(news.contains(&CardNews::Failed(advice)), "{advice:?}: {news:?}");
+        reader.lay(chip().without_pace(), Faults::default());
+        assert_eq!(kiosk.card(), CardNews::Laid);
+        read_as(kiosk.card(), Proof::Verified);
+        reader.take_away();
+        assert_eq!(kiosk.card(), CardNews::Gone);
+    }
+    let otherwise = Document::new(MRZ, &FIELDS, &issuer).unwrap().signed_otherwise();
+    kiosk.readers.read_chip(&code(CARD));
+    reader.lay(Chip::new(otherwise), Faults::default());
+    assert_eq!(kiosk.card(), CardNews::Laid);
+    read_as(kiosk.card(), Proof::Unverified);
 }

@@ -11,6 +11,7 @@
 
 mod aloud;
 mod api;
+mod bench_readers;
 mod browser;
 mod central;
 mod cli;

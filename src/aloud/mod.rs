@@ -10,10 +10,9 @@ pub use engine::{Pace, SpeakError, available, speak};
 
 use crate::voice::Bank;
 use motcua_core::view::Speed;
-use motcua_hal::speaker::{SoundId, SpeakerHandle};
-use std::sync::atomic::{AtomicU64, Ordering};
+use motcua_hal::speaker::{Pcm, SoundId, SpeakerHandle};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -29,7 +28,10 @@ const VOLUME: u8 = 80;
 
 /// Is told each line that is about to be heard: the bench shows it. Nobody's on a device.
 #[derive(Default)]
-pub struct Ear(pub Option<Box<dyn Fn(&str) + Send>>);
+pub struct Ear(pub Option<Told>);
+
+/// Takes a line.
+pub type Told = Box<dyn Fn(&str) + Send>;
 
 impl std::fmt::Debug for Ear {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -49,17 +51,30 @@ struct Saying {
 #[derive(Default)]
 struct Shared {
     /// Counts what is said; what is of an earlier turn is unwanted.
-    turn: AtomicU64,
+    turn: Mutex<u64>,
+    /// A new turn has begun.
+    turned: Condvar,
     /// Speaks at the moment.
     child: Mutex<Option<engine::Voice>>,
 }
 
 impl Shared {
-    fn wanted(&self, turn: u64) -> bool {
-        self.turn.load(Ordering::Acquire) == turn
+    fn turn(&self) -> MutexGuard<'_, u64> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn child(&self) -> std::sync::MutexGuard<'_, Option<engine::Voice>> {
+    fn wanted(&self, turn: u64) -> bool {
+        *self.turn() == turn
+    }
+
+    /// Waits a moment; false as soon as the turn is not wanted any more.
+    fn pause(&self, turn: u64) -> bool {
+        let same = |now: &mut u64| *now == turn;
+        let waited = self.turned.wait_timeout_while(self.turn(), LOOK, same);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 == turn
+    }
+
+    fn child(&self) -> MutexGuard<'_, Option<engine::Voice>> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -107,7 +122,12 @@ impl Aloud {
 
     /// Silence, at once. Gives the number of the turn that begins.
     pub fn stop(&self) -> u64 {
-        let turn = self.shared.turn.fetch_add(1, Ordering::AcqRel) + 1;
+        let turn = {
+            let mut turn = self.shared.turn();
+            *turn += 1;
+            *turn
+        };
+        self.shared.turned.notify_all();
         if let Some(voice) = &mut *self.shared.child() {
             voice.silence();
         }
@@ -156,7 +176,7 @@ impl Reader {
         }
     }
 
-    fn speak(&self, saying: &Saying, line: &str) -> Result<motcua_hal::speaker::Pcm, SpeakError> {
+    fn speak(&self, saying: &Saying, line: &str) -> Result<Pcm, SpeakError> {
         let pace = Pace::of(&saying.lang, saying.speed);
         let mut voice = engine::Voice::start(&pace, line)?;
         let output = voice.output();
@@ -173,13 +193,12 @@ impl Reader {
         sound
     }
 
-    fn play(&self, turn: u64, line: &str, sound: motcua_hal::speaker::Pcm) {
+    fn play(&self, turn: u64, line: &str, sound: Pcm) {
         let begun = Instant::now();
         while self.speaker.state().playing.is_some() && begun.elapsed() < OTHERS {
-            if !self.shared.wanted(turn) {
+            if !self.shared.pause(turn) {
                 return;
             }
-            std::thread::sleep(LOOK);
         }
         if !self.shared.wanted(turn) {
             return;
@@ -191,21 +210,18 @@ impl Reader {
         let begun = Instant::now();
         self.speaker.play(id, sound, VOLUME);
         let mut heard = false;
-        loop {
-            std::thread::sleep(LOOK);
+        while self.shared.pause(turn) {
             let playing = self.speaker.state().playing == Some(id);
             heard |= playing;
-            if !self.shared.wanted(turn) {
-                if playing || !heard {
-                    self.speaker.stop();
-                }
-                return;
-            }
             let over = begun.elapsed() > length + SLACK || heard && !playing;
             // A loudspeaker that is not there refuses at once.
             if over || !heard && begun.elapsed() > SLACK {
                 return;
             }
+        }
+        // Nobody else's sound is cut off.
+        if !heard || self.speaker.state().playing == Some(id) {
+            self.speaker.stop();
         }
     }
 }

@@ -29,7 +29,7 @@ impl KeypadParts {
                     }
                 }
                 ButtonsEvent::State(state) => {
-                    state.faults.iter().for_each(|fault| tracing::error!("{fault}"))
+                    state.faults.iter().for_each(|fault| tracing::error!("{fault}"));
                 }
                 ButtonsEvent::Button(_) => {}
             }))

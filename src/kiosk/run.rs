@@ -148,13 +148,18 @@ fn open_speaker(_device: &str) -> Option<SpeakerHandle> {
     None
 }
 
+/// Longest time for which a key of the keypad may ignore further presses.
+const LONGEST_LOCKOUT_MS: u32 = 300;
+
 fn keypad(wiring: Option<&Path>) -> Result<KeypadParts, Box<dyn Error>> {
-    let Some(config) = wiring.map(crate::devices::run::wiring).transpose()? else {
+    let Some(mut config) = wiring.map(crate::devices::run::wiring).transpose()? else {
         return Ok(KeypadParts::default());
     };
     if config.buttons.len() != Key::ALL.len() {
         return Err("a keypad has four buttons, in this order: up, down, select, back".into());
     }
+    // A rating button rests for a second after a press; who goes through a list presses again sooner.
+    config.lockout_ms = config.lockout_ms.min(LONGEST_LOCKOUT_MS);
     Ok(KeypadParts(Some(Box::new(move |events| ButtonsHandle::spawn(config, events)))))
 }
 

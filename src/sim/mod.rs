@@ -4,10 +4,12 @@
 //! how the product is shown and tested; a device build does not contain it.
 
 mod api;
+mod cards;
 mod central;
 mod children;
 mod glass;
 mod log;
+mod readers;
 mod role;
 pub mod screens;
 
@@ -96,6 +98,9 @@ pub struct Options {
     /// The panel as a box of buttons without a screen.
     #[arg(long, requires = "role")]
     pub screenless: bool,
+    /// Keeps the card reader within this program, where a pcscd of its own would be possible.
+    #[arg(long)]
+    pub no_pcscd: bool,
     /// Ends with whoever started it.
     #[arg(long, hide = true)]
     pub child: bool,
@@ -148,7 +153,8 @@ pub(crate) struct Bench {
     pub data: PathBuf,
     /// Where a program speaks to the hub inside, and with which certificate.
     pub program: Program,
-    pub presented: std::sync::Mutex<api::Presented>,
+    /// Scanner, card reader, keypad and voice of the kiosk.
+    pub readers: Arc<readers::Bench>,
     /// The other devices of the small hall.
     pub devices: children::Devices,
     /// Who can sign in on the bench, with the PINs of this run.
@@ -186,6 +192,9 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
+    if !options.no_pcscd {
+        readers::with_a_pcscd_of_its_own(options.data.as_deref());
+    }
     let hall = hall(options)?;
     let clock = clock(&hall, options.at);
     let profile = kiosk::profile(&options.profile)?;
@@ -213,6 +222,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     };
     let hub = pages.as_ref().map(|p| p.api.hub.clone());
+    let readers = Arc::new(readers::Bench::start(&data, options.speaker_speed)?);
     let hub_away = Arc::new(AtomicBool::new(false));
     let link = link.switched(hub_away.clone());
     let kiosk = Kiosk::start(Parts {
@@ -221,10 +231,10 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         desk,
         clock: clock.clone(),
         printer: PrinterConfig { url: printer_url.clone(), profile },
-        speaker: None,
-        readers: kiosk::readers::ReaderParts::default(),
-        keypad: kiosk::keypad::KeypadParts::default(),
-        ear: crate::aloud::Ear::default(),
+        speaker: Some(readers.speaker()),
+        readers: readers.parts()?,
+        keypad: readers.keypad(),
+        ear: readers.ear(),
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
@@ -254,7 +264,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         glass: headless.remote(),
         data: data.clone(),
         program: program.clone(),
-        presented: std::sync::Mutex::default(),
+        readers,
         devices: small_hall.devices.clone(),
         people: small_hall.people,
         central: central.clone(),

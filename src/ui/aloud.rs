@@ -119,7 +119,7 @@ fn of_services(services: &Services, words: &Spoken<'_>) -> Vec<String> {
 }
 
 fn lines(model: &ModelRc<SharedString>) -> Vec<String> {
-    model.iter().map(|line| line.into()).filter(|line: &String| !line.is_empty()).collect()
+    model.iter().map(String::from).filter(|line| !line.is_empty()).collect()
 }
 
 /// Without what only guides line breaks.

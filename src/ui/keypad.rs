@@ -12,7 +12,7 @@ use slint::platform::{Key as SlintKey, WindowEvent, WindowEventDispatchResult};
 use slint::{ComponentHandle, SharedString};
 
 use super::Sender;
-use super::generated::{AppWindow, Keys, Touch};
+use super::generated::{Aloud, AppWindow, Keys, Shell, Touch};
 
 /// A key of the tactile keypad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,22 @@ type Reached = Box<dyn Fn(&str)>;
 struct State {
     /// The focus moves by itself: nobody has pressed anything.
     by_itself: Cell<bool>,
+    /// Somebody has pressed keys since the last finger or the last citizen.
+    used: Cell<bool>,
     reached: RefCell<Option<Reached>>,
+}
+
+impl State {
+    /// Whoever cannot see the button that turns the voice on finds the keys by touch: the first one does.
+    fn speaks_first(&self, window: &AppWindow, to: &Sender) -> bool {
+        let shell = window.global::<Shell>();
+        let silent = shell.get_voice() && shell.get_aloud() == Aloud::Off;
+        let first = !self.used.replace(true) && silent;
+        if first {
+            to(Intent::ReadAloud);
+        }
+        first
+    }
 }
 
 /// The keys of one window.
@@ -60,14 +75,16 @@ impl Keypad {
                 press(&window, if forward { SlintKey::Tab } else { SlintKey::Backtab });
             }
         });
-        let weak = window.as_weak();
+        let state: Rc<State> = Rc::default();
+        let (weak, of) = (window.as_weak(), state.clone());
         keys.on_let_go(move || {
+            of.used.set(false);
             if let Some(window) = weak.upgrade() {
                 window.invoke_rest_keys();
             }
         });
         window.invoke_rest_keys();
-        Self { state: Rc::default() }
+        Self { state }
     }
 
     /// Somebody who presses keys is there, as somebody who touches is.
@@ -82,11 +99,18 @@ impl Keypad {
             }
         });
         let (to, weak, state) = (send.clone(), window.as_weak(), self.state.clone());
+        keys.on_acted(move || {
+            if let Some(window) = weak.upgrade() {
+                state.speaks_first(&window, &to);
+            }
+        });
+        let (to, weak, state) = (send.clone(), window.as_weak(), self.state.clone());
         keys.on_reached(move |label| {
             if state.by_itself.get() {
                 return;
             }
-            if weak.upgrade().is_some_and(|window| !window.global::<Touch>().get_covered()) {
+            let Some(window) = weak.upgrade() else { return };
+            if !state.speaks_first(&window, &to) && !window.global::<Touch>().get_covered() {
                 to(Intent::StillHere);
             }
             if let Some(reached) = &*state.reached.borrow() {
@@ -108,9 +132,15 @@ impl Keypad {
         // Nobody answered the warning: the next one may use fingers.
         let warned = before.is_some_and(|before| before.idle_warning.is_some());
         if warned && view.idle_warning.is_none() && matches!(view.screen, Screen::Home(_)) {
+            self.state.used.set(false);
             window.global::<Keys>().set_in_use(false);
             window.invoke_rest_keys();
             return;
+        }
+        // The way back to the start forgets the voice with all other choices: the next key is a first one.
+        let home = |view: &View| matches!(view.screen, Screen::Home(_));
+        if home(view) && !before.is_some_and(home) {
+            self.state.used.set(false);
         }
         let place = |view: &View| (view.screen.key(), view.idle_warning.is_some());
         if before.map(place) == Some(place(view)) && has_focus(window) {

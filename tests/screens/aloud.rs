@@ -73,6 +73,13 @@ fn what_is_said_follows_the_screen() {
     stage.show(&view);
     let said = spoken(&view, stage.glass.component());
     assert!(said.iter().any(|line| line.contains("B002")) && !said.iter().any(|line| line.contains("A017")));
+    // A choice that is made says so, there and when a key reaches it.
+    view.prefs.large_text = true;
+    stage.show(&view);
+    assert!(spoken(&view, stage.glass.component()).contains(&"Chữ to: đang bật".to_owned()));
+    let heard = super::keys::listen(&stage);
+    (0..10).for_each(|_| stage.glass.push(motcua::ui::Key::Down));
+    assert!(heard.borrow().iter().any(|label| label == "Chữ to: đang bật"), "{heard:?}");
     // Under the warning only the warning speaks.
     view.idle_warning = Some(20);
     stage.show(&view);

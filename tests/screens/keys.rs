@@ -15,7 +15,7 @@ use super::repaint::only;
 use super::{Stage, none, plain};
 
 /// The labels that keys have reached.
-fn listen(stage: &Stage) -> Rc<RefCell<Vec<String>>> {
+pub(super) fn listen(stage: &Stage) -> Rc<RefCell<Vec<String>>> {
     let heard = Rc::new(RefCell::new(Vec::new()));
     let to = heard.clone();
     stage
@@ -28,9 +28,10 @@ fn buttons(stage: &Stage) -> Vec<Element> {
     stage.elements().into_iter().filter(|e| e.role == "button" && e.enabled).collect()
 }
 
-/// What a key has caused, without the words that somebody is there.
+/// What a key has caused, without the words that somebody is there and needs a voice.
 fn wishes(stage: &Stage) -> Vec<Intent> {
-    stage.take_sent().into_iter().filter(|intent| *intent != Intent::StillHere).collect()
+    let meant = |intent: &Intent| !matches!(intent, Intent::StillHere | Intent::ReadAloud);
+    stage.take_sent().into_iter().filter(meant).collect()
 }
 
 #[test]
@@ -235,4 +236,45 @@ fn the_focus_is_never_lost() {
     stage.headless.step();
     stage.glass.push(Key::Select);
     assert_eq!(wishes(&stage), [], "nothing was chosen by a first key");
+}
+
+#[test]
+fn the_first_key_turns_the_voice_on_where_there_is_one() {
+    let stage = Stage::new(SIZES[0]);
+    let mut view = plain("home");
+    stage.show(&view);
+    let push = || {
+        stage.glass.push(Key::Down);
+        stage.take_sent()
+    };
+    assert_eq!(push(), [Intent::ReadAloud]);
+    view.prefs.aloud = Some(motcua_core::view::Speed::Normal);
+    stage.show(&view);
+    assert_eq!(push(), [Intent::StillHere]);
+    // Turned off again, it stays off.
+    view.prefs.aloud = None;
+    stage.show(&view);
+    assert_eq!(push(), [Intent::StillHere]);
+    // The next citizen, and a machine without a voice.
+    stage.show(&warned(view.clone()));
+    view.voice = false;
+    stage.show(&view);
+    assert_eq!(push(), [Intent::StillHere]);
+    stage.show(&warned(view.clone()));
+    view.voice = true;
+    stage.show(&view);
+    assert_eq!(push(), [Intent::ReadAloud]);
+}
+
+#[test]
+fn a_key_that_chooses_can_be_the_first_one() {
+    let stage = Stage::new(SIZES[0]);
+    stage.show(&plain("home"));
+    stage.glass.push(Key::Down);
+    stage.show(&plain("services"));
+    // Back at the start all choices are forgotten, the voice as well; the hand is still on the keys.
+    stage.show(&plain("home"));
+    stage.take_sent();
+    stage.glass.push(Key::Select);
+    assert_eq!(stage.take_sent(), [Intent::ReadAloud, Intent::TakeNumber]);
 }

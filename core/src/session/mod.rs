@@ -394,7 +394,9 @@ impl Session {
                 return None;
             }
         }
-        if let Step::Number { settled_ms: Some(settled), .. } = &self.step {
+        if let Step::Number { settled_ms: Some(settled), .. } = &self.step
+            && !self.listens()
+        {
             let shown = self.steady_ms.saturating_sub(*settled.max(&self.last_touch_ms));
             if shown >= u64::from(self.hall.kiosk.number_seconds) * 1000 {
                 self.leave();
@@ -410,6 +412,11 @@ impl Session {
             _ => {}
         }
         None
+    }
+
+    /// Somebody who has the number read out needs the time for it, and is asked before it goes.
+    fn listens(&self) -> bool {
+        self.prefs.aloud.is_some()
     }
 
     /// Something of a citizen is on the screen or in memory.

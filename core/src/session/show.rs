@@ -32,7 +32,7 @@ impl Session {
 
     /// A number whose paper is out goes by its own, shorter clock.
     fn counts_down(&self) -> bool {
-        !matches!(self.step, Step::Number { settled_ms: Some(_), .. })
+        self.listens() || !matches!(self.step, Step::Number { settled_ms: Some(_), .. })
     }
 
     fn screen(&self) -> Screen {

@@ -380,3 +380,18 @@ fn reading_aloud_is_for_one_citizen_and_only_where_there_is_a_voice() {
     k.touch(Intent::Home);
     assert_eq!(k.session.view().prefs.aloud, None, "the next citizen chooses for himself");
 }
+
+#[test]
+fn a_number_that_is_read_out_stays_until_the_warning() {
+    let mut k = Kiosk::new();
+    k.give(Input::Abilities(Abilities { voice: true, ..Abilities::default() }));
+    k.touch(Intent::ReadAloud);
+    let id = k.take_number();
+    k.give(Input::Paper { ticket: id, step: PaperStep::Take });
+    k.pass(u64::from(k.hall.kiosk.number_seconds) + 1);
+    assert_eq!((k.screen().name(), k.session.view().idle_warning), ("number", None));
+    k.pass(u64::from(k.hall.kiosk.idle_seconds));
+    assert!(k.session.view().idle_warning.is_some(), "asked before it goes");
+    k.pass(u64::from(k.hall.kiosk.warning_seconds));
+    assert_eq!(k.screen().name(), "home");
+}
