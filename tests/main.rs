@@ -12,6 +12,7 @@
 mod api;
 mod browser;
 mod central;
+mod citizen;
 mod cli;
 mod console;
 mod desks;

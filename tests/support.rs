@@ -2,6 +2,7 @@
 //! Starting the real program, talking to it, and ending it politely or not.
 
 mod hall;
+pub mod planted;
 
 pub use hall::*;
 

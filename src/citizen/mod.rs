@@ -41,6 +41,8 @@ const SEALING: &str = "feedback.public";
 const LOOK: Duration = Duration::from_secs(20);
 /// Keys that were told so long ago are asked for again before they are used.
 const FRESH: Duration = Duration::from_secs(60);
+/// That there is no key is believed for so long.
+const ABSENT: Duration = Duration::from_secs(2);
 /// Keys are forgotten after a day without a hub.
 const OLD: Duration = Duration::from_secs(24 * 3_600);
 /// A look-up is answered within three seconds, whatever happens behind.
@@ -217,7 +219,8 @@ impl Desk {
     async fn keys(&self) -> Option<Keys> {
         let told = lock(&self.0.keys).clone();
         if let Some((keys, at)) = &told
-            && at.elapsed() < FRESH
+            // A key that is missing may be made at any moment: at the hub's first start, when a day begins.
+            && at.elapsed() < if keys.person.is_some() { FRESH } else { ABSENT }
         {
             return Some(keys.clone());
         }

@@ -5,7 +5,7 @@
 
 use super::Pages;
 use super::form::Signed;
-use super::layout::{Html, csrf, local, since, word};
+use super::layout::{Html, csrf, local, since};
 use super::session::{Manager, Who};
 use crate::citizen::letters::{Entry, KEPT_DAYS, LettersError};
 use crate::citizen::wire::Words;
@@ -109,7 +109,12 @@ fn letter(who: &Who, entry: &Entry, words: &Words) -> Markup {
 }
 
 fn kind(lang: &str, entry: &Entry) -> String {
-    word(lang, &format!("feedback.kind.{}", entry.kind))
+    match entry.kind.as_str() {
+        "report" => t!("feedback.kind.report", locale = lang),
+        "proposal" => t!("feedback.kind.proposal", locale = lang),
+        _ => t!("feedback.kind.praise", locale = lang),
+    }
+    .into_owned()
 }
 
 fn table(who: &Who, list: &[Entry]) -> Markup {
