@@ -392,3 +392,14 @@ fn the_manager_opens_feedback_and_notes_the_answer() {
     assert_eq!(office.manager.post("/console/feedback", &answer).status(), 303);
     assert!(list().contains("Đã trả lời") && list().contains("Đã cảm ơn qua điện thoại"));
 }
+
+#[test]
+fn a_lost_key_of_feedback_stops_no_hall() {
+    let mut hall = Hall::new(&always_open());
+    hall.kill();
+    hall.dir.file("feedback/sealing.key", "not a key");
+    hall.restart();
+    let desk = hall.desk(0);
+    assert_eq!(hall.runtime.block_on(desk.feedback(Uuid::now_v7(), words("x"))), None);
+    hall.take(0, "certify", None, None).unwrap();
+}
