@@ -14,6 +14,7 @@ mod api;
 mod bench_readers;
 mod browser;
 mod central;
+mod citizen;
 mod cli;
 mod console;
 mod desks;

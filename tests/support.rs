@@ -2,6 +2,7 @@
 //! Starting the real program, talking to it, and ending it politely or not.
 
 mod hall;
+pub mod planted;
 
 pub use hall::*;
 
@@ -267,13 +268,8 @@ impl Client {
 }
 
 pub fn issue(service: &str) -> Command {
-    Command::Issue {
-        service: service.into(),
-        priority: false,
-        lang: "vi".into(),
-        person: None,
-        booking: None,
-    }
+    let (service, lang) = (service.into(), "vi".into());
+    Command::Issue { service, priority: false, lang, person: None, booking: None }
 }
 
 /// The label in an accepted answer.

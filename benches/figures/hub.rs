@@ -125,7 +125,7 @@ fn over_http(
     let trust = runtime.block_on(Trust::open(data, "bench")).unwrap();
     let staff = Arc::new(Staff::open(data).unwrap());
     let reports = motcua::uplink::Reports::open(data, "bench", Default::default()).unwrap();
-    let office = motcua::citizen::Office::open(hub.clone(), reports.province.clone(), data).unwrap();
+    let office = motcua::citizen::Office::open(hub.clone(), reports.province.clone(), data);
     let pages = Pages {
         api: Api {
             hub: hub.clone(),

@@ -65,6 +65,9 @@ pub enum LettersError {
     /// The letter does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// They could not be opened when the hub started.
+    #[error("feedback could not be opened when the hub started; its log says why")]
+    Closed,
     /// What was sealed is no letter.
     #[error("what was sealed cannot be read: {0}")]
     Form(#[from] serde_json::Error),

@@ -41,6 +41,8 @@ const SEALING: &str = "feedback.public";
 const LOOK: Duration = Duration::from_secs(20);
 /// Keys that were told so long ago are asked for again before they are used.
 const FRESH: Duration = Duration::from_secs(60);
+/// That there is no key is believed for so long.
+const ABSENT: Duration = Duration::from_secs(2);
 /// Keys are forgotten after a day without a hub.
 const OLD: Duration = Duration::from_secs(24 * 3_600);
 /// A look-up is answered within three seconds, whatever happens behind.
@@ -59,6 +61,8 @@ struct Inner {
     mail: Mail,
     /// The day's keys, only in memory.
     keys: Mutex<Option<(Keys, Instant)>>,
+    /// When the hub did not answer last, and has not since.
+    silent: Mutex<Option<Instant>>,
     shelf: watch::Sender<Arc<Procedures>>,
     /// Digest of the catalogue on the shelf.
     digest: Mutex<Option<String>>,
@@ -92,6 +96,7 @@ impl Desk {
             dir: data.join(DIR),
             mail: Mail::of(data),
             keys: Mutex::default(),
+            silent: Mutex::default(),
             shelf: watch::channel(Arc::default()).0,
             digest: Mutex::default(),
             work: Notify::new(),
@@ -202,7 +207,11 @@ impl Desk {
     async fn fresh_keys(&self) -> Result<Keys, Miss> {
         let keys = match &self.0.way {
             Way::Here { office, .. } => office.keys(),
-            Way::There(client) => client.get::<Keys>("/v1/citizen/keys").await?,
+            Way::There(client) => {
+                let asked = client.get::<Keys>("/v1/citizen/keys").await;
+                *lock(&self.0.silent) = asked.is_err().then(Instant::now);
+                asked?
+            }
         };
         let before = lock(&self.0.keys).replace((keys.clone(), Instant::now()));
         if let Some(public) = &keys.feedback
@@ -217,14 +226,17 @@ impl Desk {
     async fn keys(&self) -> Option<Keys> {
         let told = lock(&self.0.keys).clone();
         if let Some((keys, at)) = &told
-            && at.elapsed() < FRESH
+            // A key that is missing may be made at any moment: at the hub's first start, when a day begins.
+            && at.elapsed() < if keys.person.is_some() { FRESH } else { ABSENT }
         {
             return Some(keys.clone());
         }
-        match self.fresh_keys().await {
-            Ok(keys) => Some(keys),
-            Err(_) => told.filter(|(_, at)| at.elapsed() < OLD).map(|(keys, _)| keys),
+        // Nobody waits for a hub that was silent a moment ago.
+        let silent = lock(&self.0.silent).is_some_and(|at| at.elapsed() < LOOK);
+        if !silent && let Ok(keys) = self.fresh_keys().await {
+            return Some(keys);
         }
+        told.filter(|(_, at)| at.elapsed() < OLD).map(|(keys, _)| keys)
     }
 
     /// The mark of a person for the limits of the day; `None` where the hall has none or nothing is known of the key.

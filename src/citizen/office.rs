@@ -32,22 +32,25 @@ pub struct Office {
     hub: Hub,
     province: Province,
     source: Arc<Source>,
-    letters: Arc<Letters>,
+    /// None where they could not be opened: the hall gives numbers all the same.
+    letters: Option<Arc<Letters>>,
 }
 
 impl Office {
-    /// Of the hub in `data`.
-    ///
-    /// # Errors
-    /// Its letters cannot be opened.
-    pub fn open(hub: Hub, province: Province, data: &Path) -> Result<Office, LettersError> {
-        let letters = Arc::new(Letters::open(data)?);
-        Ok(Office { hub, province, source: Arc::new(Source::new(data)), letters })
+    /// Of the hub in `data`. Letters that cannot be opened are said, and no feedback is taken.
+    pub fn open(hub: Hub, province: Province, data: &Path) -> Office {
+        let letters = Letters::open(data).map(Arc::new).map_err(|e| {
+            tracing::error!(error = chain(&e), "no feedback is taken");
+        });
+        Office { hub, province, source: Arc::new(Source::new(data)), letters: letters.ok() }
     }
 
     /// The letters, for whoever answers them.
-    pub fn letters(&self) -> &Letters {
-        &self.letters
+    ///
+    /// # Errors
+    /// They could not be opened at the start.
+    pub fn letters(&self) -> Result<&Arc<Letters>, LettersError> {
+        self.letters.as_ref().ok_or(LettersError::Closed)
     }
 
     fn today(&self) -> Date {
@@ -71,7 +74,8 @@ impl Office {
         let (hall, day) = (self.hub.hall(), self.today());
         let person = self.hub.person_key().filter(|(of, _)| hall.cards.limits() && *of == day);
         let bookings = hall.bookings.as_ref().and_then(|_| self.province.booking_key(day));
-        let feedback = hall.feedback.as_ref().map(|_| self.letters.public_key());
+        let letters = hall.feedback.as_ref().and(self.letters.as_ref());
+        let feedback = letters.map(|l| l.public_key());
         let person = person.map(|(_, key)| key.hex());
         Keys { site: hall.id.clone(), day, person, bookings, feedback }
     }
@@ -169,15 +173,16 @@ impl Office {
     /// # Errors
     /// The disk.
     pub async fn take(&self, letter: Letter, device: String) -> Result<bool, LettersError> {
-        let letters = self.letters.clone();
+        let letters = self.letters()?.clone();
         let taken = tokio::task::spawn_blocking(move || letters.take(&letter, &device, unix_ms()));
         taken.await.unwrap_or(Err(LettersError::Sqlite(rusqlite::Error::InvalidQuery)))
     }
 
-    /// Deletes letters that were kept long enough, and reads what was imported beside. Runs until the runtime ends.
+    /// Deletes letters that were kept long enough. Runs until the runtime ends.
     pub async fn chores(self) {
+        let Some(kept) = self.letters else { return };
         loop {
-            let letters = self.letters.clone();
+            let letters = kept.clone();
             let gone = tokio::task::spawn_blocking(move || letters.forget(unix_ms())).await;
             match gone {
                 Ok(Ok(0)) => {}

@@ -112,8 +112,7 @@ impl Source {
             Err(e) => return Err(SourceError::File(CA, e.to_string())),
         };
         let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((of, client)) = kept.as_ref().filter(|(of, _)| *of == ca) {
-            let _ = of;
+        if let Some((_, client)) = kept.as_ref().filter(|(of, _)| *of == ca) {
             return Ok(client.clone());
         }
         motcua_link::trust::ready();

@@ -5,7 +5,7 @@
 
 use super::Pages;
 use super::form::Signed;
-use super::layout::{Html, csrf, local, since, word};
+use super::layout::{Html, csrf, local, since};
 use super::session::{Manager, Who};
 use crate::citizen::letters::{Entry, KEPT_DAYS, LettersError};
 use crate::citizen::wire::Words;
@@ -33,7 +33,7 @@ pub async fn act(State(pages): State<Pages>, form: Signed) -> Response {
     }
     let (office, by, note) = (pages.office.clone(), who.id().to_owned(), fields.get("note").to_owned());
     let done =
-        tokio::task::spawn_blocking(move || office.letters().answer(&code, &by, &note, unix_ms())).await;
+        tokio::task::spawn_blocking(move || office.letters()?.answer(&code, &by, &note, unix_ms())).await;
     match done {
         Ok(Ok(_)) => Redirect::to("/console/feedback").into_response(),
         Ok(Err(e)) => failed(&who, &chain(&e)),
@@ -51,7 +51,7 @@ type Found = (Vec<Entry>, Option<Result<Option<(Entry, Words)>, LettersError>>);
 async fn draw(pages: &Pages, who: &Who, open: Option<String>) -> Response {
     let (office, by) = (pages.office.clone(), who.id().to_owned());
     let read = move || -> Result<Found, LettersError> {
-        let letters = office.letters();
+        let letters = office.letters()?;
         // Opened first, so that the list says so.
         let opened = open.map(|code| letters.read(&code, &by, unix_ms()));
         Ok((letters.list()?, opened))
@@ -109,7 +109,12 @@ fn letter(who: &Who, entry: &Entry, words: &Words) -> Markup {
 }
 
 fn kind(lang: &str, entry: &Entry) -> String {
-    word(lang, &format!("feedback.kind.{}", entry.kind))
+    match entry.kind.as_str() {
+        "report" => t!("feedback.kind.report", locale = lang),
+        "proposal" => t!("feedback.kind.proposal", locale = lang),
+        _ => t!("feedback.kind.praise", locale = lang),
+    }
+    .into_owned()
 }
 
 fn table(who: &Who, list: &[Entry]) -> Markup {

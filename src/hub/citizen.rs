@@ -10,13 +10,16 @@ use crate::citizen::wire::{BookingsAsked, BookingsFound, DossierAsked, DossierFo
 use crate::console::Pages;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+/// A letter of four thousand characters, sealed.
+const LARGEST_LETTER: usize = 64 * 1024;
 
 /// All of them.
 pub(super) fn routes() -> OpenApiRouter<Pages> {
@@ -25,17 +28,19 @@ pub(super) fn routes() -> OpenApiRouter<Pages> {
         .routes(routes!(get_keys))
         .routes(routes!(post_bookings))
         .routes(routes!(post_dossier))
-        .routes(routes!(post_feedback))
+        .merge(
+            OpenApiRouter::new().routes(routes!(post_feedback)).layer(DefaultBodyLimit::max(LARGEST_LETTER)),
+        )
 }
 
-fn office(pages: Pages, device: &Device) -> Result<Office, Problem> {
-    if device.role == Role::Kiosk { Ok(pages.office) } else { Err(Problem::for_kiosks(device)) }
+fn office(pages: Pages, device: &Device) -> Result<Office, Box<Problem>> {
+    if device.role == Role::Kiosk { Ok(pages.office) } else { Err(Box::new(Problem::for_kiosks(device))) }
 }
 
 /// Without what stood in it: a body may hold what no answer may.
-fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Problem> {
-    let body = body.map_err(|e| Problem::too_large(&e))?;
-    serde_json::from_slice(&body).map_err(|_| Problem::not_a_question())
+fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Result<T, Box<Problem>> {
+    let body = body.map_err(|e| Box::new(Problem::too_large(&e)))?;
+    serde_json::from_slice(&body).map_err(|_| Box::new(Problem::not_a_question()))
 }
 
 /// The catalogue of procedures (`motcua.catalogue.v1`), unless the kiosk has it already.
@@ -52,7 +57,7 @@ async fn get_catalogue(
     device: Device,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let office = office(pages, &device)?;
+    let office = office(pages, &device).map_err(|p| *p)?;
     let digest = office.catalogue_digest().ok_or_else(Problem::not_set_up)?;
     let tag = format!("\"{digest}\"");
     if headers.get(header::IF_NONE_MATCH).is_some_and(|t| t.as_bytes() == tag.as_bytes()) {
@@ -70,7 +75,7 @@ async fn get_catalogue(
     (status = 403, body = Problem, content_type = "application/problem+json"),
 ))]
 async fn get_keys(State(pages): State<Pages>, device: Device) -> Result<Json<Keys>, Problem> {
-    Ok(Json(office(pages, &device)?.keys()))
+    Ok(Json(office(pages, &device).map_err(|p| *p)?.keys()))
 }
 
 /// Bookings of today by their code, or by the mark of a card.
@@ -85,8 +90,8 @@ async fn post_bookings(
     device: Device,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<BookingsFound>, Problem> {
-    let office = office(pages, &device)?;
-    let asked: BookingsAsked = read(body)?;
+    let office = office(pages, &device).map_err(|p| *p)?;
+    let asked: BookingsAsked = read(body).map_err(|p| *p)?;
     let bookings = office.bookings(&asked).map_err(|_| Problem::not_set_up())?;
     Ok(Json(BookingsFound { bookings }))
 }
@@ -103,8 +108,8 @@ async fn post_dossier(
     device: Device,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<DossierFound>, Problem> {
-    let office = office(pages, &device)?;
-    let asked: DossierAsked = read(body)?;
+    let office = office(pages, &device).map_err(|p| *p)?;
+    let asked: DossierAsked = read(body).map_err(|p| *p)?;
     office.dossier(&asked).await.map(Json).map_err(|_| Problem::not_set_up())
 }
 
@@ -121,8 +126,8 @@ async fn post_feedback(
     device: Device,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, Problem> {
-    let office = office(pages, &device)?;
-    let letter: Letter = read(body)?;
+    let office = office(pages, &device).map_err(|p| *p)?;
+    let letter: Letter = read(body).map_err(|p| *p)?;
     match office.take(letter, device.id).await {
         Ok(true) => Ok(StatusCode::NO_CONTENT),
         Ok(false) => Err(Problem::other_key()),

@@ -9,7 +9,6 @@ use super::lanes::{self, Orders};
 use super::presence::Presence;
 use super::trust::{Trust, TrustError};
 use crate::citizen::Office;
-use crate::citizen::letters::LettersError;
 use crate::clock::{self, WallClock};
 use crate::console::{self, Pages};
 use crate::staff::Staff;
@@ -80,7 +79,7 @@ pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, 
     let trust = Trust::open(data, &file.id).await?;
     let presence = Arc::new(Presence::default());
     let reports = Reports::open(data, &file.id, Switch::default())?;
-    let office = Office::open(hub.clone(), reports.province.clone(), data)?;
+    let office = Office::open(hub.clone(), reports.province.clone(), data);
     let pages = Pages {
         api: Api { hub, devices, presence, trust, orders: Orders::default() },
         staff: Arc::new(staff),
@@ -126,9 +125,6 @@ pub enum StartError {
     /// The way to the central.
     #[error(transparent)]
     Uplink(#[from] UplinkError),
-    /// What citizens wrote.
-    #[error(transparent)]
-    Letters(#[from] LettersError),
 }
 
 /// A listener that lets go of a browser whose cable was pulled: what is sent to it and not acknowledged

@@ -8,12 +8,15 @@
 use super::{Province, TakeError};
 use crate::clock::unix_ms;
 use crate::hub::trust::Address;
+use crate::staff::Staff;
 use clap::Subcommand;
 use jiff::civil::Date;
 use motcua_core::day::Now;
+use motcua_core::hall::Hall;
 use motcua_link::province::input::{Input, Named, marked, read};
 use motcua_link::province::{DayKey, Kind, faults_text, faults_text_in};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// Minutes east of UTC.
@@ -73,13 +76,21 @@ pub enum ImportError {
 /// Nothing was imported.
 pub fn run(action: &ProvinceAction) -> Result<(), Box<dyn std::error::Error>> {
     let ProvinceAction::Import { file, data } = action;
-    let today = Now::new(unix_ms(), VIET_NAM, true).local.date();
-    let (kind, entries) = import(data, file, today)?;
+    // Before anything is made in a directory that is no hub's.
+    Address::read(data)?;
+    let (kind, entries) = import(data, file, today(data))?;
     println!("good: {kind}, {entries} entries; a running hub serves by them within seconds");
     if kind == Kind::Bookings {
         eprintln!("The file may hold identity numbers, which are kept nowhere here: delete it.");
     }
     Ok(())
+}
+
+/// The day in the hall, by the newest configuration that its hub has.
+fn today(data: &Path) -> Date {
+    let versions = Staff::open(data).ok().and_then(|staff| staff.hall_versions().ok()).unwrap_or_default();
+    let hall = versions.first().and_then(|v| Hall::parse(&v.text).ok());
+    Now::new(unix_ms(), hall.map_or(VIET_NAM, |h| h.utc_offset_minutes), true).local.date()
 }
 
 /// Takes a file for the hub in `data`; what it was and how many entries serve.
@@ -113,9 +124,8 @@ fn text(site: &str, input: &Input) -> Result<String, ImportError> {
         Input::Bookings(ahead, _) => {
             let mut keys = BTreeMap::new();
             for booking in ahead {
-                if !keys.contains_key(&booking.day) {
-                    let key = DayKey::random().map_err(|e| ImportError::Random(e.to_string()))?;
-                    keys.insert(booking.day, key);
+                if let Entry::Vacant(day) = keys.entry(booking.day) {
+                    day.insert(DayKey::random().map_err(|e| ImportError::Random(e.to_string()))?);
                 }
             }
             serde_json::to_string(&marked(site, ahead, &keys))
