@@ -2,6 +2,7 @@
 //! What cards, codes and answers do to a session: whose card it is, which
 //! booking is checked in, where a dossier is.
 
+use super::entry::Typing;
 use super::help::{Page, Regret};
 use super::*;
 use crate::citizen::{
@@ -11,7 +12,6 @@ use crate::hall::{BookingQueue, CardRead, SecondFactor};
 use crate::scan::{PersonalDate, Scan, Unknown};
 use crate::view::{Asking, EntryKind, Purpose, ReaderNow, ReaderWhat, SorryDeed, SorryReason, Unfit};
 use jiff::ToSpan;
-use zeroize::Zeroizing;
 
 /// What the card is for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -279,12 +279,7 @@ impl Session {
             return Some(self.asking_dossier(code, None, fresh()));
         }
         self.visit.dossier = Some(code);
-        let typing = help::Typing {
-            kind: EntryKind::Factor,
-            text: Zeroizing::default(),
-            method: crate::typing::Method::Plain,
-        };
-        self.open(Page::Entry(typing));
+        self.open(Page::Entry(Typing::new(EntryKind::Factor)));
         None
     }
 

@@ -3,24 +3,19 @@
 //! card, a code or an answer of the hub does stands in `errand`; how a page looks
 //! in `show_help`.
 
+use super::entry::Typing;
 use super::errand::Errand;
 use super::*;
 use crate::citizen::{Booked, CardFacts, ChipKey, DossierNow, Feedback, FeedbackKind};
 use crate::hall::CardRead;
-use crate::typing::{self, Method};
 use crate::view::{
     Asking, EntryKind, ListKind, Offers, Purpose, ReaderNow, ReaderWhat, SorryDeed, SorryReason,
 };
-use zeroize::Zeroizing;
 
 /// Longest search text, characters.
 const LONGEST_SEARCH: usize = 40;
 /// Most procedures that a search shows.
 pub(super) const MOST_FOUND: usize = 24;
-/// Longest feedback, characters.
-const LONGEST_FEEDBACK: usize = 500;
-/// Shortest feedback that says something, characters.
-const SHORTEST_FEEDBACK: usize = 8;
 
 /// One page.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,21 +69,6 @@ pub(super) enum Page {
     },
 }
 
-/// Something that is being typed.
-#[derive(Clone, PartialEq)]
-pub(super) struct Typing {
-    pub kind: EntryKind,
-    pub text: Zeroizing<String>,
-    pub method: Method,
-}
-
-impl std::fmt::Debug for Typing {
-    /// Without the text.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Typing").field("kind", &self.kind).finish_non_exhaustive()
-    }
-}
-
 /// Nothing came of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Regret {
@@ -130,7 +110,7 @@ impl Page {
     }
 
     fn entry(kind: EntryKind) -> Page {
-        Page::Entry(Typing { kind, text: Zeroizing::default(), method: Method::Telex })
+        Page::Entry(Typing::new(kind))
     }
 
     /// "Back" may lead here again.
@@ -139,59 +119,6 @@ impl Page {
             Page::Reader { what, .. } => matches!(what, ReaderWhat::Booking | ReaderWhat::Receipt),
             Page::Card | Page::Asking { .. } | Page::Sorry(_) | Page::Kept { .. } => false,
             _ => true,
-        }
-    }
-}
-
-impl Typing {
-    pub(super) fn longest(&self) -> usize {
-        match self.kind {
-            EntryKind::Booking | EntryKind::Dossier => 50,
-            EntryKind::Factor => 4,
-            EntryKind::Feedback => LONGEST_FEEDBACK,
-            EntryKind::Contact => 11,
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.text.chars().count()
-    }
-
-    pub(super) fn left(&self) -> usize {
-        self.longest().saturating_sub(self.len())
-    }
-
-    pub(super) fn ready(&self) -> bool {
-        match self.kind {
-            EntryKind::Booking => self.len() >= 3,
-            EntryKind::Dossier => self.len() >= 5,
-            EntryKind::Factor => self.len() == 4,
-            EntryKind::Feedback => self.text.trim().chars().count() >= SHORTEST_FEEDBACK,
-            EntryKind::Contact => self.len() >= 10 && self.text.starts_with('0'),
-        }
-    }
-
-    fn takes(&self, key: char) -> bool {
-        match self.kind {
-            EntryKind::Booking | EntryKind::Dossier => key.is_ascii_alphanumeric() || ".-/_".contains(key),
-            EntryKind::Factor | EntryKind::Contact => key.is_ascii_digit(),
-            EntryKind::Feedback => !key.is_control(),
-        }
-    }
-
-    fn key(&mut self, key: char, composed: bool) {
-        if !self.takes(key) {
-            return;
-        }
-        let next = match self.kind {
-            EntryKind::Feedback if composed => typing::typed(self.method, &self.text, key),
-            EntryKind::Feedback => format!("{}{key}", self.text.as_str()),
-            _ => format!("{}{}", self.text.as_str(), key.to_ascii_uppercase()),
-        };
-        let next = Zeroizing::new(next);
-        // An accent may still be put on the last letter that fits.
-        if next.chars().count() <= self.longest() {
-            self.text = next;
         }
     }
 }
@@ -279,15 +206,11 @@ impl Session {
                 None
             }
             (Intent::Erase, Step::Help(Page::Entry(typing))) => {
-                typing.text = Zeroizing::new(typing::deleted(&typing.text));
+                typing.erase();
                 None
             }
             (Intent::TypingMethod, Step::Help(Page::Entry(typing))) => {
-                typing.method = match typing.method {
-                    Method::Telex => Method::Vni,
-                    Method::Vni => Method::Plain,
-                    Method::Plain => Method::Telex,
-                };
+                typing.turn_method();
                 None
             }
             (Intent::Send, Step::Help(Page::Entry(typing))) if typing.ready() => {

@@ -4,6 +4,7 @@
 //! [`Session::view`] says what to show. It holds all that is known of the
 //! citizen, so wiping it forgets them.
 
+mod entry;
 mod errand;
 mod help;
 mod input;

@@ -5,8 +5,10 @@
 //! belong to the screens' translations, only the hall's own names are text.
 
 mod help;
+mod sheet;
 
 pub use help::*;
+pub use sheet::*;
 
 use serde::{Deserialize, Serialize};
 
