@@ -57,13 +57,12 @@ fn of_help(screen: &Screen, window: &AppWindow) -> Vec<String> {
             let bridge = window.global::<SearchBridge>();
             let rows = bridge.get_rows();
             let said = rows.iter().map(|row| words.invoke_row(row).into());
-            let keys = [keys(&bridge.get_keys())];
-            let all = lines(&words.get_search()).into_iter().chain(said).chain(keys);
-            all.chain(lines(&words.get_keys())).collect()
+            let keys = keys(&bridge.get_keys(), &words);
+            lines(&words.get_search()).into_iter().chain(said).chain(keys).collect()
         }
         Screen::Entry(_) => {
-            let keys = [keys(&window.global::<EntryBridge>().get_keys())];
-            lines(&words.get_entry()).into_iter().chain(keys).chain(lines(&words.get_keys())).collect()
+            let keys = keys(&window.global::<EntryBridge>().get_keys(), &words);
+            lines(&words.get_entry()).into_iter().chain(keys).collect()
         }
         Screen::Reader(_) => both(&words.get_reader(), &words.get_reader_ways()),
         Screen::Consent(_) => lines(&words.get_consent()),
@@ -104,10 +103,12 @@ fn both(first: &ModelRc<SharedString>, second: &ModelRc<SharedString>) -> Vec<St
     lines(first).into_iter().chain(lines(second)).collect()
 }
 
-/// The letters and signs of a keyboard in one line.
-fn keys(model: &ModelRc<PadKey>) -> String {
-    let signs = model.iter().filter(|k| matches!(k.kind, KeyKind::Letter | KeyKind::Sign));
-    signs.map(|k| k.label.to_string()).collect::<Vec<_>>().join(" ")
+/// The letters and signs of a keyboard in one line, then its keys that are words.
+fn keys(model: &ModelRc<PadKey>, words: &SpokenHelp<'_>) -> Vec<String> {
+    let sign = |k: &PadKey| matches!(k.kind, KeyKind::Letter | KeyKind::Sign);
+    let signs: Vec<String> = model.iter().filter(sign).map(|k| k.label.into()).collect();
+    let named = model.iter().filter(|k| !sign(k)).map(|k| words.invoke_key(k).into());
+    std::iter::once(signs.join(" ")).chain(named).collect()
 }
 
 fn of_services(services: &Services, words: &Spoken<'_>) -> Vec<String> {

@@ -32,7 +32,10 @@ fn every_screen_says_each_of_its_choices_and_the_voice_can_say_it() {
                     faults.push(format!("{} {lang}: {label} is not among {said:?}", sample.name));
                 }
             }
-            if said.len() <= buttons.len() && view.idle_warning.is_none() && !sample.name.contains("search") {
+            // The keys of a keyboard are one line.
+            let keyed =
+                matches!(view.screen, Screen::Search(_) | Screen::Entry(_)) || sample.name.contains("search");
+            if said.len() <= buttons.len() && view.idle_warning.is_none() && !keyed {
                 faults.push(format!("{} {lang}: only choices are said: {said:?}", sample.name));
             }
             lines.extend(said);

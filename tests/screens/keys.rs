@@ -46,9 +46,15 @@ fn every_button_is_reached_by_down_alone_and_select_does_what_a_tap_does() {
         let all = buttons(&stage);
         for (place, button) in all.iter().enumerate() {
             let (x, y) = button.center();
+            // These change the keys and ask for nothing; once more puts the letters back.
+            let of_keyboard = ["Chữ hoa", "Chữ số"].contains(&button.label.as_str());
             stage.headless.advance(Duration::from_millis(500));
             stage.tap(x, y);
             let tapped = stage.take_sent();
+            if of_keyboard {
+                stage.headless.advance(Duration::from_millis(500));
+                stage.tap(x, y);
+            }
             // From rest, so many presses as there are buttons pass each of them once.
             stage.glass.component().invoke_rest_keys();
             heard.borrow_mut().clear();
@@ -59,7 +65,10 @@ fn every_button_is_reached_by_down_alone_and_select_does_what_a_tap_does() {
             stage.take_sent();
             stage.glass.push(Key::Select);
             let chosen = stage.take_sent();
-            if presses.is_none() || chosen != tapped || tapped.len() != 1 {
+            if of_keyboard {
+                stage.glass.push(Key::Select);
+            }
+            if presses.is_none() || chosen != tapped || tapped.len() != usize::from(!of_keyboard) {
                 faults.push(format!(
                     "{} {place} {}: {presses:?}, {tapped:?}, {chosen:?}",
                     sample.name, button.label
