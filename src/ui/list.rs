@@ -114,6 +114,8 @@ fn kind(kind: view::ListKind) -> ListKind {
 fn word(word: view::RowWord) -> RowWord {
     match word {
         view::RowWord::Named => RowWord::Named,
+        view::RowWord::Papers => RowWord::Papers,
+        view::RowWord::Dossier => RowWord::Dossier,
         view::RowWord::Questions => RowWord::Questions,
         view::RowWord::Plan => RowWord::Plan,
         view::RowWord::Hours => RowWord::Hours,

@@ -291,6 +291,8 @@ impl Session {
                 Page::Procedure { code: code.to_owned(), paper: None }
             }
             Page::List { kind: ListKind::Information, .. } => match code {
+                "papers" => Page::list(ListKind::Fields),
+                "dossier" => self.reader_or_pad(ReaderWhat::Receipt, EntryKind::Dossier),
                 "questions" => Page::list(ListKind::Questions),
                 "plan" => Page::Plan,
                 "hours" => Page::Hours,

@@ -142,7 +142,11 @@ impl Session {
 
     fn information(&self) -> Vec<Row> {
         let hall = &self.hall;
+        // While the hall is closed the home screen offers neither.
+        let (offers, closed) = (self.offers(), !self.serving());
         let offered = [
+            ("papers", RowWord::Papers, closed && offers.papers),
+            ("dossier", RowWord::Dossier, closed && offers.dossier),
             ("questions", RowWord::Questions, !hall.faq.is_empty()),
             ("hours", RowWord::Hours, true),
             ("plan", RowWord::Plan, true),
@@ -208,7 +212,7 @@ impl Session {
             worded(Caption::Post, if p.by_post { PartWord::ByPost } else { PartWord::NotByPost }),
             told(Caption::Procedure, p.code.clone()),
         ]);
-        let main = if self.hall.service_for(&p.code, &p.field.code).is_some() {
+        let main = if self.serving() && self.hall.service_for(&p.code, &p.field.code).is_some() {
             Deed::TakeNumber
         } else {
             Deed::None

@@ -446,6 +446,25 @@ fn an_idle_kiosk_forgets_what_was_typed_and_whose_card_it_was() {
 }
 
 #[test]
+fn a_closed_hall_still_answers_questions() {
+    let mut k = Kiosk::new();
+    // Saturday evening.
+    k.at.now = Now::new(NINE_MS + (5 * 24 + 11) * 3_600_000, 420, true);
+    let now = HallNow::of(&k.session.hall, &crate::queue::State::default(), k.at.now);
+    k.give(Input::Hall(Box::new(now)));
+    k.is("refused");
+    k.touch(Intent::Information);
+    let Screen::List(list) = k.screen() else { panic!() };
+    assert_eq!((list.rows[0].word, list.rows[1].word), (RowWord::Papers, RowWord::Dossier));
+    k.choose("papers");
+    k.choose("G15-HT01");
+    k.choose("1.001193");
+    // No number can be had, so none is offered.
+    let Screen::Sheet(sheet) = k.screen() else { panic!() };
+    assert_eq!((sheet.main, sheet.also), (Deed::None, Deed::PrintChecklist));
+}
+
+#[test]
 fn every_wrong_code_gets_its_own_sentence() {
     for (text, expected) in [
         (CARD, Unfit::Card),

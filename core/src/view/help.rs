@@ -78,6 +78,10 @@ pub enum RowWord {
     /// None: the row has a name.
     #[default]
     Named,
+    /// What to bring, where the home screen does not offer it.
+    Papers,
+    /// State of a dossier, likewise.
+    Dossier,
     /// Frequently asked questions.
     Questions,
     /// Plan of the hall.
