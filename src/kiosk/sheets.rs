@@ -81,7 +81,7 @@ fn copies(paper: &Needed, en: bool) -> String {
     .into_iter()
     .flatten()
     .collect();
-    if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
+    if all.is_empty() { String::new() } else { format!(": {}", all.join(", ")) }
 }
 
 fn apology(blocks: &mut Vec<Block>, d: &DossierNow, name: Option<&str>, en: bool) {

@@ -120,15 +120,9 @@ pub fn render_documentation(headless: &Headless, glass: &Glass, dir: &Path) -> R
         "number",
         "closed-lunch",
         "idle-warning",
-        "fields",
-        "find-some",
         "procedure",
-        "dossier-late",
         "consent",
-        "chip",
         "feedback-text",
-        "plan",
-        "pay",
     ];
     let main: Vec<Sample> = samples().into_iter().filter(|s| main.contains(&s.name)).collect();
     // Several states of the number differ by one sentence only.
