@@ -164,7 +164,7 @@ impl PaperDesk {
         match state {
             JobState::Sending => (self.tell)(Piece::Ticket(ticket), PaperStep::Printing),
             JobState::Waiting(fault) => {
-                (self.tell)(Piece::Ticket(ticket), PaperStep::Waiting(citizen(fault)))
+                (self.tell)(Piece::Ticket(ticket), PaperStep::Waiting(citizen(fault)));
             }
             JobState::Printed => self.end(ticket, PrintState::Printed, PaperStep::Take),
             JobState::Failed(fault) => {

@@ -77,7 +77,7 @@ impl Session {
             Scan::Dossier(code) if offers.dossier => self.ask_dossier(code, fresh),
             Scan::Booking(code) if offers.booking && self.serving() => {
                 self.visit.errand = Errand::Booking;
-                Some(self.ask_booking(code, fresh()))
+                Some(self.ask_booking(&code, fresh()))
             }
             Scan::Procedure(code) if offers.papers => {
                 // With the suffix of an agency it is the same procedure.
@@ -104,7 +104,7 @@ impl Session {
     fn code(&mut self, what: ReaderWhat, scan: Scan, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         let why = match (what, scan) {
             (ReaderWhat::Booking, Scan::Booking(code) | Scan::Code(code)) => {
-                return Some(self.ask_booking(code, fresh()));
+                return Some(self.ask_booking(&code, fresh()));
             }
             (ReaderWhat::Receipt, Scan::Dossier(code) | Scan::Code(code)) => {
                 return self.ask_dossier(code, fresh);
@@ -210,7 +210,7 @@ impl Session {
         }
     }
 
-    pub(super) fn ask_booking(&mut self, code: String, ask: Uuid) -> Effect {
+    pub(super) fn ask_booking(&mut self, code: &str, ask: Uuid) -> Effect {
         self.open(Page::Asking { ask, what: Asking::Bookings });
         Effect::Bookings { ask, by: BookingKey::Code(code.to_ascii_uppercase()) }
     }

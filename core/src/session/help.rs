@@ -324,7 +324,7 @@ impl Session {
     /// What was typed is whole.
     fn sent(&mut self, typing: &Typing, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         match typing.kind {
-            EntryKind::Booking => Some(self.ask_booking(typing.text.to_string(), fresh())),
+            EntryKind::Booking => Some(self.ask_booking(&typing.text, fresh())),
             EntryKind::Dossier => self.ask_dossier(typing.text.to_string(), fresh),
             EntryKind::Factor => {
                 let code = self.visit.dossier.clone()?;

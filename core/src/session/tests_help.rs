@@ -92,7 +92,7 @@ impl Kiosk {
     }
 
     /// Up to the consent for a number of a service.
-    fn to_consent(&mut self) {
+    fn reach_consent(&mut self) {
         self.touch(Intent::TakeNumber);
         self.touch(Intent::Service("certify".into()));
         self.is("consent");
@@ -100,7 +100,7 @@ impl Kiosk {
 
     /// A card's code was scanned and accepted; gives what that asked for.
     fn with_code(&mut self, card: &str) -> Vec<Effect> {
-        self.to_consent();
+        self.reach_consent();
         self.touch(Intent::Agree);
         self.scan(card);
         self.give(Input::Card(CardNews::Failed(CardTrouble::Reader)));
@@ -137,7 +137,7 @@ fn found(late: bool) -> DossierAnswer {
 #[test]
 fn nothing_is_read_before_consent_and_without_it_the_number_comes_all_the_same() {
     let mut k = Kiosk::new();
-    k.to_consent();
+    k.reach_consent();
     assert!(k.scan(CARD).is_empty());
     k.is("consent");
     k.touch(Intent::Decline);
@@ -162,7 +162,7 @@ fn a_card_shown_unasked_at_home_is_forgotten_and_its_holder_asked() {
 #[test]
 fn the_readers_run_only_while_a_screen_waits_for_them() {
     let mut k = Kiosk::new();
-    k.to_consent();
+    k.reach_consent();
     assert_eq!(k.touch(Intent::Agree), [Effect::Scan(true)]);
     let effects = k.scan(CARD);
     assert!(matches!(effects.as_slice(), [Effect::ReadChip(_), Effect::Scan(false)]), "{effects:?}");
@@ -176,7 +176,7 @@ fn the_readers_run_only_while_a_screen_waits_for_them() {
 #[test]
 fn a_chip_tells_whose_card_it_is_and_how_far_that_is_proven() {
     let mut k = Kiosk::new();
-    k.to_consent();
+    k.reach_consent();
     k.touch(Intent::Agree);
     k.scan(CARD);
     let Scan::Card(card) = read(CARD.as_bytes(), &Rules::default()) else { panic!() };
@@ -192,7 +192,7 @@ fn a_chip_tells_whose_card_it_is_and_how_far_that_is_proven() {
 #[test]
 fn a_chip_that_fails_its_check_counts_for_nothing() {
     let mut k = Kiosk::new();
-    k.to_consent();
+    k.reach_consent();
     k.touch(Intent::Agree);
     k.scan(OLD);
     let Scan::Card(card) = read(OLD.as_bytes(), &Rules::default()) else { panic!() };
