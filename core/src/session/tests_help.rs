@@ -461,3 +461,37 @@ fn every_wrong_code_gets_its_own_sentence() {
         assert_eq!(reader.now, ReaderNow::Unfit(expected), "{text}");
     }
 }
+
+#[test]
+fn another_code_of_the_hall_leads_to_what_it_is_about() {
+    let mut k = Kiosk::new();
+    k.touch(Intent::Dossier);
+    k.scan("1.001193");
+    assert!(matches!(k.screen(), Screen::Sheet(sheet) if sheet.title == "Đăng ký khai sinh"));
+    k.touch(Intent::Back);
+    k.is("reader");
+    let asked = k.scan("LH-7");
+    assert!(matches!(asked[..], [Effect::Bookings { .. }, Effect::Scan(false)]), "{asked:?}");
+    k.touch(Intent::Home);
+    k.touch(Intent::Booking);
+    let asked = k.scan("H56.14-240823-0001");
+    assert!(matches!(asked[..], [Effect::Dossier { .. }, Effect::Scan(false)]), "{asked:?}");
+}
+
+#[test]
+fn a_number_typed_in_place_of_a_code_goes_nowhere() {
+    let mut k = Kiosk::new();
+    for (start, reason) in
+        [(Intent::Booking, SorryReason::NoBooking), (Intent::Dossier, SorryReason::NoDossier)]
+    {
+        k.touch(start);
+        k.touch(Intent::TypeInstead);
+        for digit in "001190000017".chars() {
+            k.touch(Intent::Sign(digit));
+        }
+        assert!(k.touch(Intent::Send).is_empty());
+        let screen = k.screen();
+        assert!(matches!(&screen, Screen::Sorry(sorry) if sorry.reason == reason && sorry.about.is_empty()));
+        k.touch(Intent::Home);
+    }
+}
