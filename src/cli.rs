@@ -237,6 +237,14 @@ pub fn run() -> ExitCode {
         .with(tracing_subscriber::fmt::layer().with_ansi(ansi).with_writer(log_to))
         .with(crate::uplink::Remember)
         .init();
+    // The bench is there to be looked into.
+    #[cfg(feature = "sim")]
+    let bench = matches!(cli.command, Action::Sim(_) | Action::Screens(_));
+    #[cfg(not(feature = "sim"))]
+    let bench = false;
+    if !bench {
+        crate::dumps::off();
+    }
     let done = match cli.command {
         #[cfg(feature = "sim")]
         Action::Sim(options) => crate::sim::run(&options),

@@ -11,6 +11,7 @@
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
 //! | `disk` | small files that survive a power cut |
+//! | `dumps` | no core dumps |
 //! | [`province`] | what the hall knows from the provincial system |
 //! | [`citizen`] | what a kiosk asks for its citizens, on both sides |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
@@ -41,6 +42,7 @@ pub mod clock;
 pub mod console;
 pub mod devices;
 mod disk;
+mod dumps;
 pub mod enrolled;
 pub mod hub;
 pub mod kiosk;

@@ -20,6 +20,7 @@ mod console;
 mod desks;
 mod endtoend;
 mod faults;
+mod flows;
 mod hall;
 mod kill;
 mod kill_hall;

@@ -115,8 +115,8 @@ fn apology(blocks: &mut Vec<Block>, d: &DossierNow, name: Option<&str>, en: bool
     blocks.push(Block::Rule);
     let beside = vec![line(
         w(
-            "Đưa mã này trước máy để xem lại tình trạng hồ sơ.",
-            "Hold this code before the machine to look again.",
+            "Chọn “Tra cứu hồ sơ” rồi đưa mã này trước máy để xem lại.",
+            "Choose “Where is my dossier?” and hold this code before the machine to look again.",
         )
         .to_owned(),
         Style::Body,

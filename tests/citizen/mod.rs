@@ -2,8 +2,9 @@
 //! What kiosks ask for their citizens, at a real hub over mutual TLS: limits
 //! over two kiosks, bookings, the catalogue, dossiers, feedback.
 
-mod dossiers;
+pub mod dossiers;
 mod planted;
+mod walk;
 
 use crate::console::Office;
 use crate::remote::hub_with;
@@ -215,14 +216,14 @@ fn look_up(hall: &Hall, desk: &Desk, code: &str, factor: Option<&str>) -> (Dossi
     (answer, started.elapsed())
 }
 
-fn with_dossiers(lines: &str) -> String {
+pub fn with_dossiers(lines: &str) -> String {
     let text = always_open();
     let at = text.find("[dossiers]").unwrap();
     let end = at + text[at..].find('\n').unwrap();
     format!("{}[dossiers]\n{lines}{}", &text[..at], &text[end..])
 }
 
-fn give_token(dir: &Dir) {
+pub fn give_token(dir: &Dir) {
     let token = dir.file("dossiers.token", TOKEN);
     std::fs::set_permissions(token, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
@@ -327,7 +328,7 @@ fn words(text: &str) -> Feedback {
     }
 }
 
-fn letters(data: &Path) -> Vec<String> {
+pub fn letters(data: &Path) -> Vec<String> {
     let db = rusqlite::Connection::open(data.join("feedback/feedback.db")).unwrap();
     let mut query = db.prepare("SELECT code FROM letters ORDER BY at_ms").unwrap();
     let rows = query.query_map([], |r| r.get(0)).unwrap();

@@ -4,20 +4,18 @@
 //! is searched for them, live and after a kill.
 
 use super::dossiers::{KNOWN, Province};
-use super::{always_open, give_token, number};
+use super::walk::Walk;
+use super::{always_open, give_token};
 use crate::support::planted::{Found, Person, Searcher, encodings, people};
 use crate::support::*;
 use motcua::citizen::Desk;
 use motcua::client::HubClient;
 use motcua::enrolled::at_hub;
-use motcua::hub::Request;
-use motcua_core::citizen::{BookingKey, Feedback, FeedbackKind};
-use motcua_core::queue::Command;
-use motcua_core::scan::Personal;
+use motcua_core::citizen::BookingKey;
+use motcua_core::view::Intent;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command as Process};
 use tokio::runtime::Runtime;
-use uuid::Uuid;
 
 /// A hub that logs everything into files.
 struct Chatty(Child);
@@ -79,37 +77,52 @@ fn controls(dir: &Path, person: &Person) {
     std::fs::remove_file(file).unwrap();
 }
 
-/// Everything that a kiosk asks for one of them.
-async fn visit(desk: &Desk, client: &HubClient, person: &Person, n: usize) {
-    let an = number(&person.number);
-    let booked = desk.bookings(BookingKey::Card(an.clone())).await.unwrap();
-    assert_eq!(booked.len(), 1, "{}", booked.len());
-    let codes: Vec<String> = booked.iter().map(|b| b.code.clone()).collect();
-    let mark = desk.mark(&an, codes.clone()).await;
-    assert!(mark.is_some());
-    let command = Command::Issue {
-        service: "certify".into(),
-        priority: false,
-        lang: "vi".into(),
-        person: mark,
-        booking: codes.first().cloned(),
-    };
-    client.ask(&Request { id: Uuid::now_v7(), command }).await.unwrap();
-    // Now and then what does not belong there: a whole number as the second factor, or in place of a code.
-    let (code, factor) = match n % 3 {
-        0 => (KNOWN.0.to_owned(), &person.number),
-        1 => (person.number.clone(), &person.old),
-        _ => (KNOWN.0.to_owned(), &person.name),
-    };
-    drop(desk.dossier(&code, Personal::new(factor)).await);
+/// Everything that one of them does at a kiosk.
+async fn visit(walk: &mut Walk, person: &Person, n: usize) {
+    let card = format!("{}|{}|{}|15021990|Nữ|Số 1 Phố Mẫu|20062021", person.number, person.old, person.name);
+    // A booking, by the card it was made with.
+    for intent in [Intent::Booking, Intent::UseCard, Intent::Agree] {
+        walk.touch(intent).await;
+    }
+    walk.scan(&card).await;
+    walk.stands_at("sheet");
+    walk.touch(Intent::Main).await;
+    walk.stands_at("list");
+    walk.touch(Intent::Choose(format!("LH-{n:05}"))).await;
+    walk.touch(Intent::Priority(None)).await;
+    walk.stands_at("number");
+    walk.touch(Intent::Home).await;
+    // A dossier; now and then a whole number in place of its code, or of the four digits.
+    walk.touch(Intent::Dossier).await;
+    match n % 3 {
+        0 => walk.scan(&format!("https://dichvucong.example/?SGT={}&MHS={}", person.number, KNOWN.0)).await,
+        _ => {
+            walk.touch(Intent::TypeInstead).await;
+            walk.type_in(if n % 3 == 1 { &person.number } else { KNOWN.0 }).await;
+            walk.touch(Intent::Send).await;
+        }
+    }
+    // A number is no code and is asked for nowhere; a code leads to the second factor.
+    if n % 3 != 1 {
+        walk.stands_at("entry");
+        walk.type_in(&person.number).await;
+        walk.touch(Intent::Send).await;
+    }
+    walk.stands_at("sorry");
+    walk.touch(Intent::Home).await;
+    // And words with all of it in them.
+    walk.touch(Intent::Feedback).await;
+    walk.touch(Intent::Choose("report".into())).await;
     let text = format!("Tôi là {}, số {}, trước là {}.", person.name, person.number, person.old);
-    let feedback = Feedback {
-        kind: FeedbackKind::Report,
-        text: Personal::new(&text).unwrap(),
-        contact: Personal::new(&person.phone),
-        lang: "vi".into(),
-    };
-    assert!(desk.feedback(Uuid::now_v7(), feedback).await.is_some());
+    walk.type_in(&text).await;
+    for intent in [Intent::Send, Intent::Agree] {
+        walk.touch(intent).await;
+    }
+    walk.type_in(&person.phone).await;
+    walk.touch(Intent::Send).await;
+    walk.stands_at("kept");
+    walk.touch(Intent::Home).await;
+    walk.stands_at("home");
 }
 
 fn delivered(data: &Path) -> usize {
@@ -118,7 +131,7 @@ fn delivered(data: &Path) -> usize {
 
 fn import(data: &Path, day: &str, people: &[Person]) {
     let elsewhere = Dir::new();
-    let line = |(n, p): (usize, &Person)| format!("LH-{n:05},certify,,{day},08:00,08:30,{}\n", p.number);
+    let line = |(n, p): (usize, &Person)| format!("LH-{n:05},certify,,{day},12:00,13:30,{}\n", p.number);
     let lines: String = people.iter().enumerate().map(line).collect();
     let csv = format!("code,service,procedure,day,from,to,id_number\n{lines}");
     let file = elsewhere.file("bookings-ngo-quyen.csv", &csv);
@@ -149,9 +162,12 @@ fn a_thousand_people_leave_nothing_behind() {
     let there =
         || runtime.block_on(desk.bookings(BookingKey::Code("LH-00000".into()))).is_ok_and(|b| b.len() == 1);
     assert!(until(there), "the bookings did not serve");
+    let log = std::fs::File::create(logs.path().join("kiosk")).unwrap();
+    let hall = motcua_core::hall::Hall::parse(&hall).unwrap();
     runtime.block_on(async {
+        let mut walk = Walk::new(hall, desk, client, log).await;
         for (n, person) in people.iter().enumerate() {
-            visit(&desk, &client, person, n).await;
+            visit(&mut walk, person, n).await;
         }
     });
     let tickets = runtime.block_on(api.tickets()).len();
@@ -171,6 +187,8 @@ fn a_thousand_people_leave_nothing_behind() {
         assert!(found.is_empty(), "{} finds, first {:?}", found.len(), &found[..found.len().min(5)]);
     }
     let log = std::fs::read_to_string(logs.path().join("stderr")).unwrap();
-    println!("{} bytes of log", log.len());
+    let told = std::fs::read_to_string(logs.path().join("kiosk")).unwrap();
+    println!("{} and {} bytes of log", log.len(), told.len());
+    assert!(told.contains("wants Feedback"), "the kiosk's log is not searched");
     assert!(log.contains("set-up code"), "the log is not searched: {log}");
 }

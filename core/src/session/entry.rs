@@ -44,6 +44,11 @@ impl Typing {
         };
     }
 
+    /// As with scans, so many digits and nothing else are a person's number and no code.
+    pub(super) fn is_bare_number(&self) -> bool {
+        self.len() >= 9 && self.text.bytes().all(|b| b.is_ascii_digit())
+    }
+
     pub(super) fn longest(&self) -> usize {
         match self.kind {
             EntryKind::Booking | EntryKind::Dossier => 50,

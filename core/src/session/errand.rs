@@ -100,6 +100,17 @@ impl Session {
         }
     }
 
+    /// A code that says by itself what is wanted, and that is offered here.
+    fn leads_somewhere(&self, scan: &Scan) -> bool {
+        let offers = self.offers();
+        match scan {
+            Scan::Dossier(_) => offers.dossier,
+            Scan::Booking(_) => offers.booking && self.serving(),
+            Scan::Procedure(_) => offers.papers,
+            _ => false,
+        }
+    }
+
     /// A booking's or a dossier's code was wanted.
     fn code(&mut self, what: ReaderWhat, scan: Scan, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         let why = match (what, scan) {
@@ -108,6 +119,11 @@ impl Session {
             }
             (ReaderWhat::Receipt, Scan::Dossier(code) | Scan::Code(code)) => {
                 return self.ask_dossier(code, fresh);
+            }
+            // Another code of the hall's: it is clear what is wanted.
+            (_, scan) if self.leads_somewhere(&scan) => {
+                self.visit.errand = Errand::None;
+                return self.unasked(scan, fresh);
             }
             (_, Scan::Card(_) | Scan::Mrz(_) | Scan::Number(_)) => Unfit::Card,
             (_, Scan::Unknown(why)) => unfit(why),

@@ -324,6 +324,15 @@ impl Session {
     /// What was typed is whole.
     fn sent(&mut self, typing: &Typing, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         match typing.kind {
+            // An ID number in place of a code goes nowhere.
+            EntryKind::Booking if typing.is_bare_number() => {
+                self.sorry(SorryReason::NoBooking, "", SorryDeed::Again);
+                None
+            }
+            EntryKind::Dossier if typing.is_bare_number() => {
+                self.sorry(SorryReason::NoDossier, "", SorryDeed::Again);
+                None
+            }
             EntryKind::Booking => Some(self.ask_booking(&typing.text, fresh())),
             EntryKind::Dossier => self.ask_dossier(typing.text.to_string(), fresh),
             EntryKind::Factor => {

@@ -13,6 +13,8 @@ mod show_help;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_hands;
+#[cfg(test)]
 mod tests_help;
 
 pub use input::{Effect, Input, Moment, Paper, PrinterNow};

@@ -1,138 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
+use super::tests_hands::{CARD, Kiosk, NINE_MS, OLD, booked, found};
 use super::*;
-use crate::citizen::{
-    Away, Booked, BookingKey, CardFacts, CardNews, CardTrouble, DossierAnswer, DossierNow, Proof,
-};
-use crate::hall::SAMPLE;
-use crate::procedures::{Field, Online, Procedure, Reception, Text};
+use crate::citizen::{Away, BookingKey, CardFacts, CardNews, CardTrouble, Proof};
 use crate::scan::{Rules, Scan, read};
 use crate::view::*;
-use jiff::civil::{date, time};
-
-const CARD: &str = "001190000017|100000001|Trần Thị Ví Dụ|15021990|Nữ|Số 1 Phố Mẫu, Hà Nội|10072024||||";
-/// Born in 1945: 81 years old.
-const OLD: &str = "079045000024||Nguyễn Văn Mẫu|01011945|Nam|Số 2 Phố Mẫu, Hà Nội|20062021";
-/// Monday 23 November 2026, 09:00 in Viet Nam.
-const NINE_MS: i64 = 1_795_399_200_000;
-
-fn text(vi: &str) -> Text {
-    Text { vi: vi.to_owned(), en: None }
-}
-
-fn procedure(code: &str, name: &str, field: &str) -> Procedure {
-    Procedure {
-        code: code.into(),
-        name: text(name),
-        field: Field { code: field.into(), name: text("Hộ tịch") },
-        online: Online::Full,
-        time: text("Trong ngày"),
-        fee: text("Không"),
-        papers: Vec::new(),
-        forms: Vec::new(),
-        place: text("Quầy 2"),
-        reception: Reception::AtOnce,
-        non_territorial: true,
-        by_post: false,
-    }
-}
-
-struct Kiosk {
-    session: Session,
-    at: Moment,
-    ids: u128,
-}
-
-impl Kiosk {
-    fn new() -> Kiosk {
-        Kiosk::with(|_| {})
-    }
-
-    /// A kiosk of the sample hall, changed.
-    fn with(change: impl FnOnce(&mut Hall)) -> Kiosk {
-        let mut hall = Hall::parse(SAMPLE).unwrap();
-        change(&mut hall);
-        let at = Moment { steady_ms: 0, now: Now::new(NINE_MS, 420, true) };
-        let now = HallNow::of(&hall, &crate::queue::State::default(), at.now);
-        let mut k = Kiosk { session: Session::new(hall, at), at, ids: 0 };
-        k.give(Input::Hall(Box::new(now)));
-        k.give(Input::Abilities(Abilities { scanner: true, card: true, voice: false }));
-        let list =
-            vec![procedure("1.001193", "Đăng ký khai sinh", "G15-HT01"), procedure("9.999999", "Lạ", "X")];
-        k.give(Input::Procedures(Arc::new(Procedures::new(list))));
-        k
-    }
-
-    fn give(&mut self, input: Input) -> Vec<Effect> {
-        let ids = &mut self.ids;
-        self.session.step(input, self.at, || {
-            *ids += 1;
-            Uuid::from_u128(*ids)
-        })
-    }
-
-    fn touch(&mut self, intent: Intent) -> Vec<Effect> {
-        self.give(Input::Touched(intent))
-    }
-
-    fn choose(&mut self, code: &str) -> Vec<Effect> {
-        self.touch(Intent::Choose(code.into()))
-    }
-
-    fn scan(&mut self, text: &str) -> Vec<Effect> {
-        self.give(Input::Scanned(Box::new(read(text.as_bytes(), &Rules::default()))))
-    }
-
-    fn screen(&self) -> Screen {
-        self.session.view().screen
-    }
-
-    #[track_caller]
-    fn is(&self, name: &str) {
-        assert_eq!(self.screen().name(), name, "{:?}", self.screen());
-    }
-
-    /// Up to the consent for a number of a service.
-    fn reach_consent(&mut self) {
-        self.touch(Intent::TakeNumber);
-        self.touch(Intent::Service("certify".into()));
-        self.is("consent");
-    }
-
-    /// A card's code was scanned and accepted; gives what that asked for.
-    fn with_code(&mut self, card: &str) -> Vec<Effect> {
-        self.reach_consent();
-        self.touch(Intent::Agree);
-        self.scan(card);
-        self.give(Input::Card(CardNews::Failed(CardTrouble::Reader)));
-        self.is("sheet");
-        self.touch(Intent::Main)
-    }
-}
-
-fn booked(code: &str, from: i8) -> Booked {
-    let service = Some("certify".into());
-    Booked {
-        code: code.into(),
-        service,
-        procedure: None,
-        from: time(from, 0, 0, 0),
-        to: time(from + 1, 0, 0, 0),
-    }
-}
-
-fn found(late: bool) -> DossierAnswer {
-    DossierAnswer::Found(Box::new(DossierNow {
-        code: "H56.14-261103-0007".into(),
-        procedure: "1.001193".into(),
-        status: 4,
-        received: None,
-        due: Some(date(2026, 11, 20)),
-        late,
-        new_due: None,
-        next: None,
-        as_of: None,
-    }))
-}
 
 #[test]
 fn nothing_is_read_before_consent_and_without_it_the_number_comes_all_the_same() {
@@ -478,5 +349,39 @@ fn every_wrong_code_gets_its_own_sentence() {
         k.scan(text);
         let Screen::Reader(reader) = k.screen() else { panic!("{text}") };
         assert_eq!(reader.now, ReaderNow::Unfit(expected), "{text}");
+    }
+}
+
+#[test]
+fn another_code_of_the_hall_leads_to_what_it_is_about() {
+    let mut k = Kiosk::new();
+    k.touch(Intent::Dossier);
+    k.scan("1.001193");
+    assert!(matches!(k.screen(), Screen::Sheet(sheet) if sheet.title == "Đăng ký khai sinh"));
+    k.touch(Intent::Back);
+    k.is("reader");
+    let asked = k.scan("LH-7");
+    assert!(matches!(asked[..], [Effect::Bookings { .. }, Effect::Scan(false)]), "{asked:?}");
+    k.touch(Intent::Home);
+    k.touch(Intent::Booking);
+    let asked = k.scan("H56.14-240823-0001");
+    assert!(matches!(asked[..], [Effect::Dossier { .. }, Effect::Scan(false)]), "{asked:?}");
+}
+
+#[test]
+fn a_number_typed_in_place_of_a_code_goes_nowhere() {
+    let mut k = Kiosk::new();
+    for (start, reason) in
+        [(Intent::Booking, SorryReason::NoBooking), (Intent::Dossier, SorryReason::NoDossier)]
+    {
+        k.touch(start);
+        k.touch(Intent::TypeInstead);
+        for digit in "001190000017".chars() {
+            k.touch(Intent::Sign(digit));
+        }
+        assert!(k.touch(Intent::Send).is_empty());
+        let screen = k.screen();
+        assert!(matches!(&screen, Screen::Sorry(sorry) if sorry.reason == reason && sorry.about.is_empty()));
+        k.touch(Intent::Home);
     }
 }
