@@ -65,6 +65,16 @@ pub fn bookings(site: &str, today: Date) -> Vec<BookingIn> {
             });
         }
     }
+    // That of the bench's sample card, all day, so that it can be tried whenever somebody looks.
+    out.push(BookingIn {
+        code: "LH-7".into(),
+        service: Some("certify".into()),
+        procedure: None,
+        day: today,
+        from: "07:30".into(),
+        to: "17:00".into(),
+        id_number: Some("001190000017".into()),
+    });
     out
 }
 
@@ -95,6 +105,17 @@ pub fn dossiers(site: &str, today: Date) -> Dossiers {
             next,
         });
     }
+    // That of the bench's sample receipt: late, with a new day.
+    dossiers.extend(Status::new(4).map(|status| Dossier {
+        code: "H56.14-240823-0001".into(),
+        procedure: "1.001193".into(),
+        status,
+        received: Some(today.saturating_sub(20.days())),
+        due: Some(today.saturating_sub(4.days())),
+        late: Some(true),
+        new_due: Some(today.saturating_add(3.days())),
+        next: None,
+    }));
     Dossiers { format: Kind::Dossiers.format().into(), site: site.into(), dossiers }
 }
 
