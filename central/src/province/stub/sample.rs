@@ -71,7 +71,7 @@ pub fn bookings(site: &str, today: Date) -> Vec<BookingIn> {
         service: Some("certify".into()),
         procedure: None,
         day: today,
-        from: "07:30".into(),
+        from: "07:45".into(),
         to: "17:00".into(),
         id_number: Some("001190000017".into()),
     });
