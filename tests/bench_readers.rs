@@ -94,6 +94,9 @@ fn a_number_is_taken_with_four_keys_and_every_screen_is_read_aloud() {
     push("select");
     screen("services");
     push("select");
+    screen("consent");
+    // Without the card is the first choice.
+    push("select");
     screen("priority");
     // The last choice is that none applies: one back from home, which is the last of all.
     for _ in 0..20 {

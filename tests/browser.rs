@@ -117,8 +117,12 @@ fn three_clicks_give_a_ticket_that_can_be_read_on_the_page() {
     runtime.block_on(page.goto(&bench.run.url)).unwrap();
     let shown = |script: &str| runtime.block_on(page.execute(script, vec![])).unwrap();
     assert!(until(|| shown("return document.getElementById('screen').naturalWidth") == 1080));
-    for (label, next) in [("Lấy số", "services"), ("Chứng thực", "priority"), ("Không thuộc", "number")]
-    {
+    for (label, next) in [
+        ("Lấy số", "services"),
+        ("Chứng thực", "consent"),
+        ("Không dùng thẻ", "priority"),
+        ("Không thuộc", "number"),
+    ] {
         touch_to(&runtime, &page, &bench, label, next);
         let on_page = "return document.getElementById('screen-name').textContent";
         assert!(until(|| shown(on_page) == next), "the page shows {}", shown(on_page));

@@ -388,7 +388,8 @@ impl Bench {
         let glass = Device::at(&self.run.url);
         self.wait("home", |s| s["screen"] == "home");
         glass.tap_to("Lấy số thứ tự", "services");
-        glass.tap_to(&self.button("Chứng thực"), "priority");
+        glass.tap_to(&self.button("Chứng thực"), "consent");
+        glass.tap_to("Không dùng thẻ", "priority");
     }
 
     /// A number with its paper in hand, and the screen left as it was found; the label.
