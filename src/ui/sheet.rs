@@ -247,6 +247,7 @@ fn word(word: W) -> PartWord {
         W::HandedOut => PartWord::HandedOut,
         W::Late => PartWord::Late,
         W::NextWait => PartWord::NextWait,
+        W::NextWaitNew => PartWord::NextWaitNew,
         W::NextPapers => PartWord::NextPapers,
         W::NextPay => PartWord::NextPay,
         W::NextCollect => PartWord::NextCollect,

@@ -33,7 +33,7 @@ fn what_to_bring_is_found_printed_and_led_back_to_by_the_paper_s_code() {
     let found = flow.shows("the right one first", |s| s["rows"][0]["code"] == "1.001193");
     assert_eq!(found["query"].as_str().map(str::to_lowercase).as_deref(), Some("dang ki kai sinh"));
     flow.to("Đăng ký khai sinh", "sheet");
-    let consent = flow.to("Lấy số làm thủ tục này", "consent");
+    let consent = flow.to("Lấy số ngay", "consent");
     assert_eq!(consent["purpose"], "number");
     flow.to("Không dùng thẻ", "priority");
     flow.to("Không thuộc diện nào", "number");

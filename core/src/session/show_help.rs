@@ -327,6 +327,11 @@ impl Session {
                 let text = en.as_ref().filter(|_| self.prefs.lang == "en").unwrap_or(vi);
                 told(Caption::Next, text.clone())
             }
+            // Waiting for a day that is over is no advice.
+            None if d.late && next(d.status) == PartWord::NextWait => {
+                let new = if d.new_due.is_some() { PartWord::NextWaitNew } else { PartWord::NextAsk };
+                worded(Caption::Next, new)
+            }
             None => worded(Caption::Next, next(d.status)),
         };
         parts.push(next);

@@ -193,6 +193,8 @@ pub enum PartWord {
     Late,
     /// What is done next where the province does not say: wait.
     NextWait,
+    /// Wait for the new day.
+    NextWaitNew,
     /// Bring the papers.
     NextPapers,
     /// Pay.
