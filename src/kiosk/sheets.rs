@@ -46,7 +46,7 @@ fn checklist(blocks: &mut Vec<Block>, p: &Procedure, lang: &str) {
         blocks.push(left(&format!("[  ] {}{}", paper.name.said(lang), copies(paper, en)), Style::Body));
     }
     for form in &p.forms {
-        blocks.push(left(&format!("[  ] {}: {}", w("Tờ khai", "Form"), form.name.said(lang)), Style::Body));
+        blocks.push(left(&format!("[  ] {}", form.name.said(lang)), Style::Body));
     }
     blocks.push(Block::Rule);
     let reception = match p.reception {
@@ -63,7 +63,7 @@ fn checklist(blocks: &mut Vec<Block>, p: &Procedure, lang: &str) {
     if p.by_post {
         beside.push(line(w("Có thể gửi qua bưu điện", "Can be sent by post").to_owned(), Style::Body));
     }
-    beside.push(line(p.code.clone(), Style::Small));
+    beside.push(line(format!("{} {}", w("Mã thủ tục", "Procedure code"), p.code), Style::Small));
     blocks.push(Block::Qr { data: format!("{PORTAL}{}", p.code), size_mm: QR_MM, beside });
 }
 

@@ -392,6 +392,12 @@ impl Session {
                 let (dossier, procedure) = (now.clone(), self.procedures.get(&now.procedure).cloned());
                 self.print(Paper::Apology { dossier, procedure: procedure.map(Box::new) }, fresh)
             }
+            // The result is ready: which service hands it out is the citizen's choice.
+            Page::Dossier { now, .. } if now.status == 9 && self.serving() => {
+                self.visit.trail.clear();
+                self.step = Step::Services(Browse::default());
+                None
+            }
             Page::Sorry(regret) => match regret.main {
                 SorryDeed::Home => {
                     self.leave();
@@ -434,7 +440,7 @@ impl Session {
         let Step::Help(Page::Procedure { paper, .. } | Page::Dossier { paper, .. }) = &mut self.step else {
             return None;
         };
-        if matches!(paper, Some((_, PaperStep::Printing))) {
+        if matches!(paper, Some((_, PaperStep::Printing | PaperStep::Take))) {
             return None;
         }
         let ask = fresh();

@@ -224,7 +224,7 @@ impl Session {
             parts,
             first: self.visit.first,
             main,
-            also: Deed::PrintChecklist,
+            also: printing(Deed::PrintChecklist, paper),
             paper,
         }
     }
@@ -340,7 +340,11 @@ impl Session {
         parts.extend(day(Caption::Received, d.received));
         parts.push(told(Caption::Dossier, d.code.clone()));
         parts.extend(day(Caption::AsOf, d.as_of));
-        let main = if d.late { Deed::PrintApology } else { Deed::None };
+        let main = match d.status {
+            _ if d.late => printing(Deed::PrintApology, paper),
+            9 if self.serving() => Deed::TakeNumber,
+            _ => Deed::None,
+        };
         let title = procedure.map_or_else(String::new, |p| self.text(&p.name));
         Sheet {
             kind: SheetKind::Dossier,
@@ -369,6 +373,11 @@ fn plain(kind: SheetKind, title: String, text: String, first: usize) -> Sheet {
         also: Deed::None,
         paper: None,
     }
+}
+
+/// A paper that is on its way, or out, is not offered again.
+fn printing(deed: Deed, paper: Option<PaperStep>) -> Deed {
+    if matches!(paper, Some(PaperStep::Printing | PaperStep::Take)) { Deed::None } else { deed }
 }
 
 fn told(caption: Caption, text: String) -> Part {
