@@ -116,6 +116,7 @@ fn word(word: view::RowWord) -> RowWord {
         view::RowWord::Named => RowWord::Named,
         view::RowWord::Papers => RowWord::Papers,
         view::RowWord::Dossier => RowWord::Dossier,
+        view::RowWord::Feedback => RowWord::Feedback,
         view::RowWord::Questions => RowWord::Questions,
         view::RowWord::Plan => RowWord::Plan,
         view::RowWord::Hours => RowWord::Hours,

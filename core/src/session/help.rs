@@ -292,6 +292,7 @@ impl Session {
             }
             Page::List { kind: ListKind::Information, .. } => match code {
                 "papers" => Page::list(ListKind::Fields),
+                "feedback" => Page::list(ListKind::Feedback),
                 "dossier" => self.reader_or_pad(ReaderWhat::Receipt, EntryKind::Dossier),
                 "questions" => Page::list(ListKind::Questions),
                 "plan" => Page::Plan,

@@ -142,11 +142,12 @@ impl Session {
 
     fn information(&self) -> Vec<Row> {
         let hall = &self.hall;
-        // While the hall is closed the home screen offers neither.
+        // While the hall is closed the home screen offers none of the three.
         let (offers, closed) = (self.offers(), !self.serving());
         let offered = [
             ("papers", RowWord::Papers, closed && offers.papers),
             ("dossier", RowWord::Dossier, closed && offers.dossier),
+            ("feedback", RowWord::Feedback, closed && offers.feedback),
             ("questions", RowWord::Questions, !hall.faq.is_empty()),
             ("hours", RowWord::Hours, true),
             ("plan", RowWord::Plan, true),

@@ -82,6 +82,8 @@ pub enum RowWord {
     Papers,
     /// State of a dossier, likewise.
     Dossier,
+    /// Feedback, likewise.
+    Feedback,
     /// Frequently asked questions.
     Questions,
     /// Plan of the hall.
