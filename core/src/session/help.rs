@@ -172,6 +172,12 @@ impl Session {
                 self.begin(&intent);
                 None
             }
+            // Nobody answers about the number: he may leave it, and ask other things.
+            (Intent::Information, Step::Preparing { late: true, .. }) => {
+                self.leave();
+                self.begin(&Intent::Information);
+                None
+            }
             (Intent::Choose(code), Step::Help(_)) => self.chosen(&code, fresh),
             (Intent::First(to), Step::Help(Page::List { first, .. } | Page::Bookings { first, .. })) => {
                 *first = to;

@@ -336,6 +336,26 @@ fn a_closed_hall_still_answers_questions() {
 }
 
 #[test]
+fn without_a_hub_questions_are_answered_all_the_same() {
+    let mut k = Kiosk::with(|hall| hall.cards = crate::hall::Cards::default());
+    k.touch(Intent::TakeNumber);
+    k.touch(Intent::Service("certify".into()));
+    k.touch(Intent::Priority(None));
+    k.at.steady_ms += HUB_PATIENCE_MS;
+    k.give(Input::Tick);
+    k.is("out_of_order");
+    k.touch(Intent::Information);
+    k.is("list");
+    k.touch(Intent::Home);
+    k.give(Input::HubAway);
+    k.is("out_of_order");
+    k.touch(Intent::Information);
+    k.choose("feedback");
+    k.choose("praise");
+    k.is("entry");
+}
+
+#[test]
 fn every_wrong_code_gets_its_own_sentence() {
     for (text, expected) in [
         (CARD, Unfit::Card),
