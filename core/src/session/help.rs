@@ -168,15 +168,11 @@ impl Session {
     /// A finger on a page, or on a tile of the home screen that leads to one.
     pub(super) fn helped(&mut self, intent: Intent, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         match (intent, &mut self.step) {
-            (intent, Step::Home) => {
-                self.begin(&intent);
-                None
-            }
+            (intent, Step::Home) => self.begin(&intent),
             // Nobody answers about the number: he may leave it, and ask other things.
             (Intent::Information, Step::Preparing { late: true, .. }) => {
                 self.leave();
-                self.begin(&Intent::Information);
-                None
+                self.begin(&Intent::Information)
             }
             (Intent::Choose(code), Step::Help(_)) => self.chosen(&code, fresh),
             (Intent::First(to), Step::Help(Page::List { first, .. } | Page::Bookings { first, .. })) => {
@@ -254,7 +250,7 @@ impl Session {
         }
     }
 
-    fn begin(&mut self, intent: &Intent) {
+    fn begin(&mut self, intent: &Intent) -> Option<Effect> {
         let offers = self.offers();
         let page = match intent {
             Intent::WhatToBring if offers.papers => Page::list(ListKind::Fields),
@@ -265,9 +261,10 @@ impl Session {
             Intent::Dossier if offers.dossier => self.reader_or_pad(ReaderWhat::Receipt, EntryKind::Dossier),
             Intent::Information => Page::list(ListKind::Information),
             Intent::Feedback if offers.feedback => Page::list(ListKind::Feedback),
-            _ => return,
+            _ => return None,
         };
         self.open(page);
+        None
     }
 
     fn reader_or_pad(&self, what: ReaderWhat, kind: EntryKind) -> Page {
