@@ -94,17 +94,17 @@ fn procedures() -> Vec<Procedure> {
             let third = &names[(at + step * 7 + 3) % names.len()];
             let half = |words: &[&str]| words[..words.len().div_ceil(2)].join(" ");
             let name = format!("{} {} {}", name.join(" "), half(other), half(third).to_lowercase());
-            out.push(procedure(out.len(), name));
+            out.push(procedure(out.len(), &name));
         }
     }
     out
 }
 
-fn procedure(at: usize, name: String) -> Procedure {
+fn procedure(at: usize, name: &str) -> Procedure {
     let text = |vi: &str| Text { vi: vi.to_owned(), en: None };
     Procedure {
         code: format!("1.{at:06}"),
-        name: text(&name),
+        name: text(name),
         field: Field { code: format!("G{}", at % 40), name: text("Lĩnh vực") },
         online: Online::Full,
         time: text("Trong ngày"),
