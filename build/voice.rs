@@ -31,18 +31,18 @@ struct Language {
 /// Writes `voice.rs` and its WAV files into `out`.
 pub fn build(words: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let languages: BTreeMap<String, Language> = toml::from_str(&std::fs::read_to_string(words)?)?;
-    let mut table = String::from("pub(super) const CLIPS: &[(&str, &str, &[u8])] = &[\n");
-    let mut keep = |lang: &str, name: &str, samples: &[f64]| -> Result<(), Box<dyn Error>> {
+    let mut table = String::from("pub(super) const CLIPS: &[(&str, &str, &str, &[u8])] = &[\n");
+    let mut keep = |lang: &str, name: &str, text: &str, samples: &[f64]| -> Result<(), Box<dyn Error>> {
         let path = out.join(format!("voice-{lang}-{name}.wav"));
         write(&path, samples)?;
-        writeln!(table, "    ({lang:?}, {name:?}, include_bytes!({path:?})),")?;
+        writeln!(table, "    ({lang:?}, {name:?}, {text:?}, include_bytes!({path:?})),")?;
         Ok(())
     };
-    keep("", "chime", &chime())?;
+    keep("", "chime", "", &chime())?;
     for (lang, language) in &languages {
         for (name, text) in &language.clips {
             let spoken = speak(&language.voice, language.speed, text)?;
-            keep(lang, name, &level(trim(&spoken)))?;
+            keep(lang, name, text, &level(trim(&spoken)))?;
         }
     }
     table.push_str("];\n");

@@ -38,7 +38,7 @@ enum Action {
     Sim(Box<crate::sim::Options>),
     /// The ticket kiosk with its screen and printer; the hub runs inside unless --hub names one.
     #[cfg(any(feature = "desktop", feature = "linuxkms"))]
-    Kiosk(crate::kiosk::Options),
+    Kiosk(Box<crate::kiosk::Options>),
     /// The waiting room's screen and voice.
     #[cfg(any(feature = "desktop", feature = "linuxkms"))]
     Display(crate::devices::run::DisplayOptions),
@@ -68,6 +68,11 @@ enum Action {
     Device {
         #[command(subcommand)]
         action: DeviceAction,
+    },
+    /// Data of the provincial system in a hall without a central.
+    Province {
+        #[command(subcommand)]
+        action: crate::province::import::ProvinceAction,
     },
     /// Enrols this machine with a ticket: a hub at its central, any other device at its hub.
     Enrol {
@@ -232,6 +237,14 @@ pub fn run() -> ExitCode {
         .with(tracing_subscriber::fmt::layer().with_ansi(ansi).with_writer(log_to))
         .with(crate::uplink::Remember)
         .init();
+    // The bench is there to be looked into.
+    #[cfg(feature = "sim")]
+    let bench = matches!(cli.command, Action::Sim(_) | Action::Screens(_));
+    #[cfg(not(feature = "sim"))]
+    let bench = false;
+    if !bench {
+        crate::dumps::off();
+    }
     let done = match cli.command {
         #[cfg(feature = "sim")]
         Action::Sim(options) => crate::sim::run(&options),
@@ -246,6 +259,7 @@ pub fn run() -> ExitCode {
         Action::Hub(options) => hub(&options),
         Action::Check { file } => return check(&file),
         Action::Device { action } => device(action),
+        Action::Province { action } => crate::province::import::run(&action),
         Action::Enrol { ticket, data } => enrol(&ticket, &data),
         Action::Scan { action } => return crate::readers::scan::run(&action),
         #[cfg(feature = "pcsc")]

@@ -13,8 +13,8 @@ use motcua_link::send::Route;
 use motcua_link::trust::client::{ClientError, client};
 use motcua_link::trust::{Enrolled, Identity, Place};
 use motcua_link::wire::Source;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::runtime::Handle;
@@ -231,6 +231,44 @@ impl HubClient {
         let response =
             Self::checked(self.request(&self.way().calls, reqwest::Method::GET, path).send().await?).await?;
         Ok(response.json().await?)
+    }
+
+    /// One attempt at a text that may have changed, with its tag; `None` when it is the known one, or there is none.
+    pub async fn newer(
+        &self,
+        path: &str,
+        known: Option<&str>,
+        patience: Duration,
+    ) -> Result<Option<(String, String)>, Miss> {
+        let mut request = self.request(&self.way().lanes, reqwest::Method::GET, path).timeout(patience);
+        if let Some(known) = known {
+            request = request.header("if-none-match", format!("\"{known}\""));
+        }
+        let response = request.send().await?;
+        if matches!(response.status().as_u16(), 304 | 404) {
+            return Ok(None);
+        }
+        let response = Self::checked(response).await?;
+        let tag = response.headers().get("etag").and_then(|t| t.to_str().ok()).unwrap_or_default();
+        let tag = tag.trim_matches('"').to_owned();
+        Ok(Some((tag, response.text().await?)))
+    }
+
+    /// One attempt at a question that stands in a body.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        patience: Duration,
+    ) -> Result<T, Miss> {
+        let call = self.request(&self.way().lanes, reqwest::Method::POST, path).timeout(patience);
+        Ok(Self::checked(call.json(body).send().await?).await?.json().await?)
+    }
+
+    /// One attempt at handing something over.
+    pub async fn send(&self, path: &str, body: &impl Serialize) -> Result<(), Miss> {
+        let call = self.request(&self.way().calls, reqwest::Method::POST, path);
+        Self::checked(call.json(body).send().await?).await.map(drop)
     }
 
     /// One attempt at bytes; `None` when there are none under that path.

@@ -11,13 +11,16 @@
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
 //! | `disk` | small files that survive a power cut |
+//! | `dumps` | no core dumps |
 //! | [`province`] | what the hall knows from the provincial system |
+//! | [`citizen`] | what a kiosk asks for its citizens, on both sides |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
 //! | [`readers`] | scans and cards on the command line |
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
 //! | [`reports`] | figures and ratings of days that were |
 //! | [`console`] | the pages for officers, managers and the waiting room's TV |
 //! | [`voice`] | the sound of an announcement |
+//! | [`aloud`] | the screens read aloud |
 //! | [`uplink`] | reports of the hall to the central, of devices to the hub |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
@@ -31,12 +34,15 @@ extern crate rust_i18n;
 // The words of the pages; those of the screens are in `lang/`.
 i18n!("locales", fallback = "vi");
 
+pub mod aloud;
+pub mod citizen;
 pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod console;
 pub mod devices;
 mod disk;
+mod dumps;
 pub mod enrolled;
 pub mod hub;
 pub mod kiosk;

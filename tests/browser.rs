@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! The bench's page in a real browser: Debian's chromium through its driver.
 
+use crate::flows::{Flow, catalogue};
 use crate::support::*;
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -116,8 +117,12 @@ fn three_clicks_give_a_ticket_that_can_be_read_on_the_page() {
     runtime.block_on(page.goto(&bench.run.url)).unwrap();
     let shown = |script: &str| runtime.block_on(page.execute(script, vec![])).unwrap();
     assert!(until(|| shown("return document.getElementById('screen').naturalWidth") == 1080));
-    for (label, next) in [("Lấy số", "services"), ("Chứng thực", "priority"), ("Không thuộc", "number")]
-    {
+    for (label, next) in [
+        ("Lấy số", "services"),
+        ("Chứng thực", "consent"),
+        ("Không dùng thẻ", "priority"),
+        ("Không thuộc", "number"),
+    ] {
         touch_to(&runtime, &page, &bench, label, next);
         let on_page = "return document.getElementById('screen-name').textContent";
         assert!(until(|| shown(on_page) == next), "the page shows {}", shown(on_page));
@@ -135,6 +140,55 @@ fn three_clicks_give_a_ticket_that_can_be_read_on_the_page() {
     runtime.block_on(async { page.find(chip).await.unwrap().click().await }).unwrap();
     let said = "return document.getElementById('printer-state').textContent";
     assert!(until(|| shown(said).as_str().unwrap().contains("paper has run out")), "{}", shown(said));
+    if let Ok(path) = std::env::var("MOTCUA_SCREENSHOT") {
+        std::fs::write(path, runtime.block_on(page.screenshot()).unwrap()).unwrap();
+    }
+    runtime.block_on(page.close()).unwrap();
+}
+
+#[test]
+fn a_card_and_a_receipt_are_presented_on_the_page_and_an_apology_comes_out_of_it() {
+    let file = "code,procedure,status,received,due\nH56.14-240823-0001,1.001193,4,2026-01-20,2026-01-24\n";
+    let flow = Flow::of(&always_open(), &[catalogue(), ("dossiers-ngo-quyen.csv", file.to_owned())]);
+    let bench = &flow.bench;
+    let driver = Driver::start();
+    let profile = Dir::new();
+    let runtime = Runtime::new().unwrap();
+    let page = runtime.block_on(driver.browser(&profile));
+    runtime.block_on(page.goto(&bench.run.url)).unwrap();
+    let shown = |script: &str| runtime.block_on(page.execute(script, vec![])).unwrap();
+    let click = |path: &str| {
+        let button = Locator::XPath(path);
+        runtime.block_on(async { page.wait().for_element(button).await.unwrap().click().await }).unwrap();
+    };
+    let sample = |title: &str| click(&format!("//div[@id='codes']/button[text()='{title}']"));
+    let picture = "return document.getElementById('screen').src";
+    assert!(until(|| shown("return document.getElementById('screen').naturalWidth") == 1080));
+    for (label, next) in [("Lấy số", "services"), ("Chứng thực", "consent"), ("Dùng thẻ", "reader")]
+    {
+        touch_to(&runtime, &page, bench, label, next);
+    }
+    let before = shown(picture);
+    sample("ID card of 2021");
+    flow.shows("a card is waited for", |s| s["what"] == "chip");
+    assert!(until(|| shown(picture) != before), "the picture of the screen is the old one");
+    click("//select[@id='chip']/option[@value='2021']");
+    click("//button[@id='lay']");
+    let sheet = flow.shows("the card's sheet", |s| s["kind"] == "card");
+    assert!(sheet.to_string().contains("proof_verified"), "{sheet}");
+    click("//button[@id='take-away']");
+    flow.home();
+
+    touch_to(&runtime, &page, bench, "Tra cứu hồ sơ", "reader");
+    sample("Receipt with an ID number in its address");
+    flow.shows("the dossier", |s| s["kind"] == "dossier");
+    let paper = "const i = document.querySelector('#tray img'); return i && i.complete && i.naturalWidth ? i.alt : ''";
+    assert_eq!(shown(paper), "", "no paper yet");
+    let printed = || {
+        runtime.block_on(click_on_glass(&page, &bench.get("/elements"), "In thư xin lỗi"));
+        until_for(Duration::from_secs(8), || shown(paper).as_str().is_some_and(|alt| alt.contains("XIN LỖI")))
+    };
+    assert!((0..3).any(|_| printed()), "on the page: {}, slips {}", shown(paper), bench.get("/slips"));
     if let Ok(path) = std::env::var("MOTCUA_SCREENSHOT") {
         std::fs::write(path, runtime.block_on(page.screenshot()).unwrap()).unwrap();
     }

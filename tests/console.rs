@@ -23,7 +23,7 @@ impl Browser {
         Browser { http, url: url.to_owned(), cookie: String::new(), csrf: String::new() }
     }
 
-    fn get(&self, path: &str) -> Response {
+    pub fn get(&self, path: &str) -> Response {
         self.http.get(format!("{}{path}", self.url)).header("cookie", &self.cookie).send().unwrap()
     }
 
@@ -34,7 +34,7 @@ impl Browser {
     }
 
     /// A form with the session's token.
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.send(path, fields, &self.csrf)
     }
 
@@ -65,14 +65,14 @@ impl Browser {
     }
 }
 
-struct Office {
-    dir: Dir,
-    hub: Running,
-    manager: Browser,
+pub struct Office {
+    pub dir: Dir,
+    pub hub: Running,
+    pub manager: Browser,
 }
 
 impl Office {
-    fn open() -> Office {
+    pub fn open() -> Office {
         let dir = Dir::new();
         let hub = start_hub(&dir);
         let mut manager = Browser::new(&hub.url);
@@ -90,7 +90,7 @@ impl Office {
         Office { dir, hub, manager }
     }
 
-    fn officer(&self) -> Browser {
+    pub fn officer(&self) -> Browser {
         let fields = [
             ("do", "add"),
             ("id", "an"),
@@ -247,6 +247,16 @@ fn services_and_hours_are_changed_with_history() {
         ("name.en", "New Year"),
     ];
     assert_eq!(lan.post("/console/hours", &days).status(), 303);
+    // What the pages know nothing of stays as it was written.
+    for kept in [
+        "[[faq]]",
+        "[cards]\nread = \"chip\"",
+        "fields = [\"G15-CT02\"]",
+        "procedures = [\"1.000894\"",
+        "[feedback]",
+    ] {
+        assert!(hall(url).contains(kept), "{kept} is gone");
+    }
     let bad = lan.post("/console/hours", &[("mon", "8h-12h"), ("tue", "13:00-17:00, 07:30-11:30")]);
     assert_eq!(bad.status(), 422);
     let said = bad.text().unwrap();

@@ -36,6 +36,8 @@ fn three_touches_give_a_ticket_on_paper() {
     touch("Lấy số thứ tự");
     bench.wait("services", |s| s["screen"] == "services");
     touch(&bench.button("Chứng thực"));
+    bench.wait("consent", |s| s["screen"] == "consent");
+    touch("Không dùng thẻ");
     bench.wait("priority", |s| s["screen"] == "priority");
     touch("Không thuộc diện nào");
     let state = bench.wait("the paper to be out", |s| s["view"]["screen"]["paper"] == "take");
@@ -69,6 +71,8 @@ fn a_second_tap_a_slip_of_the_finger_and_a_long_press_give_one_number() {
     bench.tap("Lấy số thứ tự");
     bench.wait("services", |s| s["screen"] == "services");
     bench.tap(&bench.button("Chứng thực"));
+    bench.wait("consent", |s| s["screen"] == "consent");
+    bench.tap("Không dùng thẻ");
     bench.wait("priority", |s| s["screen"] == "priority");
     let all = bench.get("/elements");
     let e = all.as_array().unwrap().iter().find(|e| e["label"] == "Không thuộc diện nào").unwrap();
@@ -100,6 +104,7 @@ fn english_screen_gives_english_paper_and_is_forgotten() {
     assert!(until(|| bench.buttons().iter().any(|b| b == "Take a number")), "{:?}", bench.buttons());
     bench.tap("Take a number");
     bench.tap(&bench.button("Certified"));
+    bench.tap("Without the card");
     bench.tap(&bench.button("No, none"));
     bench.wait("the paper to be out", |s| s["view"]["screen"]["paper"] == "take");
     assert!(printer.slips()[0].text.contains("Certified copies and signatures"));

@@ -87,8 +87,12 @@ fn a_number_is_taken_called_seen_heard_served_and_rated() {
     // A citizen touches the glass.
     page.go("/");
     assert!(until(|| page.js("return document.getElementById('screen').naturalWidth") == 1080));
-    for (label, next) in [("Lấy số", "services"), ("Chứng thực", "priority"), ("Không thuộc", "number")]
-    {
+    for (label, next) in [
+        ("Lấy số", "services"),
+        ("Chứng thực", "consent"),
+        ("Không dùng thẻ", "priority"),
+        ("Không thuộc", "number"),
+    ] {
         touch_to(&runtime, &page.client, &bench, label, next);
     }
     // The officer sits down at counter 2 and presses one key.

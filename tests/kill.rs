@@ -116,6 +116,7 @@ fn the_kiosk_is_killed_while_it_prints() {
         assert!(until(|| !bench.tickets().iter().any(open)), "run {run}: {:#?}", bench.tickets());
         bench.tap("Lấy số thứ tự");
         bench.tap(&bench.button("Chứng thực"));
+        bench.tap("Không dùng thẻ");
         assert!(until(|| bench.get("/devices")[0]["fault"].is_null()));
         bench.tap("Không thuộc diện nào");
         pause(Duration::from_millis(dice.below(900)));

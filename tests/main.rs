@@ -9,17 +9,22 @@
     reason = "a test says what it expects by stopping"
 )]
 
+mod aloud;
 mod api;
+mod bench_readers;
 mod browser;
 mod central;
+mod citizen;
 mod cli;
 mod console;
 mod desks;
 mod endtoend;
 mod faults;
+mod flows;
 mod hall;
 mod kill;
 mod kill_hall;
+mod kiosk_readers;
 mod load;
 mod own;
 mod pages;

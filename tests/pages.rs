@@ -371,6 +371,7 @@ fn manager_pages(eyes: &Eyes<'_>) {
     eyes.every("ratings", "/console/ratings?by=officer", |_| {});
     let last = "document.querySelector('main > section:last-of-type').scrollIntoView()";
     eyes.every("ratings-official", "/console/ratings", |p| drop(p.js(last)));
+    eyes.every("feedback", "/console/feedback", |_| {});
     let open = |p: &Page<'_>| drop(p.js("document.querySelector('main details').open = true"));
     eyes.every("services", "/console/services", open);
     eyes.every("hours", "/console/hours", |_| {});

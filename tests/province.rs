@@ -72,7 +72,7 @@ fn what_the_province_says_is_on_the_hub_s_disk_and_the_central_knows() {
     assert!(province.bookings_of_card(today, "001099009999").is_empty());
     assert!(file.contains("\"card\"") && !file.contains("00109900"), "marks, no numbers");
     let dossiers = rows(&bench, "SELECT entries FROM province_documents WHERE name = 'dossiers'");
-    assert_eq!(dossiers, ["40"]);
+    assert_eq!(dossiers, ["41"]);
     no_number_under(&data(&bench));
 
     // A wrong document is refused at the central, and the hall keeps what it has.

@@ -35,6 +35,7 @@ fn a_hub_that_dies_under_a_touch_costs_the_citizen_nothing() {
     assert!(until(|| data.join("own/hall.db").exists()), "the kiosk did not meet its hub");
     bench.tap("Lấy số thứ tự");
     bench.tap(&bench.button("Chứng thực"));
+    bench.tap("Không dùng thẻ");
     hub.kill();
     bench.tap("Không thuộc diện nào");
     bench.wait("its own number", |s| s["screen"] == "number" && s["view"]["screen"]["label"] == "K1-001");

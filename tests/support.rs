@@ -2,6 +2,7 @@
 //! Starting the real program, talking to it, and ending it politely or not.
 
 mod hall;
+pub mod planted;
 
 pub use hall::*;
 
@@ -87,11 +88,15 @@ pub struct Running {
 impl Running {
     /// Starts the program and waits for the line that names its address.
     pub fn start(args: &[&str]) -> Running {
+        Running::start_with(args, "warn", Stdio::piped())
+    }
+
+    fn start_with(args: &[&str], level: &str, log: Stdio) -> Running {
         let mut child = Process::new(PROGRAM)
             .args(args)
-            .env("MOTCUA_LOG", "warn")
+            .env("MOTCUA_LOG", level)
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -101,15 +106,13 @@ impl Running {
             let at = l.find("http://")?;
             Some(l[at..].trim_end_matches('/').to_owned())
         });
-        let stderr = child.stderr.take().unwrap();
+        let stderr = child.stderr.take().map(|e| BufReader::new(e).lines().map_while(Result::ok));
         let Some(url) = url else {
-            let text: Vec<String> = BufReader::new(stderr).lines().map_while(Result::ok).collect();
+            let text: Vec<String> = stderr.into_iter().flatten().collect();
             panic!("{args:?} did not start:\n{}", text.join("\n"));
         };
         // The pipes are read to the end, or a chatty program would block.
-        std::thread::spawn(move || {
-            BufReader::new(stderr).lines().map_while(Result::ok).for_each(|l| println!("{l}"));
-        });
+        std::thread::spawn(move || stderr.into_iter().flatten().for_each(|l| println!("{l}")));
         let said = Arc::new(Mutex::new(Vec::new()));
         let kept = said.clone();
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(|l| kept.lock().unwrap().push(l)));
@@ -267,13 +270,8 @@ impl Client {
 }
 
 pub fn issue(service: &str) -> Command {
-    Command::Issue {
-        service: service.into(),
-        priority: false,
-        lang: "vi".into(),
-        person: None,
-        booking: None,
-    }
+    let (service, lang) = (service.into(), "vi".into());
+    Command::Issue { service, priority: false, lang, person: None, booking: None }
 }
 
 /// The label in an accepted answer.
@@ -326,9 +324,7 @@ impl Bench {
     }
 
     fn of(all: &[&str]) -> Bench {
-        motcua_link::trust::ready();
-        let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
-        Bench { run: Running::start(all), http }
+        Bench { run: Running::start(all), http: Device::client() }
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -392,7 +388,8 @@ impl Bench {
         let glass = Device::at(&self.run.url);
         self.wait("home", |s| s["screen"] == "home");
         glass.tap_to("Lấy số thứ tự", "services");
-        glass.tap_to(&self.button("Chứng thực"), "priority");
+        glass.tap_to(&self.button("Chứng thực"), "consent");
+        glass.tap_to("Không dùng thẻ", "priority");
     }
 
     /// A number with its paper in hand, and the screen left as it was found; the label.

@@ -2,10 +2,10 @@
 # Feeds N inputs to every fuzz target and fails on the first crash: tools/fuzz.sh N [target…]. Safe to repeat: what was
 # learnt is kept in fuzz/corpus, and the seeds in fuzz/seeds are always read too.
 set -eu
-runs=${1:?"say how many inputs: tools/fuzz.sh 1000000 [status|scan|chip|hall|api|ingest]"}
+runs=${1:?"say how many inputs: tools/fuzz.sh 1000000 [status|scan|chip|session|hall|api|ingest]"}
 shift
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- status scan chip hall api ingest
+[ $# -gt 0 ] || set -- status scan chip session hall api ingest
 
 if ! command -v rustup >/dev/null || ! cargo +nightly --version >/dev/null 2>&1; then
     echo "A nightly compiler is missing, fuzzing needs its coverage counters: rustup toolchain install nightly" >&2
@@ -49,6 +49,7 @@ for name in "$@"; do
     # A scan of a card has some 150 bytes; a little more than the longest that is looked into.
     scan) feed scan "$runs" "" "-max_len=1100 -dict=fuzz/dict/scan.dict" ;;
     chip) feed chip "$runs" "" "-max_len=4096 -dict=fuzz/dict/chip.dict" ;;
+    session) feed session "$runs" "" "-max_len=256" ;;
     hall) feed hall "$runs" "" "-max_len=6144 -dict=fuzz/dict/hall.dict" ;;
     *) feed "$name" "$runs" "" "-max_len=1024" ;;
     esac

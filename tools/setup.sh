@@ -31,6 +31,11 @@ fi
 # espeak-ng speaks the clips of the voice at build time. Headers of the smart card service. A C compiler for SQLite; fontconfig is opened at run time, and without any font Slint's text engine does not start.
 need_packages build-essential fontconfig libfontconfig1 fonts-dejavu-core espeak-ng pkg-config libpcsclite-dev
 
+if [ "$step" = run ] && [ "$(id -u)" = 0 ]; then
+    # A card reader that is none behind the real smart card service; a user who may not start one has it within the bench.
+    need_packages pcscd vsmartcard-vpcd
+fi
+
 if [ "$step" = test ]; then
     # Browser and its driver, a QR reader nobody here wrote, headers of the device build's display, touch and sound
     # libraries.

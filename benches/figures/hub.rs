@@ -124,6 +124,8 @@ fn over_http(
     devices.add("bench", Role::Manager, None).unwrap();
     let trust = runtime.block_on(Trust::open(data, "bench")).unwrap();
     let staff = Arc::new(Staff::open(data).unwrap());
+    let reports = motcua::uplink::Reports::open(data, "bench", Default::default()).unwrap();
+    let office = motcua::citizen::Office::open(hub.clone(), reports.province.clone(), data);
     let pages = Pages {
         api: Api {
             hub: hub.clone(),
@@ -134,7 +136,8 @@ fn over_http(
         },
         staff,
         data: data.to_owned(),
-        reports: motcua::uplink::Reports::open(data, "bench", Default::default()).unwrap(),
+        reports,
+        office,
     };
     motcua_link::trust::ready();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

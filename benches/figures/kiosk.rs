@@ -131,7 +131,8 @@ fn touches(report: &mut Report, bare: f64) {
     let mut times = Vec::new();
     for _ in 0..TOUCHES {
         sim.tap("Lấy số", "services");
-        sim.tap("Chứng thực", "priority");
+        sim.tap("Chứng thực", "consent");
+        sim.tap("Không dùng thẻ", "priority");
         // The bytes of the last ticket and of idle status questions do not count.
         let all: Value = sim.http.get(format!("{}/elements", sim.url)).send().unwrap().json().unwrap();
         let e = all.as_array().unwrap().iter().find(|e| e["label"] == "Không thuộc diện nào").unwrap();
@@ -182,7 +183,8 @@ fn memory(report: &mut Report) {
     let sim = Running::sim(&[]);
     for _ in 0..3 {
         sim.tap("Lấy số", "services");
-        sim.tap("Chứng thực", "priority");
+        sim.tap("Chứng thực", "consent");
+        sim.tap("Không dùng thẻ", "priority");
         sim.tap("Không thuộc", "number");
         while sim.state()["view"]["screen"]["paper"] != "take" {}
         let _ = std::sync::mpsc::channel::<()>().1.recv_timeout(Duration::from_millis(400));

@@ -16,6 +16,7 @@ mod hall;
 mod hub;
 mod kiosk;
 mod paper;
+mod search;
 mod slow_disk;
 
 use serde::{Deserialize, Serialize};
@@ -109,16 +110,21 @@ fn main() {
     if wanted("card") {
         card::run(&mut report);
     }
+    if wanted("search") {
+        search::run(&mut report);
+    }
     // The yardstick of the others.
-    let bare = if wanted("hub") { hub::run(&mut report) } else { hub::bare(&mut report) };
-    if wanted("slow-disk") {
-        slow_disk::run(&mut report);
-    }
-    if wanted("kiosk") {
-        kiosk::run(&mut report, bare);
-    }
-    if wanted("hall") {
-        hall::run(&mut report, bare);
+    if ["hub", "slow-disk", "kiosk", "hall"].into_iter().any(wanted) {
+        let bare = if wanted("hub") { hub::run(&mut report) } else { hub::bare(&mut report) };
+        if wanted("slow-disk") {
+            slow_disk::run(&mut report);
+        }
+        if wanted("kiosk") {
+            kiosk::run(&mut report, bare);
+        }
+        if wanted("hall") {
+            hall::run(&mut report, bare);
+        }
     }
     let out = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("figures.json");
     std::fs::write(&out, report.json()).unwrap();

@@ -56,6 +56,11 @@ impl Account {
         Ok(Account { bank: bank.to_owned(), number: number.to_owned() })
     }
 
+    /// The account's number.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
     /// The text of the code. Without an amount the payer types it; `content` loses its accents, as banks have it.
     ///
     /// # Errors

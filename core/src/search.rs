@@ -77,10 +77,11 @@ impl Index {
         best.into_iter().take(limit).map(|(at, _)| at).collect()
     }
 
-    /// The words stand in the name as they were typed, or at its beginning.
+    /// The words stand in the name as they were typed, or at its beginning: that tells more than a rare word that only
+    /// sounds alike.
     fn together(&self, at: usize, query: &str) -> f32 {
         let name = &self.names[at];
-        let inside = if found(name, query) { 1.0 } else { 0.0 };
+        let inside = if found(name, query) { 6.0 } else { 0.0 };
         inside + if name.starts_with(query) { 1.0 } else { 0.0 }
     }
 

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use motcua_core::day::{Hours, Now, gives_numbers, hours};
-use motcua_core::hall::{Hall, ICONS, LANGUAGES, Words};
+use motcua_core::hall::{CardRead, Hall, ICONS, LANGUAGES, SecondFactor, Words};
 use motcua_core::queue::{HallNow, State};
 use std::collections::BTreeSet;
 
@@ -102,6 +102,37 @@ fn services(hall: &Hall) {
     }
 }
 
+fn citizen(hall: &Hall) {
+    unique(hall.services.iter().flat_map(|service| &service.fields));
+    unique(hall.services.iter().flat_map(|service| &service.procedures));
+    for service in &hall.services {
+        for code in &service.procedures {
+            assert!(std::ptr::eq(hall.service_for(code, "").unwrap(), service));
+        }
+    }
+    assert!(!hall.cards.limits() || hall.cards.read != CardRead::Never);
+    if let Some(bookings) = &hall.bookings {
+        assert!((1..=8).contains(&bookings.prefixes.len()));
+    }
+    if let Some(dossiers) = &hall.dossiers {
+        assert!(dossiers.url.is_some() || dossiers.second_factor == SecondFactor::None);
+    }
+    if let Some(pay) = &hall.pay {
+        unique(pay.fees.iter().map(|fee| &fee.code));
+        for fee in &pay.fees {
+            assert!(pay.account.code(Some(fee.amount), &fee.content).is_ok());
+        }
+    }
+    assert!(hall.faq.len() <= 40);
+    for faq in &hall.faq {
+        words(&faq.question, hall, 120);
+        words(&faq.answer, hall, 900);
+    }
+    if let Some(post) = &hall.post {
+        words(post, hall, 600);
+    }
+}
+
 fn used(hall: &Hall) {
     for unix_ms in MOMENTS_MS {
         let now = Now::new(unix_ms, hall.utc_offset_minutes, true);
@@ -125,6 +156,7 @@ fuzz_target!(|data: &[u8]| {
     match Hall::parse(&text) {
         Ok(hall) => {
             checked(&hall);
+            citizen(&hall);
             used(&hall);
         }
         Err(faults) => {

@@ -18,9 +18,16 @@ fn card(card: &CardQr) {
     let shown = format!("{card:?}");
     assert!(!shown.contains(card.number.expose()));
     for text in [&card.name, &card.address].into_iter().flatten().map(|text| text.expose()) {
-        assert!(!text.is_empty() && !text.contains(char::is_control) && !text.contains("  ") && !text.contains('|'));
+        assert!(
+            !text.is_empty()
+                && !text.contains(char::is_control)
+                && !text.contains("  ")
+                && !text.contains('|')
+        );
     }
-    assert!(card.old_number.as_ref().is_none_or(|old| old.expose().len() == 9 && !shown.contains(old.expose())));
+    assert!(
+        card.old_number.as_ref().is_none_or(|old| old.expose().len() == 9 && !shown.contains(old.expose()))
+    );
     assert!(card.issued.as_ref().is_none_or(|issued| issued.date().is_some()));
     if let Some(issued) = &card.issued {
         assert!(expiries(&card.birth, issued).len() <= 2);

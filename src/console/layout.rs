@@ -49,6 +49,8 @@ impl Page<'_> {
             links.push(("/console/hall", t!("nav.hall", locale = lang)));
             links.push(("/console/figures", t!("nav.figures", locale = lang)));
             links.push(("/console/ratings", t!("nav.ratings", locale = lang)));
+            // Written before a hall stopped taking any, letters are still there.
+            links.push(("/console/feedback", t!("nav.feedback", locale = lang)));
             links.push(("/console/services", t!("nav.services", locale = lang)));
             links.push(("/console/hours", t!("nav.hours", locale = lang)));
             links.push(("/console/officers", t!("nav.officers", locale = lang)));

@@ -9,6 +9,7 @@ mod config;
 mod desk;
 mod devices;
 mod enrol;
+mod feedback;
 mod figures;
 mod form;
 mod hall;
@@ -20,6 +21,7 @@ mod tv;
 
 pub use config::take_hall;
 
+use crate::citizen::Office;
 use crate::hub::api::Api;
 use crate::hub::{Outcome, Request};
 use crate::staff::Staff;
@@ -47,6 +49,8 @@ pub struct Pages {
     pub data: PathBuf,
     /// The way to the central.
     pub reports: Reports,
+    /// What kiosks ask for their citizens, and what these wrote.
+    pub office: Office,
 }
 
 impl FromRef<Pages> for Api {
@@ -95,6 +99,7 @@ pub fn router(pages: Pages) -> Router {
         .route("/console/ratings", get(ratings::page))
         .route("/console/ratings.csv", get(ratings::csv))
         .route("/console/ratings.xlsx", get(ratings::xlsx))
+        .route("/console/feedback", get(feedback::page).post(feedback::act))
         .route("/console/services", get(config::services::page).post(config::services::change))
         .route("/console/hours", get(config::hours::page).post(config::hours::change))
         .route("/console/history", get(config::history::page).post(config::history::restore))

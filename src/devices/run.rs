@@ -148,7 +148,7 @@ fn speaker(device: &str) -> Option<display::OpenSpeaker> {
     None
 }
 
-fn wiring(path: &Path) -> Result<PanelConfig, Box<dyn Error>> {
+pub(crate) fn wiring(path: &Path) -> Result<PanelConfig, Box<dyn Error>> {
     let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let config: PanelConfig = toml::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
     config.check()?;

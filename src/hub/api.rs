@@ -131,6 +131,7 @@ fn described() -> (Router<Pages>, utoipa::openapi::OpenApi) {
         .routes(routes!(feed_hall))
         .routes(routes!(feed_panel))
         .routes(routes!(get_photo))
+        .merge(super::citizen::routes())
         .split_for_parts()
 }
 

@@ -4,6 +4,7 @@
 //! also the hub calls [`Hub::submit`] directly.
 
 pub mod api;
+mod citizen;
 pub mod devices;
 pub mod feeds;
 pub mod lanes;

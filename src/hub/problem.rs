@@ -127,6 +127,28 @@ impl Problem {
         Problem::new(StatusCode::BAD_REQUEST, "query", "The query cannot be read", detail)
     }
 
+    /// A question whose form is wrong; what stood in it is not repeated.
+    pub(super) fn not_a_question() -> Problem {
+        let detail = "The forms of questions and answers stand in /v1/openapi.json.".into();
+        Problem::new(StatusCode::BAD_REQUEST, "not-a-question", "Not a question", detail)
+    }
+
+    pub(super) fn not_set_up() -> Problem {
+        let detail =
+            "The hall's configuration does not offer it, or nothing came from the province yet.".into();
+        Problem::new(StatusCode::NOT_FOUND, "not-set-up", "Not set up in this hall", detail)
+    }
+
+    pub(super) fn for_kiosks(device: &Device) -> Problem {
+        let detail = format!("Device `{}` may not ask for citizens; only a kiosk may.", device.id);
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not for this device", detail)
+    }
+
+    pub(super) fn other_key() -> Problem {
+        let detail = "Ask /v1/citizen/keys for the key of today.".into();
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "other-key", "Sealed for another key", detail)
+    }
+
     pub(crate) fn not_found() -> Problem {
         let detail = "The paths stand in /v1/openapi.json.".into();
         Problem::new(StatusCode::NOT_FOUND, "not-found", "No such path", detail)

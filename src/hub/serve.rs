@@ -8,6 +8,7 @@ use super::devices::{Devices, ListError};
 use super::lanes::{self, Orders};
 use super::presence::Presence;
 use super::trust::{Trust, TrustError};
+use crate::citizen::Office;
 use crate::clock::{self, WallClock};
 use crate::console::{self, Pages};
 use crate::staff::Staff;
@@ -77,11 +78,14 @@ pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, 
     let devices = Arc::new(Devices::open(data)?);
     let trust = Trust::open(data, &file.id).await?;
     let presence = Arc::new(Presence::default());
+    let reports = Reports::open(data, &file.id, Switch::default())?;
+    let office = Office::open(hub.clone(), reports.province.clone(), data);
     let pages = Pages {
         api: Api { hub, devices, presence, trust, orders: Orders::default() },
         staff: Arc::new(staff),
         data: data.to_owned(),
-        reports: Reports::open(data, &file.id, Switch::default())?,
+        reports,
+        office,
     };
     if let Some(code) = pages.staff.setup_code() {
         // For hubs that run as a service: the journal is the technician's terminal.
@@ -178,6 +182,7 @@ pub fn serve_devices(
     let tls = trust.tls()?;
     trust.tell_address(listener.local_addr()?)?;
     pages.reports.start(pages, hands);
+    tokio::spawn(pages.office.clone().chores());
     tokio::spawn(lanes::chores(pages.api.clone(), pages.reports.uplink.clone()));
     let app = for_devices(pages.clone());
     Ok(tokio::spawn(motcua_link::trust::serve(listener, app, tls, PLACES, stopped(stop))))

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the central can have a kiosk's machine do, and how its printer is for
-//! the minute's word on health.
+//! What the central can have a kiosk's machine do, and how its printer and its
+//! readers are for the minute's word on health.
 
 use super::{Kiosk, on_its_thread};
 use crate::uplink::{Deed, Hands, Parts};
 use futures_util::FutureExt;
+use motcua_hal::card::{ReaderFault, ReaderState};
 use motcua_hal::printer::{Fault, PrinterState};
+use motcua_hal::scanner::{ScannerFault, ScannerState};
 use motcua_link::data::PartState;
 use std::time::Duration;
 
-/// How often the printer is looked at.
+/// How often they are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Prints a test slip.
@@ -31,18 +33,30 @@ pub fn with_printer(hands: Hands) -> Hands {
     Hands { test_print: Some(test_print()), ..hands }
 }
 
-/// Tells how the printer is, until the runtime ends.
+/// Tells how they are, until the runtime ends.
 pub async fn tell_parts(parts: Parts) {
+    let look = |kiosk: &Kiosk| {
+        let readers = kiosk.readers();
+        let keys = kiosk.keypad().map(|keypad| keypad.state().faults.is_empty());
+        (kiosk.printer(), readers.scanner_state(), readers.card_state(), keys)
+    };
     loop {
-        if let Some(state) = on_its_thread(Kiosk::printer).await {
-            let (part, fault) = printer(&state);
-            parts.tell("printer", part, fault);
+        if let Some((paper, codes, cards, keys)) = on_its_thread(look).await {
+            let tell = |name, (part, fault)| parts.tell(name, part, fault);
+            tell("printer", printer(&paper));
+            codes.iter().filter_map(scanner).for_each(|state| tell("scanner", state));
+            let pressed = |well| if well { (PartState::Ok, None) } else { (PartState::Fault, Some("fault")) };
+            keys.into_iter().map(pressed).for_each(|state| tell("buttons", state));
+            cards.iter().filter_map(card_reader).for_each(|state| tell("card-reader", state));
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
-fn printer(state: &PrinterState) -> (PartState, Option<&'static str>) {
+/// How a part is, and what is the matter.
+type PartSays = (PartState, Option<&'static str>);
+
+fn printer(state: &PrinterState) -> PartSays {
     let Some(fault) = state.fault() else {
         let low = state.near_end();
         return if low { (PartState::Warning, Some("paper-low")) } else { (PartState::Ok, None) };
@@ -59,4 +73,32 @@ fn printer(state: &PrinterState) -> (PartState, Option<&'static str>) {
         _ => "fault",
     };
     (PartState::Fault, Some(word))
+}
+
+/// Nothing is known before the first attempt.
+fn scanner(state: &ScannerState) -> Option<PartSays> {
+    let word = match state.faults.first() {
+        None if state.up => return Some((PartState::Ok, None)),
+        None => return None,
+        Some(ScannerFault::Garbles { .. }) => return Some((PartState::Warning, Some("garbles"))),
+        Some(ScannerFault::NotFound { .. } | ScannerFault::Lost { .. }) => "gone",
+        Some(ScannerFault::Denied { .. }) => "denied",
+        Some(ScannerFault::Silent { .. }) => "silent",
+        Some(ScannerFault::Config { .. }) => "config",
+        Some(_) => "fault",
+    };
+    Some((PartState::Fault, Some(word)))
+}
+
+/// Nothing is known before the first attempt.
+fn card_reader(state: &ReaderState) -> Option<PartSays> {
+    let word = match &state.fault {
+        None if state.up => return Some((PartState::Ok, None)),
+        None => return None,
+        Some(ReaderFault::NoService) => "no-service",
+        Some(ReaderFault::NotFound { .. }) => "gone",
+        Some(ReaderFault::Denied) => "denied",
+        Some(_) => "fault",
+    };
+    Some((PartState::Fault, Some(word)))
 }

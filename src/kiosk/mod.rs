@@ -4,34 +4,45 @@
 //! decided in the core; here it is only carried out.
 
 pub mod hands;
+pub mod keypad;
 pub mod link;
 mod own;
 mod paper;
+pub mod readers;
 mod remote;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 mod run;
+mod sheets;
 mod slip;
+mod voice;
 
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 pub use run::{Options, run};
 pub use slip::slip;
 
+use crate::aloud::Ear;
+use crate::citizen::Desk;
 use crate::clock::WallClock;
 use crate::hub::Request;
 use crate::store::Answer;
-use crate::ui::Glass;
+use crate::ui::{Glass, Key};
 use crate::voice::Bank;
+use keypad::KeypadParts;
 use link::{HubLink, LinkNews};
 use motcua_core::announce::{CHIME, Clip};
 use motcua_core::hall::Hall;
 use motcua_core::queue::{Command, Event, Ticket};
+use motcua_core::scan::PersonalNumber;
+use motcua_core::scan::Rules;
 use motcua_core::session::{Effect, Input, Moment, PrinterNow, Session};
 use motcua_core::view::{PaperStep, View};
+use motcua_hal::buttons::ButtonsHandle;
 use motcua_hal::printer::{
     Options as PrinterOptions, PrinterConfig, PrinterEvent, PrinterHandle, PrinterState, Profile,
 };
 use motcua_hal::speaker::{Pcm, SoundId, SpeakerHandle};
-use paper::{PaperDesk, citizen};
+use paper::{PaperDesk, Piece, citizen};
+use readers::{ReaderParts, Readers, Told};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -39,6 +50,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use uuid::Uuid;
+use voice::Voice;
 
 /// How often time is looked at: fine enough for a countdown, too rare to cost anything.
 const TICK: Duration = Duration::from_millis(250);
@@ -64,7 +76,11 @@ enum News {
     /// To the command asked for, under the id that it came under.
     Answer(Uuid, Uuid, Answer),
     Printer(PrinterState),
-    Paper(Uuid, PaperStep),
+    Paper(Piece, PaperStep),
+    /// What the hub or the province answered for a citizen.
+    Citizen(Input),
+    Reader(Told),
+    Key(Key),
 }
 
 /// What a kiosk is made of.
@@ -74,12 +90,20 @@ pub struct Parts {
     pub hall: Hall,
     /// Its hub.
     pub link: HubLink,
+    /// What it asks there for its citizens.
+    pub desk: Desk,
     /// Its clock.
     pub clock: WallClock,
     /// Its printer.
     pub printer: PrinterConfig,
     /// Its loudspeaker; none without sound.
     pub speaker: Option<SpeakerHandle>,
+    /// Its scanner and its reader of chips.
+    pub readers: ReaderParts,
+    /// Its tactile keypad.
+    pub keypad: KeypadParts,
+    /// Who is told what is read aloud.
+    pub ear: Ear,
     /// Runs the network and the waiting.
     pub runtime: Handle,
 }
@@ -99,6 +123,7 @@ pub struct Kiosk {
     session: RefCell<Session>,
     glass: Glass,
     link: HubLink,
+    desk: Desk,
     runtime: Handle,
     clock: WallClock,
     started: Instant,
@@ -106,6 +131,9 @@ pub struct Kiosk {
     printer: PrinterHandle,
     /// The loudspeaker and the sound of the warning.
     chime: Option<(SpeakerHandle, Pcm)>,
+    readers: Readers,
+    keypad: Option<ButtonsHandle>,
+    voice: Voice,
     /// Touches that asked for a number and have no answer yet.
     asked: RefCell<HashMap<Uuid, Instant>>,
     tick: slint::Timer,
@@ -129,17 +157,23 @@ impl Kiosk {
         let glass = Glass::new()?;
         let at = Moment { steady_ms: 0, now: parts.clock.now() };
         let (printer, paper) = paper_side(&parts);
+        let voice = Voice::start(parts.speaker.as_ref(), parts.ear);
+        let readers = Readers::start(parts.readers, voice.is_there(), &readers_post());
         let hall = Arc::new(parts.hall);
         let kiosk = Rc::new(Kiosk {
             session: RefCell::new(Session::new((*hall).clone(), at)),
             glass,
             link: parts.link,
+            desk: parts.desk,
             runtime: parts.runtime,
             clock: parts.clock,
             started,
             paper,
             printer,
             chime: parts.speaker.and_then(chime),
+            readers,
+            keypad: parts.keypad.start(|key| post(News::Key(key))),
+            voice,
             asked: RefCell::default(),
             tick: slint::Timer::default(),
         });
@@ -150,16 +184,25 @@ impl Kiosk {
             }
         });
         let weak = Rc::downgrade(&kiosk);
+        kiosk.glass.on_reached(move |label| {
+            if let Some(kiosk) = weak.upgrade() {
+                kiosk.voice.reached(label);
+            }
+        });
+        let weak = Rc::downgrade(&kiosk);
         kiosk.tick.start(slint::TimerMode::Repeated, TICK, move || {
             if let Some(kiosk) = weak.upgrade() {
+                kiosk.readers.tick();
                 kiosk.take(Input::Tick);
             }
         });
         let tell = Box::new(|news| post(News::Link(news)));
         kiosk.link.follow(&kiosk.runtime, &hall, &kiosk.clock, tell);
         kiosk.runtime.spawn(kiosk.paper.clone().settle_earlier());
+        kiosk.desk.start(&kiosk.runtime);
+        kiosk.desk.follow_procedures(&kiosk.runtime, |p| post(News::Citizen(Input::Procedures(p))));
         KIOSK.with(|k| *k.borrow_mut() = Some(kiosk.clone()));
-        kiosk.show();
+        kiosk.take(Input::Abilities(kiosk.readers.abilities()));
         Ok(kiosk)
     }
 
@@ -176,6 +219,16 @@ impl Kiosk {
     /// The printer's latest state.
     pub fn printer(&self) -> PrinterState {
         self.printer.state()
+    }
+
+    /// Its scanner and its reader of chips.
+    pub fn readers(&self) -> &Readers {
+        &self.readers
+    }
+
+    /// Its tactile keypad; none without one.
+    pub fn keypad(&self) -> Option<&ButtonsHandle> {
+        self.keypad.as_ref()
     }
 
     /// A slip that shows whether everything comes out as it should; refused while the printer cannot print.
@@ -201,7 +254,16 @@ impl Kiosk {
                 let fault = state.fault().map(citizen);
                 self.take(Input::Printer(PrinterNow { fault, low: state.near_end() }));
             }
-            News::Paper(ticket, step) => self.take(Input::Paper { ticket, step }),
+            News::Paper(Piece::Ticket(ticket), step) => self.take(Input::Paper { ticket, step }),
+            News::Paper(Piece::Sheet(ask), step) => self.take(Input::Sheet { ask, step }),
+            News::Citizen(input) => self.take(input),
+            News::Key(key) => self.glass.push(key),
+            News::Reader(told) => {
+                let rules = scan_rules(self.session.borrow().hall());
+                if let Some(input) = self.readers.hear(told, &rules) {
+                    self.take(input);
+                }
+            }
         }
     }
 
@@ -210,21 +272,77 @@ impl Kiosk {
             steady_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             now: self.clock.now(),
         };
-        let effect = self.session.borrow_mut().step(input, at, Uuid::now_v7);
-        self.show();
+        let touched = matches!(input, Input::Touched(_));
+        if touched {
+            self.voice.hush();
+        }
+        let effects = self.session.borrow_mut().step(input, at, Uuid::now_v7);
+        self.show(touched);
+        for effect in effects {
+            self.carry_out(effect);
+        }
+    }
+
+    fn carry_out(&self, effect: Effect) {
         match effect {
-            Some(Effect::Issue { command, service, priority, lang, .. }) => {
+            Effect::Issue { command, service, priority, lang, person, booked, booking } => {
                 self.asked.borrow_mut().insert(command, Instant::now());
                 self.paper.asked(command);
-                self.submit(command, Command::Issue { service, priority, lang, person: None, booking: None });
+                self.issue(command, (service, priority, lang, booking), person.map(|p| (p, booked)));
             }
-            Some(Effect::WarningSound) => {
+            Effect::WarningSound => {
                 if let Some((speaker, chime)) = &self.chime {
                     speaker.play(SoundId(Uuid::now_v7().as_u128()), chime.clone(), WARNING_VOLUME);
                 }
             }
-            Some(_) | None => {}
+            Effect::Scan(on) => self.readers.scan(on),
+            Effect::ReadChip(key) => self.readers.read_chip(&key),
+            Effect::ForgetChip => self.readers.forget_chip(),
+            Effect::Print { ask, paper, lang } => {
+                self.paper.print_sheet(ask, &paper, &lang, self.clock.now().local);
+            }
+            Effect::Bookings { ask, by } => {
+                let desk = self.desk.clone();
+                self.answer_later(async move { Input::Bookings { ask, found: desk.bookings(by).await } });
+            }
+            Effect::Dossier { ask, code, factor } => {
+                let desk = self.desk.clone();
+                self.answer_later(async move {
+                    Input::Dossier { ask, answer: desk.dossier(&code, factor).await }
+                });
+            }
+            Effect::Feedback { ask, feedback } => {
+                let desk = self.desk.clone();
+                self.answer_later(async move {
+                    Input::FeedbackKept { ask, code: desk.feedback(ask, *feedback).await }
+                });
+            }
         }
+    }
+
+    /// What a citizen asked for comes back as news.
+    fn answer_later(&self, answer: impl Future<Output = Input> + Send + 'static) {
+        self.runtime.spawn(async move { post(News::Citizen(answer.await)) });
+    }
+
+    /// Asks for a number. Where numbers are counted by person, a mark takes the person's place first.
+    fn issue(
+        &self,
+        id: Uuid,
+        (service, priority, lang, booking): (String, bool, String, Option<String>),
+        person: Option<(PersonalNumber, Vec<String>)>,
+    ) {
+        let Some((number, booked)) = person else {
+            return self.submit(id, Command::Issue { service, priority, lang, person: None, booking });
+        };
+        let (desk, link, runtime) = (self.desk.clone(), self.link.clone(), self.runtime.clone());
+        self.runtime.spawn(async move {
+            let person = desk.mark(&number, booked).await;
+            drop(number);
+            let request =
+                Request { id, command: Command::Issue { service, priority, lang, person, booking } };
+            link.submit(&runtime, request, move |given, answer| post(News::Answer(id, given, answer)));
+        });
     }
 
     fn submit(&self, id: Uuid, command: Command) {
@@ -264,8 +382,10 @@ impl Kiosk {
         }
     }
 
-    fn show(&self) {
-        self.glass.show(&self.session.borrow().view());
+    fn show(&self, touched: bool) {
+        let view = self.session.borrow().view();
+        self.glass.show(&view);
+        self.voice.shown(&view, &self.glass, touched);
     }
 }
 
@@ -273,6 +393,17 @@ impl Drop for Kiosk {
     fn drop(&mut self) {
         self.printer.shutdown(Duration::from_secs(2));
     }
+}
+
+/// What the hall tells of its own codes.
+fn scan_rules(hall: &Hall) -> Rules {
+    let prefixes = hall.bookings.as_ref().map(|b| b.prefixes.clone());
+    Rules { booking_prefixes: prefixes.unwrap_or_default() }
+}
+
+/// Where the readers' threads put their news.
+fn readers_post() -> readers::Tell {
+    Arc::new(|told| post(News::Reader(told)))
 }
 
 /// The warning's sound and what plays it.
@@ -305,7 +436,7 @@ fn paper_side(parts: &Parts) -> (PrinterHandle, Arc<PaperDesk>) {
         parts.runtime.clone(),
         Arc::new(parts.hall.clone()),
         printer.clone(),
-        Box::new(|ticket, step| post(News::Paper(ticket, step))),
+        Box::new(|piece, step| post(News::Paper(piece, step))),
     );
     (printer, desk.get_or_init(|| paper).clone())
 }

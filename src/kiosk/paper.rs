@@ -4,20 +4,32 @@
 //! cut nothing that may be on paper is called unprinted. Knows no screen.
 
 use super::link::HubLink;
+use super::sheets::document;
 use super::slip::{slip, test_slip};
 use crate::hub::Request;
 use crate::store::Answer;
+use jiff::civil::Date;
 use motcua_core::hall::Hall;
 use motcua_core::queue::{Command, PrintState, Stage, Ticket};
+use motcua_core::session::Paper;
 use motcua_core::view::{PaperFault, PaperStep};
 use motcua_hal::printer::{Fault, JobId, JobState, PrinterHandle};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
-/// Tells the screen how a ticket's paper is doing.
-pub type TellPaper = dyn Fn(Uuid, PaperStep) + Send + Sync;
+/// What a paper belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// A ticket.
+    Ticket(Uuid),
+    /// Something that was asked for under this id.
+    Sheet(Uuid),
+}
+
+/// Tells the screen how a paper is doing.
+pub type TellPaper = dyn Fn(Piece, PaperStep) + Send + Sync;
 
 /// The paper side of one kiosk.
 pub struct PaperDesk {
@@ -30,6 +42,8 @@ pub struct PaperDesk {
     asked: Mutex<HashSet<Uuid>>,
     /// Tickets whose paper was begun here and has no end yet.
     under_way: Mutex<HashSet<Uuid>>,
+    /// Papers that are no tickets, with what the hub is told when they are out.
+    sheets: Mutex<HashMap<Uuid, Option<Command>>>,
 }
 
 impl PaperDesk {
@@ -42,8 +56,8 @@ impl PaperDesk {
         tell: Box<TellPaper>,
     ) -> Arc<PaperDesk> {
         let hall = Mutex::new(hall);
-        let (asked, under_way) = (Mutex::default(), Mutex::default());
-        Arc::new(PaperDesk { link, runtime, hall, printer, tell, asked, under_way })
+        let (asked, under_way, sheets) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Arc::new(PaperDesk { link, runtime, hall, printer, tell, asked, under_way, sheets })
     }
 
     /// Prints by another configuration from now on.
@@ -78,6 +92,55 @@ impl PaperDesk {
         });
     }
 
+    /// Prints a paper that is no ticket. The hub counts apologies: it is told once one is out.
+    pub fn print_sheet(&self, ask: Uuid, paper: &Paper, lang: &str, at: jiff::civil::DateTime) {
+        if let Some(fault) = self.printer.state().fault() {
+            (self.tell)(Piece::Sheet(ask), PaperStep::OnScreen(citizen(fault)));
+            return;
+        }
+        let hall = self.hall.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let count = match paper {
+            Paper::Apology { dossier, procedure } => Some(Command::Apologise {
+                procedure: dossier.procedure.clone(),
+                field: procedure.as_ref().map(|p| p.field.code.clone()),
+                days_late: days_late(dossier.due, at.date()),
+                new_due: dossier.new_due,
+            }),
+            Paper::Checklist(_) | Paper::Receipt { .. } => None,
+        };
+        self.sheets.lock().unwrap_or_else(PoisonError::into_inner).insert(ask, count);
+        self.printer.print(JobId(ask.as_u128()), document(&hall, paper, lang, at));
+    }
+
+    /// Whether a job is a paper that is no ticket; tells how it is doing.
+    fn sheet_job(&self, id: Uuid, state: JobState) -> bool {
+        let mut sheets = self.sheets.lock().unwrap_or_else(PoisonError::into_inner);
+        if !sheets.contains_key(&id) {
+            return false;
+        }
+        let step = match state {
+            JobState::Sending => PaperStep::Printing,
+            JobState::Waiting(fault) => PaperStep::Waiting(citizen(fault)),
+            JobState::Printed => PaperStep::Take,
+            JobState::Failed(fault) => PaperStep::OnScreen(citizen(fault)),
+            JobState::Unknown(_) => PaperStep::Unsure,
+        };
+        if !matches!(state, JobState::Sending | JobState::Waiting(_)) {
+            let count = sheets.remove(&id).flatten().filter(|_| matches!(state, JobState::Printed));
+            if let Some(command) = count {
+                let request = Request { id: Uuid::now_v7(), command };
+                self.link.submit(&self.runtime, request, |_, answer| {
+                    if let Answer::Refused(refusal) = answer {
+                        tracing::warn!(%refusal, "an apology was not counted");
+                    }
+                });
+            }
+        }
+        drop(sheets);
+        (self.tell)(Piece::Sheet(id), step);
+        true
+    }
+
     /// Prints a slip that belongs to no ticket.
     pub fn print_test(&self, at: jiff::civil::DateTime) -> Result<(), Fault> {
         if let Some(fault) = self.printer.state().fault() {
@@ -95,9 +158,14 @@ impl PaperDesk {
             return;
         }
         let ticket = Uuid::from_u128(job.0);
+        if self.sheet_job(ticket, state) {
+            return;
+        }
         match state {
-            JobState::Sending => (self.tell)(ticket, PaperStep::Printing),
-            JobState::Waiting(fault) => (self.tell)(ticket, PaperStep::Waiting(citizen(fault))),
+            JobState::Sending => (self.tell)(Piece::Ticket(ticket), PaperStep::Printing),
+            JobState::Waiting(fault) => {
+                (self.tell)(Piece::Ticket(ticket), PaperStep::Waiting(citizen(fault)));
+            }
             JobState::Printed => self.end(ticket, PrintState::Printed, PaperStep::Take),
             JobState::Failed(fault) => {
                 self.end(ticket, PrintState::PrintFailed, PaperStep::OnScreen(citizen(fault)));
@@ -107,7 +175,7 @@ impl PaperDesk {
     }
 
     fn end(self: &Arc<Self>, ticket: Uuid, print: PrintState, step: PaperStep) {
-        (self.tell)(ticket, step);
+        (self.tell)(Piece::Ticket(ticket), step);
         let desk = self.clone();
         self.mark(ticket, print, move |_| {
             desk.lock().remove(&ticket);
@@ -144,6 +212,12 @@ impl PaperDesk {
     fn lock(&self) -> std::sync::MutexGuard<'_, HashSet<Uuid>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Days from the promised one to `today`.
+fn days_late(due: Option<Date>, today: Date) -> u32 {
+    let span = due.and_then(|due| due.until(today).ok());
+    span.map_or(0, |span| u32::try_from(span.get_days()).unwrap_or(0))
 }
 
 /// Job of the test slip, which belongs to no ticket.

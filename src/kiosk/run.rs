@@ -2,18 +2,28 @@
 //! `motcua kiosk`: the kiosk on a real display, with the hub inside or on the
 //! hall's network.
 
+use super::keypad::KeypadParts;
 use super::link::HubLink;
+use super::readers::{ReaderParts, StartCard};
 use super::{Kiosk, Parts, hands};
+use crate::aloud::Ear;
+use crate::citizen::Desk;
 use crate::cli::{HubOptions, read_hall};
 use crate::clock::WallClock;
 use crate::devices::run::Join;
 use crate::hub::devices::Role;
 use crate::hub::serve;
+use crate::ui::Key;
 use crate::uplink::Reports;
 use clap::Args;
+use motcua_hal::buttons::ButtonsHandle;
+#[cfg(feature = "pcsc")]
+use motcua_hal::card::{CardHandle, TrustError, TrustStore};
 use motcua_hal::printer::{PrinterConfig, PrinterUrl};
+use motcua_hal::scanner::ScannerConfig;
 use motcua_hal::speaker::SpeakerHandle;
 use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -36,9 +46,71 @@ pub struct Options {
     /// The printer's model profile.
     #[arg(long, value_name = "NAME", default_value = "generic")]
     profile: String,
-    /// The loudspeaker for the warning before a session ends: alsa, or alsa:DEVICE as `aplay -L` lists them.
+    /// The loudspeaker or headphone socket, for the warning before a session ends and for reading aloud: alsa, or alsa:DEVICE as `aplay -L` lists them.
     #[arg(long, value_name = "alsa[:DEVICE]")]
     speaker: Option<String>,
+    #[command(flatten)]
+    readers: ReaderOptions,
+    /// File that says how the four buttons of a tactile keypad are wired: up, down, select, back; docs/accessibility.md.
+    #[arg(long, value_name = "FILE")]
+    keypad: Option<PathBuf>,
+}
+
+/// Scanner and card reader.
+#[derive(Clone, Debug, Args)]
+struct ReaderOptions {
+    /// The scanner of codes, such as serial:/dev/serial/by-id/NAME?baud=9600, gm:/dev/serial/by-id/NAME for modules of the
+    /// GM65 and GM8xx kind, keys:/dev/input/by-id/NAME for scanners that are keyboards.
+    #[arg(long, value_name = "URL")]
+    scanner: Option<ScannerConfig>,
+    /// File that says more about the scanner than one line can; docs/readers.md.
+    #[arg(long, value_name = "FILE", conflicts_with = "scanner")]
+    scanner_config: Option<PathBuf>,
+    /// The reader of ID cards: part of its name, as pcsc_scan shows it; "" takes any.
+    #[cfg(feature = "pcsc")]
+    #[arg(long, value_name = "NAME")]
+    card_reader: Option<String>,
+    /// Directory with the country certificates (CSCA) that are believed.
+    #[cfg(feature = "pcsc")]
+    #[arg(long, value_name = "DIR", requires = "card_reader")]
+    trust: Option<PathBuf>,
+}
+
+/// The scanner's file is of no use.
+#[derive(Debug, thiserror::Error)]
+enum BadScanner {
+    #[error("{path} cannot be read")]
+    File { path: PathBuf, source: std::io::Error },
+    #[error("{path} does not describe a scanner as docs/readers.md says")]
+    Form { path: PathBuf, source: toml::de::Error },
+}
+
+impl ReaderOptions {
+    fn parts(&self) -> Result<ReaderParts, Box<dyn Error>> {
+        Ok(ReaderParts { scanner: self.scanner()?, card: self.card()? })
+    }
+
+    fn scanner(&self) -> Result<Option<ScannerConfig>, BadScanner> {
+        let Some(path) = self.scanner_config.clone() else { return Ok(self.scanner.clone()) };
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(source) => return Err(BadScanner::File { path, source }),
+        };
+        toml::from_str(&text).map(Some).map_err(|source| BadScanner::Form { path, source })
+    }
+
+    #[cfg(feature = "pcsc")]
+    fn card(&self) -> Result<Option<StartCard>, TrustError> {
+        let Some(name) = self.card_reader.clone() else { return Ok(None) };
+        let trust = self.trust.as_deref().map(TrustStore::from_directory).transpose()?.unwrap_or_default();
+        Ok(Some(Box::new(move |events| CardHandle::spawn(&name, trust, events))))
+    }
+
+    #[cfg(not(feature = "pcsc"))]
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps, reason = "as in a build with card readers")]
+    fn card(&self) -> Result<Option<StartCard>, std::convert::Infallible> {
+        Ok(None)
+    }
 }
 
 /// Not a loudspeaker.
@@ -64,7 +136,7 @@ fn open_speaker(device: &str) -> Option<SpeakerHandle> {
     let open = move || AlsaSpeaker::open(&config).map(|s| Box::new(s) as Box<dyn Speaker>);
     let said = |event| {
         if let SpeakerEvent::Failed(_, fault) = event {
-            tracing::warn!(%fault, "the warning was not heard");
+            tracing::debug!(%fault, "a sound was not heard to its end");
         }
     };
     Some(SpeakerHandle::spawn(open, said))
@@ -76,11 +148,28 @@ fn open_speaker(_device: &str) -> Option<SpeakerHandle> {
     None
 }
 
+/// Longest time for which a key of the keypad may ignore further presses.
+const LONGEST_LOCKOUT_MS: u32 = 300;
+
+fn keypad(wiring: Option<&Path>) -> Result<KeypadParts, Box<dyn Error>> {
+    let Some(mut config) = wiring.map(crate::devices::run::wiring).transpose()? else {
+        return Ok(KeypadParts::default());
+    };
+    if config.buttons.len() != Key::ALL.len() {
+        return Err("a keypad has four buttons, in this order: up, down, select, back".into());
+    }
+    // A rating button rests for a second after a press; who goes through a list presses again sooner.
+    config.lockout_ms = config.lockout_ms.min(LONGEST_LOCKOUT_MS);
+    Ok(KeypadParts(Some(Box::new(move |events| ButtonsHandle::spawn(config, events)))))
+}
+
 /// Runs until SIGTERM or until the window is closed.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let data = &options.hub_inside.data;
     let hall = read_hall(&options.hub_inside.hall)?;
     let speaker = speaker(options.speaker.as_deref())?;
+    let readers = options.readers.parts()?;
+    let keypad = keypad(options.keypad.as_deref())?;
     let clock = WallClock::device(hall.utc_offset_minutes);
     let profile = super::profile(&options.profile)?;
     let printer = PrinterConfig { url: options.printer.clone(), profile };
@@ -88,15 +177,17 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let restart = Arc::new(Notify::new());
     let hands = hands::with_printer(serve::hands(&restart));
-    let (link, serving) = if options.at_hub {
+    let (link, desk, serving) = if options.at_hub {
         let client = options.join.client(data, &runtime)?;
         let _entered = runtime.enter();
         let reports = Reports::of_device(data, &client, Role::Kiosk, hands)?;
         runtime.spawn(hands::tell_parts(reports.parts));
-        (HubLink::remote(client, data), None)
+        let desk = Desk::remote(client.clone(), data);
+        (HubLink::remote(client, data), desk, None)
     } else {
         let pages = runtime.block_on(serve::start(data, &hall, clock.clone()))?;
         let hub = pages.api.hub.clone();
+        let desk = Desk::local(pages.office.clone(), &options.device, data);
         let HubOptions { listen, devices, .. } = options.hub_inside;
         let doors = runtime.block_on(serve::Doors::open(listen, devices))?;
         let stop = async move {
@@ -104,7 +195,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         };
         runtime.spawn(hands::tell_parts(pages.reports.parts.clone()));
         let serving = runtime.spawn(serve::serve(pages, doors, hands, stop));
-        (HubLink::Local { hub, device: options.device.clone() }, Some(serving))
+        (HubLink::Local { hub, device: options.device.clone() }, desk, Some(serving))
     };
     runtime.spawn(async move {
         restart.notified().await;
@@ -115,8 +206,18 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let _ = slint::quit_event_loop();
         }
     });
-    let kiosk =
-        Kiosk::start(Parts { hall, link, clock, printer, speaker, runtime: runtime.handle().clone() })?;
+    let kiosk = Kiosk::start(Parts {
+        hall,
+        link,
+        desk,
+        clock,
+        printer,
+        speaker,
+        readers,
+        keypad,
+        ear: Ear::default(),
+        runtime: runtime.handle().clone(),
+    })?;
     kiosk.glass().window().show()?;
     slint::run_event_loop_until_quit()?;
     drop(kiosk);

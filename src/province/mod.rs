@@ -7,6 +7,8 @@
 //! The kiosk asks here: [`Province::catalogue`], [`Province::booking`],
 //! [`Province::bookings_of_card`], [`Province::dossier`].
 
+pub mod import;
+
 use crate::disk;
 use jiff::civil::Date;
 use motcua_link::province::{
@@ -14,6 +16,7 @@ use motcua_link::province::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -110,6 +113,26 @@ impl Province {
         Ok(())
     }
 
+    /// Reads again what another process wrote (`motcua province import`); whether anything was new.
+    pub fn look(&self) -> bool {
+        let newer = |kind: &Kind| self.head(*kind).is_some_and(|head| self.held(*kind) != Some(head));
+        let mut any = false;
+        for kind in Kind::ALL.into_iter().filter(newer) {
+            match self.load(kind) {
+                Ok(()) => any = true,
+                Err(e) => tracing::error!(document = %kind, error = %e, "an imported document is left out"),
+            }
+        }
+        any
+    }
+
+    /// First line of a document's file.
+    fn head(&self, kind: Kind) -> Option<Held> {
+        let mut line = String::new();
+        std::io::BufReader::new(std::fs::File::open(self.path(kind)).ok()?).read_line(&mut line).ok()?;
+        serde_json::from_str(&line).ok()
+    }
+
     fn put(&self, kind: Kind, held: Held, document: Document) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         match document {
@@ -201,6 +224,17 @@ impl Province {
     /// The bookings of today by the number of an identity card. The number is not kept.
     pub fn bookings_of_card(&self, today: Date, id_number: &str) -> Vec<Booking> {
         let found = |b: &Bookings| b.by_card(today, id_number).into_iter().cloned().collect();
+        self.read(|s| s.bookings.as_ref().map(found).unwrap_or_default())
+    }
+
+    /// Key of the cards' marks on a day; `None` on a day without bookings.
+    pub fn booking_key(&self, day: Date) -> Option<String> {
+        self.read(|s| Some(s.bookings.as_ref()?.of_day(day)?.key.clone()))
+    }
+
+    /// The bookings of today by the mark of an identity card.
+    pub fn bookings_of_mark(&self, today: Date, mark: &str) -> Vec<Booking> {
+        let found = |b: &Bookings| b.by_mark(today, mark).into_iter().cloned().collect();
         self.read(|s| s.bookings.as_ref().map(found).unwrap_or_default())
     }
 

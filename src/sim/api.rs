@@ -24,14 +24,8 @@ use uuid::Uuid;
 
 type Shared = State<Arc<Bench>>;
 
-/// What was last held before the readers.
-#[derive(Debug, Default)]
-pub(crate) struct Presented {
-    pub scan: Option<String>,
-    pub card: bool,
-}
-
 pub(super) fn router(bench: Arc<Bench>) -> Router {
+    let readers = super::readers::router(bench.readers.clone());
     Router::new()
         .route("/", get(async || Html(include_str!("page.html"))))
         .route(
@@ -45,13 +39,12 @@ pub(super) fn router(bench: Arc<Bench>) -> Router {
         .route("/slips/{n}", get(slip))
         .route("/devices", get(devices))
         .route("/devices/{name}/fault", post(fault))
-        .route("/devices/scanner/scan", post(scan))
-        .route("/devices/card/present", post(card))
         .route("/state", get(state))
         .route("/clock", post(set_clock))
         .route("/staff", post(staff))
         .route("/central", post(set_central))
         .with_state(bench)
+        .merge(readers)
         .merge(looks())
 }
 
@@ -131,7 +124,8 @@ async fn slip(State(bench): Shared, Path(n): Path<usize>) -> Result<Response, Fa
 
 async fn devices(State(bench): Shared) -> Result<Json<Value>, Fault> {
     let printer = ui(Kiosk::printer).await?;
-    let presented = bench.presented.lock().unwrap_or_else(PoisonError::into_inner);
+    let (codes, cards) = ui(|k| (k.readers().scanner_state(), k.readers().card_state())).await?;
+    let [scanner, card] = bench.readers.told(&codes.unwrap_or_default(), &cards.unwrap_or_default());
     let faults: Vec<&str> = bench.sim.iter().flat_map(SimPrinter::faults).map(SimFault::name).collect();
     let all: Vec<&str> = SimFault::ALL.iter().map(|(_, name)| *name).collect();
     let none: [&str; 0] = [];
@@ -141,8 +135,7 @@ async fn devices(State(bench): Shared) -> Result<Json<Value>, Fault> {
           "fault": printer.fault().map(|f| f.to_string()), "near_end": printer.near_end(),
           "set": faults, "kinds": if bench.sim.is_some() { all } else { none.to_vec() } },
         { "name": "hub", "set": if away { vec!["away"] } else { vec![] }, "kinds": ["away"] },
-        { "name": "scanner", "read": false, "last": presented.scan, "set": none, "kinds": none },
-        { "name": "card", "read": false, "present": presented.card, "set": none, "kinds": none },
+        scanner, card,
     ])))
 }
 
@@ -179,39 +172,12 @@ async fn fault(
         }
         ("hub", "away") => bench.hub_away.store(!f.off, Ordering::Relaxed),
         ("hub", "none") => bench.hub_away.store(false, Ordering::Relaxed),
-        ("scanner" | "card", _) => {
-            return Err(bad("the readers have no faults yet; they come with a later release"));
-        }
+        ("scanner" | "card", kind) => bench.readers.fault(&name, kind, f.off)?,
         _ => {
             return Err(Fault(StatusCode::NOT_FOUND, format!("there is no device `{name}` with that fault")));
         }
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Scan {
-    text: String,
-}
-
-/// Nothing reads it in this release; it is kept so that the page shows what lies before the scanner.
-async fn scan(State(bench): Shared, Json(scan): Json<Scan>) -> StatusCode {
-    tracing::info!(bytes = scan.text.len(), "a code was presented; no reader is built yet");
-    bench.presented.lock().unwrap_or_else(PoisonError::into_inner).scan = Some(scan.text);
-    StatusCode::ACCEPTED
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Card {
-    present: bool,
-}
-
-async fn card(State(bench): Shared, Json(card): Json<Card>) -> StatusCode {
-    tracing::info!(card.present, "a card was laid on or taken away; no reader is built yet");
-    bench.presented.lock().unwrap_or_else(PoisonError::into_inner).card = card.present;
-    StatusCode::ACCEPTED
 }
 
 async fn state(State(bench): Shared) -> Result<Json<Value>, Fault> {

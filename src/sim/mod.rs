@@ -4,15 +4,18 @@
 //! how the product is shown and tested; a device build does not contain it.
 
 mod api;
+mod cards;
 mod central;
 mod children;
 mod glass;
 mod log;
+mod readers;
 mod role;
 pub mod screens;
 
 pub use log::{Ring, Tee};
 
+use crate::citizen::Desk;
 use crate::client::HubClient;
 use crate::clock::WallClock;
 use crate::console::Pages;
@@ -95,6 +98,9 @@ pub struct Options {
     /// The panel as a box of buttons without a screen.
     #[arg(long, requires = "role")]
     pub screenless: bool,
+    /// Keeps the card reader within this program, where a pcscd of its own would be possible.
+    #[arg(long)]
+    pub no_pcscd: bool,
     /// Ends with whoever started it.
     #[arg(long, hide = true)]
     pub child: bool,
@@ -147,7 +153,8 @@ pub(crate) struct Bench {
     pub data: PathBuf,
     /// Where a program speaks to the hub inside, and with which certificate.
     pub program: Program,
-    pub presented: std::sync::Mutex<api::Presented>,
+    /// Scanner, card reader, keypad and voice of the kiosk.
+    pub readers: Arc<readers::Bench>,
     /// The other devices of the small hall.
     pub devices: children::Devices,
     /// Who can sign in on the bench, with the PINs of this run.
@@ -185,6 +192,9 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 }
 
 fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
+    if !options.no_pcscd {
+        readers::with_a_pcscd_of_its_own(options.data.as_deref());
+    }
     let hall = hall(options)?;
     let clock = clock(&hall, options.at);
     let profile = kiosk::profile(&options.profile)?;
@@ -194,30 +204,37 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
     let headless =
         Headless::install(HeadlessOptions { size: options.size.unwrap_or((1080, 1920)), mock_time: false })?;
 
-    let (link, pages, doors) = match options.outside(&data, &runtime)? {
+    let (link, desk, pages, doors) = match options.outside(&data, &runtime)? {
         Some(client) => {
             let _entered = runtime.enter();
             let hands = kiosk::hands::with_printer(Hands::default());
             let reports = Reports::of_device(&data, &client, HubRole::Kiosk, hands)?;
             runtime.spawn(kiosk::hands::tell_parts(reports.parts));
-            (HubLink::remote(client, &data), None, None)
+            let desk = Desk::remote(client.clone(), &data);
+            (HubLink::remote(client, &data), desk, None, None)
         }
         None => {
             let pages = runtime.block_on(serve::start(&data, &hall, clock.clone()))?;
             let hub = pages.api.hub.clone();
             let doors = runtime.block_on(serve::Doors::open(options.listen, options.devices))?;
-            (HubLink::Local { hub, device: "kiosk-1".into() }, Some(pages), Some(doors))
+            let desk = Desk::local(pages.office.clone(), "kiosk-1", &data);
+            (HubLink::Local { hub, device: "kiosk-1".into() }, desk, Some(pages), Some(doors))
         }
     };
     let hub = pages.as_ref().map(|p| p.api.hub.clone());
+    let readers = Arc::new(readers::Bench::start(&data, options.speaker_speed)?);
     let hub_away = Arc::new(AtomicBool::new(false));
     let link = link.switched(hub_away.clone());
     let kiosk = Kiosk::start(Parts {
         hall: hall.clone(),
         link,
+        desk,
         clock: clock.clone(),
         printer: PrinterConfig { url: printer_url.clone(), profile },
-        speaker: None,
+        speaker: Some(readers.speaker()),
+        readers: readers.parts()?,
+        keypad: readers.keypad(),
+        ear: readers.ear(),
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
@@ -247,7 +264,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         glass: headless.remote(),
         data: data.clone(),
         program: program.clone(),
-        presented: std::sync::Mutex::default(),
+        readers,
         devices: small_hall.devices.clone(),
         people: small_hall.people,
         central: central.clone(),

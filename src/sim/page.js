@@ -98,6 +98,46 @@ function chips(box, device) {
   for (const b of box.children) b.setAttribute("aria-pressed", device.set.includes(b.textContent));
 }
 
+// What can be held before the readers.
+async function showSamples() {
+  const { codes, cards } = await call("GET", "/samples");
+  $("codes").replaceChildren(...codes.map(({ name, title }) => {
+    const b = document.createElement("button");
+    b.type = "button";
+    b.textContent = title;
+    b.onclick = () => act("POST", "/devices/scanner/scan", { sample: name });
+    return b;
+  }));
+  $("chip").replaceChildren(...cards.map(({ name, title }) => new Option(title, name)));
+}
+
+function showReaders(scanner, card) {
+  $("scanned").textContent = scanner.last ? `last: ${scanner.last}` : "";
+  $("scanner-state").textContent = scanner.fault ?? (scanner.up ? "Ready." : "Not there.");
+  $("scanner-state").className = scanner.up && !scanner.fault ? "good" : "bad";
+  chips($("scanner-faults"), scanner);
+  const title = [...$("chip").options].find((o) => o.value === card.card)?.text;
+  $("laid").textContent = card.present ? title ?? card.card : "empty";
+  $("card-by").textContent = card.fault ?? `It is ${card.by}.`;
+  $("card-by").className = card.fault ? "bad" : "hint";
+  chips($("card-faults"), card);
+}
+
+let heard = 0;
+async function showAloud() {
+  const { lines, sounds } = await call("GET", "/aloud");
+  $("lines").replaceChildren(...lines.slice(-8).map((text) => {
+    const line = document.createElement("li");
+    line.textContent = text;
+    return line;
+  }));
+  if (sounds.length === heard) return;
+  heard = sounds.length;
+  $("no-sound").hidden = true;
+  $("sound").hidden = false;
+  $("sound").src = `/aloud/${heard - 1}`;
+}
+
 let shownSlips = -1;
 async function showPaper(simulated) {
   if (!simulated) {
@@ -205,7 +245,8 @@ async function refresh() {
     $("printer-state").className = printer.fault ? "bad" : "good";
     chips($("printer-faults"), printer);
     chips($("hub-faults"), devices.find((d) => d.name === "hub"));
-    await showPaper(printer.simulated);
+    showReaders(devices.find((d) => d.name === "scanner"), devices.find((d) => d.name === "card"));
+    await Promise.all([showPaper(printer.simulated), showAloud()]);
   } catch (e) {
     $("said").textContent = e.message;
   }
@@ -236,9 +277,14 @@ $("power-cycle").onclick = () => act("POST", "/devices/printer/fault", { kind: "
 $("clear-paper").onclick = () => act("DELETE", "/paper");
 $("central-cut").onclick = () => act("POST", "/central", { cut: $("central-cut").getAttribute("aria-pressed") !== "true" });
 $("do-scan").onclick = () => act("POST", "/devices/scanner/scan", { text: $("scan").value });
-$("card").onchange = () => act("POST", "/devices/card/present", { present: $("card").checked });
+$("lay").onclick = () => act("POST", "/devices/card/present", { present: true, card: $("chip").value });
+$("take-away").onclick = () => act("POST", "/devices/card/present", { present: false });
+for (const b of document.querySelectorAll("[data-key]")) {
+  b.onclick = () => act("POST", "/devices/keypad/press", { key: b.dataset.key });
+}
 
 watchScreen();
+showSamples().catch((e) => { $("said").textContent = e.message; });
 refresh();
 setInterval(refresh, 700);
 setInterval(() => watchLog().catch(() => {}), 1000);

@@ -12,6 +12,7 @@ use super::Glass;
 use super::headless::Headless;
 
 mod desks;
+mod help;
 mod rooms;
 mod samples;
 mod sheet;
@@ -85,6 +86,7 @@ pub fn dressed(sample: &Sample, lang: &str, mode: Mode) -> View {
         large_text: mode.large_text,
         high_contrast: mode.high_contrast,
         low_reach: mode.low_reach,
+        aloud: None,
     };
     view
 }
@@ -111,10 +113,34 @@ pub fn render_all(
 /// # Errors
 /// When the folder or a picture cannot be written.
 pub fn render_documentation(headless: &Headless, glass: &Glass, dir: &Path) -> Result<usize, GalleryError> {
-    let main = ["home", "services", "search-letters", "number", "closed-lunch", "idle-warning"];
+    let main = [
+        "home",
+        "services",
+        "search-letters",
+        "number",
+        "closed-lunch",
+        "idle-warning",
+        "procedure",
+        "consent",
+        "feedback-text",
+    ];
     let main: Vec<Sample> = samples().into_iter().filter(|s| main.contains(&s.name)).collect();
     // Several states of the number differ by one sentence only.
-    let alike = ["number-cover-open", "number-printer", "number-stopped", "number-opened", "home-empty"];
+    let alike = [
+        "number-cover-open",
+        "number-printer",
+        "number-stopped",
+        "number-opened",
+        "home-empty",
+        "booking-asking",
+        "booking-late",
+        "chip-reading",
+        "dossier-finished",
+        "feedback-kept-no-paper",
+        "feedback-kept-taken",
+        "feedback-lost",
+        "procedure-printing",
+    ];
     let states: Vec<Sample> = samples().into_iter().filter(|s| !alike.contains(&s.name)).collect();
     let mut pictures = render(headless, glass, dir, &states, (&SIZES[..1], &["vi"], &MODES[..1]))?;
     pictures += render(headless, glass, dir, &main, (&SIZES[..1], &["vi"], &MODES[1..4]))?;

@@ -17,9 +17,24 @@ pub(super) fn show(window: &AppWindow, home: &Home) {
     bridge.set_until_minute(minute.into());
     bridge.set_paper(fault(home.paper));
     bridge.set_paper_low(home.paper_low);
+    bridge.set_papers(home.offers.papers);
+    bridge.set_booking(home.offers.booking);
+    bridge.set_dossier(home.offers.dossier);
+    bridge.set_feedback(home.offers.feedback);
 }
 
 pub(super) fn connect(window: &AppWindow, send: &Sender) {
+    let bridge = window.global::<HomeBridge>();
     let to = send.clone();
-    window.global::<HomeBridge>().on_take_number(move || to(Intent::TakeNumber));
+    bridge.on_take_number(move || to(Intent::TakeNumber));
+    let to = send.clone();
+    bridge.on_what_to_bring(move || to(Intent::WhatToBring));
+    let to = send.clone();
+    bridge.on_my_booking(move || to(Intent::Booking));
+    let to = send.clone();
+    bridge.on_my_dossier(move || to(Intent::Dossier));
+    let to = send.clone();
+    bridge.on_information(move || to(Intent::Information));
+    let to = send.clone();
+    bridge.on_say_feedback(move || to(Intent::Feedback));
 }

@@ -10,19 +10,26 @@ use std::rc::Rc;
 use motcua_core::view::{Intent, Screen, View};
 use slint::ComponentHandle;
 
+mod aloud;
 pub mod display;
 #[cfg(feature = "sim")]
 pub mod gallery;
 #[cfg(feature = "sim")]
 pub mod headless;
+mod help;
 mod home;
+mod keyboard;
+mod keypad;
+mod list;
 mod notice;
 mod number;
+mod pages;
 pub mod panel;
 mod portrait;
 mod priority;
 mod qr;
 mod services;
+mod sheet;
 mod shell;
 
 /// What the Slint compiler wrote; our lints are not for it.
@@ -48,7 +55,9 @@ pub mod generated {
     slint::include_modules!();
 }
 
+pub use aloud::spoken;
 pub use display::DisplayGlass;
+pub use keypad::Key;
 pub use panel::PanelGlass;
 
 use generated::AppWindow;
@@ -64,6 +73,10 @@ pub struct Glass {
     window: AppWindow,
     services: services::Models,
     priority: priority::Models,
+    lists: list::Models,
+    sheets: sheet::Models,
+    help: help::Models,
+    keypad: keypad::Keypad,
     shown: RefCell<Option<View>>,
 }
 
@@ -83,7 +96,11 @@ impl Glass {
         let window = AppWindow::new()?;
         let services = services::Models::new(&window);
         let priority = priority::Models::new(&window);
-        Ok(Self { window, services, priority, shown: RefCell::new(None) })
+        let lists = list::Models::new(&window);
+        let sheets = sheet::Models::new(&window);
+        let help = help::Models::new(&window);
+        let keypad = keypad::Keypad::new(&window);
+        Ok(Self { window, services, priority, lists, sheets, help, keypad, shown: RefCell::new(None) })
     }
 
     /// The window, to show it, to size it and to send it pointer events.
@@ -106,11 +123,25 @@ impl Glass {
     pub fn on_intent(&self, send: impl Fn(Intent) + 'static) {
         let send: Sender = Rc::new(send);
         shell::connect(&self.window, &send);
+        self.keypad.connect(&self.window, &send);
         home::connect(&self.window, &send);
         services::connect(&self.window, &send);
         priority::connect(&self.window, &send);
         number::connect(&self.window, &send);
         notice::connect(&self.window, &send);
+        self.lists.connect(&self.window, &send);
+        self.sheets.connect(&self.window, &send);
+        self.help.connect(&self.window, &send);
+    }
+
+    /// A key of the tactile keypad. What it leads to comes as an intent, as from a finger.
+    pub fn push(&self, key: Key) {
+        keypad::push(&self.window, key);
+    }
+
+    /// The label of each target that somebody has reached with a key comes to `tell`.
+    pub fn on_reached(&self, tell: impl Fn(&str) + 'static) {
+        self.keypad.on_reached(tell);
     }
 
     /// Brings the screens to `view`. Cheap when little or nothing has changed.
@@ -121,6 +152,7 @@ impl Glass {
             return;
         }
         shell::speak(before.map(|b| b.prefs.lang.as_str()), &view.prefs.lang);
+        shell::dress(&self.window, view);
         // A screen is told everything before it appears, so that it is laid out once.
         match &view.screen {
             Screen::Home(home) => home::show(&self.window, home),
@@ -130,6 +162,17 @@ impl Glass {
             Screen::Number(number) => number::show(&self.window, before, number),
             Screen::Refused(refused) => notice::show_refused(&self.window, refused),
             Screen::OutOfOrder(why) => notice::show_out_of_order(&self.window, why),
+            Screen::List(list) => self.lists.show(&self.window, list),
+            Screen::Search(search) => self.lists.show_search(&self.window, search),
+            Screen::Entry(entry) => self.help.show_entry(&self.window, entry),
+            Screen::Reader(reader) => help::show_reader(&self.window, *reader),
+            Screen::Consent(consent) => help::show_consent(&self.window, *consent),
+            Screen::Sheet(sheet) => self.sheets.show(&self.window, sheet),
+            Screen::Plan(plan) => self.help.show_plan(&self.window, plan),
+            Screen::Pay(pay) => help::show_pay(&self.window, before, pay),
+            Screen::Sorry(sorry) => help::show_sorry(&self.window, sorry),
+            Screen::Asking(what) => help::show_asking(&self.window, *what),
+            Screen::Kept(kept) => help::show_kept(&self.window, kept),
         }
         shell::show(&self.window, before, view);
         // Nothing of a citizen stays in a screen that is not up.
@@ -139,6 +182,24 @@ impl Glass {
         if !matches!(view.screen, Screen::Services(_)) {
             self.services.forget(&self.window);
         }
-        *shown = Some(view.clone());
+        self.forget_help(&view.screen);
+        let before = shown.replace(view.clone());
+        drop(shown);
+        self.keypad.shown(&self.window, before.as_ref(), view);
+    }
+
+    fn forget_help(&self, screen: &Screen) {
+        if !matches!(screen, Screen::List(_) | Screen::Search(_)) {
+            self.lists.forget(&self.window);
+        }
+        if !matches!(screen, Screen::Sheet(_)) {
+            self.sheets.forget(&self.window);
+        }
+        if !matches!(screen, Screen::Entry(_)) {
+            self.help.forget_entry(&self.window);
+        }
+        if !matches!(screen, Screen::Pay(_)) {
+            help::forget_pay(&self.window);
+        }
     }
 }

@@ -58,6 +58,9 @@ pub(super) fn show_out_of_order(window: &AppWindow, why: &view::OutOfOrder) {
 }
 
 pub(super) fn connect(window: &AppWindow, send: &Sender) {
+    let bridge = window.global::<RefusedBridge>();
     let to = send.clone();
-    window.global::<RefusedBridge>().on_back(move || to(Intent::Back));
+    bridge.on_back(move || to(Intent::Back));
+    let to = send.clone();
+    bridge.on_information(move || to(Intent::Information));
 }

@@ -91,7 +91,7 @@ pub(super) fn state(state: view::TileState) -> TileState {
     }
 }
 
-fn tile(tile: &view::Tile) -> Tile {
+pub(super) fn tile(tile: &view::Tile) -> Tile {
     Tile {
         code: tile.code.as_str().into(),
         name: tile.name.as_str().into(),

@@ -2,11 +2,11 @@
 //! What stands on every screen: hall and clock, the bar, the display choices,
 //! the idle warning, and which screen is up. The screens' own content is elsewhere.
 
-use motcua_core::view::{Header, Intent, Screen, View};
+use motcua_core::view::{Header, Intent, Screen, Speed, View};
 use slint::{ComponentHandle, Global, SharedString};
 
 use super::Sender;
-use super::generated::{AppWindow, Clock, ScreenKind, Shell, Theme, Touch};
+use super::generated::{Aloud, AppWindow, Clock, ScreenKind, Shell, Theme, Touch};
 
 /// A language under its own name.
 pub(super) fn language_name(code: &str) -> String {
@@ -33,6 +33,25 @@ pub(super) fn kind(screen: &Screen) -> ScreenKind {
         Screen::Number(_) => ScreenKind::Number,
         Screen::Refused(_) => ScreenKind::Refused,
         Screen::OutOfOrder(_) => ScreenKind::OutOfOrder,
+        Screen::List(_) => ScreenKind::List,
+        Screen::Search(_) => ScreenKind::Search,
+        Screen::Entry(_) => ScreenKind::Entry,
+        Screen::Reader(_) => ScreenKind::Reader,
+        Screen::Consent(_) => ScreenKind::Consent,
+        Screen::Sheet(_) => ScreenKind::Sheet,
+        Screen::Plan(_) => ScreenKind::Plan,
+        Screen::Pay(_) => ScreenKind::Pay,
+        Screen::Sorry(_) => ScreenKind::Sorry,
+        Screen::Asking(_) => ScreenKind::Asking,
+        Screen::Kept(_) => ScreenKind::Kept,
+    }
+}
+
+fn aloud(speed: Speed) -> Aloud {
+    match speed {
+        Speed::Slow => Aloud::Slow,
+        Speed::Normal => Aloud::Normal,
+        Speed::Fast => Aloud::Fast,
     }
 }
 
@@ -47,20 +66,26 @@ pub(super) fn speak(before: Option<&str>, lang: &str) {
     }
 }
 
-pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
+/// How this citizen wants to see it; told first, as what fits a page follows from it.
+pub(super) fn dress(window: &AppWindow, view: &View) {
     let theme = window.global::<Theme>();
     theme.set_large_text(view.prefs.large_text);
     theme.set_high_contrast(view.prefs.high_contrast);
     theme.set_low_reach(view.prefs.low_reach);
+}
 
+pub(super) fn show(window: &AppWindow, before: Option<&View>, view: &View) {
     show_header(window, before.map(|b| &b.header), &view.header);
 
     let shell = window.global::<Shell>();
     let next = next_of(&view.languages, &view.prefs.lang);
     shell.set_next_language(next.map(language_name).unwrap_or_default().into());
     shell.set_next_code(next.unwrap_or_default().into());
+    shell.set_voice(view.voice);
+    shell.set_aloud(view.prefs.aloud.map_or(Aloud::Off, aloud));
     let touch = window.global::<Touch>();
-    if shell.get_screen() != kind(&view.screen) {
+    // Another list or sheet is another screen: a second tap must not choose from it.
+    if before.is_none_or(|b| b.screen.key() != view.screen.key()) {
         touch.set_screen(touch.get_screen().wrapping_add(1));
     }
     shell.set_screen(kind(&view.screen));
@@ -97,6 +122,8 @@ pub(super) fn connect(window: &AppWindow, send: &Sender) {
     shell.on_high_contrast(move || to(Intent::HighContrast));
     let to = send.clone();
     shell.on_low_reach(move || to(Intent::LowReach));
+    let to = send.clone();
+    shell.on_read_aloud(move || to(Intent::ReadAloud));
     let to = send.clone();
     shell.on_home(move || to(Intent::Home));
     let to = send.clone();

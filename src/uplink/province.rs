@@ -13,8 +13,8 @@ use std::time::Duration;
 const PACKED: usize = LARGEST / 2;
 /// Longest that a big document may take over a thin line.
 const FETCH: Duration = Duration::from_secs(600);
-/// Between two looks at whether the day is over.
-const DAY: Duration = Duration::from_secs(20);
+/// Between two looks at whether the day is over, or something was imported.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// What was refused last, in the ring's file.
 fn refused_note(kind: Kind) -> String {
@@ -95,6 +95,8 @@ impl Steering {
             let digest = held.as_ref().map_or("", |h| h.digest.as_str());
             let (version, detail) = match (&refused, &held) {
                 (Some((version, why)), _) => (*version, Some(why.as_str())),
+                // Imported by hand: no version of the central's.
+                (None, Some(held)) if held.version == 0 => continue,
                 (None, Some(held)) => (held.version, None),
                 (None, None) => continue,
             };
@@ -121,6 +123,9 @@ impl Steering {
 /// Deletes the bookings of days that are over, with or without a central. Runs until the runtime ends.
 pub(super) async fn forget(reports: super::Reports, hub: crate::hub::Hub) {
     loop {
+        if reports.province.look() {
+            tracing::info!("a document of the province was imported and serves");
+        }
         let today = hub.now().borrow().day;
         if let Some(today) = today {
             match reports.province.forget_before(today) {
@@ -129,6 +134,6 @@ pub(super) async fn forget(reports: super::Reports, hub: crate::hub::Hub) {
                 Err(e) => tracing::error!(error = %e, "bookings of days that are over are still on the disk"),
             }
         }
-        tokio::time::sleep(DAY).await;
+        tokio::time::sleep(LOOK).await;
     }
 }

@@ -56,13 +56,20 @@ impl Bank {
 
     /// One clip.
     pub fn clip(&self, clip: &Clip) -> Result<Pcm, VoiceError> {
-        let made = CLIPS.iter().find(|(lang, name, _)| *lang == clip.lang && *name == clip.name);
+        let made = CLIPS.iter().find(|(lang, name, ..)| *lang == clip.lang && *name == clip.name);
         if let Some(recorded) = self.recorded(clip)? {
             return Ok(recorded);
         }
         let missing = || VoiceError::Missing { lang: clip.lang.clone(), name: clip.name.clone() };
-        let (_, _, bytes) = made.ok_or_else(missing)?;
+        let (.., bytes) = made.ok_or_else(missing)?;
         Pcm::read_wav(*bytes).map_err(|_| missing())
+    }
+
+    /// The clip that says exactly this, if there is one.
+    pub fn sentence(&self, lang: &str, text: &str) -> Option<Pcm> {
+        let same = |made: &&str| made.eq_ignore_ascii_case(text.trim().trim_end_matches('.'));
+        let (_, name, ..) = CLIPS.iter().find(|(of, _, text, _)| *of == lang && same(text))?;
+        self.clip(&Clip { lang: lang.to_owned(), name: (*name).to_owned() }).ok()
     }
 
     fn recorded(&self, clip: &Clip) -> Result<Option<Pcm>, VoiceError> {

@@ -39,7 +39,7 @@ fn no_announcement_misses_a_clip() {
 #[test]
 fn every_clip_is_as_loud_as_the_others_and_none_clips() {
     let bank = Bank::default();
-    for (lang, name, _) in CLIPS {
+    for (lang, name, ..) in CLIPS {
         let pcm = bank.clip(&Clip { lang: (*lang).into(), name: (*name).into() }).unwrap();
         assert_eq!(pcm.rate_hz, rate(), "{lang}/{name}");
         assert!(pcm.peak_dbfs() <= PEAK_DBFS + 0.2, "{lang}/{name} peaks at {}", pcm.peak_dbfs());

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Fetches the printer programs that nobody on this project wrote and that the tests of hal/printer use as peers:
+# Fetches the programs that nobody on this project wrote and that tests use as peers, most of them those of hal/printer:
 #   emupos        a whole printer on TCP (needs Python 3.13): our driver prints through it
 #   python-escpos a second driver: it drives our simulator
+#   vietnam-qr-pay  reads the codes to pay with that the kiosk draws (tests/flows)
 #   receiptio     a third driver, with automatic status back: it drives our simulator
 # Everything goes into .tools/ at the root of the repository. Safe to repeat; a peer that cannot be had is named and
 # skipped (the tests then skip it too, or fail when MOTCUA_REQUIRE_PEERS=1).
@@ -57,9 +58,19 @@ if [ ! -x "$tools/receiptio/node_modules/.bin/receiptio" ]; then
     fi
 fi
 
+if [ ! -d "$tools/vietnam-qr-pay/node_modules/vietnam-qr-pay" ]; then
+    if command -v npm >/dev/null; then
+        mkdir -p "$tools/vietnam-qr-pay"
+        npm install --silent --no-audit --no-fund --prefix "$tools/vietnam-qr-pay" vietnam-qr-pay@1.5.1 ||
+            skip vietnam-qr-pay "its installation failed"
+    else
+        skip vietnam-qr-pay "npm is not installed"
+    fi
+fi
+
 command -v zbarimg >/dev/null || skip zbarimg "install Debian's zbar-tools"
 
 if [ "$missing" = 0 ]; then
-    echo "peers: emupos, python-escpos, receiptio and zbarimg are ready"
+    echo "peers: emupos, python-escpos, receiptio, vietnam-qr-pay and zbarimg are ready"
 fi
 # A missing peer is not a failure here: whoever needs them sets MOTCUA_REQUIRE_PEERS=1 for the tests.

@@ -17,10 +17,12 @@ use motcua::ui::gallery::{self, LANGUAGES, MODES, Mode, SIZES, Sample};
 use motcua::ui::headless::{Element, Headless, HeadlessOptions, Pointer, elements};
 use motcua_core::view::{Intent, View};
 
+mod aloud;
 mod contrast;
 mod desks;
 mod glyphs;
 mod history;
+mod keys;
 mod repaint;
 mod rooms;
 mod sources;

@@ -133,6 +133,13 @@ fn every_living_target_sends_one_intent() {
             let (x, y) = button.center();
             stage.tap(x, y);
             let intents = stage.take_sent();
+            if ["Chữ hoa", "Chữ số"].contains(&button.label.as_str()) {
+                // These change the keys only; once more puts the letters back.
+                assert_eq!(intents, [], "{}: {}", sample.name, button.label);
+                stage.headless.advance(Duration::from_millis(500));
+                stage.tap(x, y);
+                continue;
+            }
             assert_eq!(intents.len(), 1, "{}: {}", sample.name, button.label);
             sent.extend(intents);
         }
@@ -153,6 +160,24 @@ fn every_living_target_sends_one_intent() {
         Intent::Search(false),
         Intent::Erase,
         Intent::StillHere,
+        Intent::WhatToBring,
+        Intent::Booking,
+        Intent::Dossier,
+        Intent::Information,
+        Intent::Feedback,
+        Intent::Choose("1.001193".into()),
+        Intent::First(6),
+        Intent::Key('q'),
+        Intent::Sign('0'),
+        Intent::Sign(' '),
+        Intent::TypingMethod,
+        Intent::Send,
+        Intent::TypeInstead,
+        Intent::UseCard,
+        Intent::Agree,
+        Intent::Decline,
+        Intent::Main,
+        Intent::Also,
     ] {
         assert!(has(&wanted), "no button asks for {wanted:?}");
     }

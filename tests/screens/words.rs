@@ -123,8 +123,19 @@ pub(super) fn shared(label: &str) -> bool {
     let figures = |c: char| c.is_ascii_digit() || " :/,–-".contains(c);
     label.chars().all(figures)
         || label.chars().count() == 1
-        || label.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
-        || ["TRUNG TÂM", "Đất đai", "Hộ kinh doanh", "Quốc khánh", "Quỳnh Hoa"]
-            .iter()
-            .any(|own| label.contains(own))
+        || label.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || "- ().*".contains(c))
+        || [
+            "TRUNG TÂM",
+            "Đất đai",
+            "Hộ kinh doanh",
+            "Quốc khánh",
+            "Quỳnh Hoa",
+            "Trần Thị",
+            "đất đai",
+            "trich luc",
+            " đ",
+            "Telex",
+        ]
+        .iter()
+        .any(|own| label.contains(own))
 }

@@ -2,7 +2,7 @@
 //! A hall with desks: its devices as processes, an officer by the API, what is
 //! in the hub's file.
 
-use super::{Client, Dir, Running, always_open, issue, until};
+use super::{Bench, Client, Dir, Running, always_open, issue, until};
 use motcua::hub::Request;
 use motcua_core::queue::Command;
 use serde_json::Value;
@@ -17,9 +17,13 @@ pub struct Device {
 }
 
 impl Device {
-    pub fn at(url: &str) -> Device {
+    pub fn client() -> reqwest::blocking::Client {
         motcua_link::trust::ready();
-        let http = reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+        reqwest::blocking::Client::builder().timeout(Duration::from_secs(20)).build().unwrap()
+    }
+
+    pub fn at(url: &str) -> Device {
+        let http = Device::client();
         Device { url: url.trim_end_matches('/').to_owned(), http }
     }
 
@@ -61,6 +65,34 @@ impl Device {
         });
         assert!(found, "no `{what}` in time; last state {last:#}");
         last
+    }
+}
+
+impl Running {
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Bench {
+    /// At whatever hour it is, alone, with everything that it can say in a file of `logs`.
+    pub fn loud(args: &[&str], logs: &Path) -> Bench {
+        let log = std::fs::File::create(logs.join("stderr")).unwrap();
+        let args = [&["sim", "--alone", "--listen", "127.0.0.1:0"], args].concat();
+        let run = Running::start_with(&args, "trace", log.into());
+        Bench { run, http: Device::client() }
+    }
+
+    /// At whatever hour it is, alone.
+    pub fn now(args: &[&str]) -> Bench {
+        Bench::of(&[&["sim", "--alone", "--listen", "127.0.0.1:0"], args].concat())
+    }
+
+    /// The same with display, panel and officers.
+    pub fn small(args: &[&str]) -> Bench {
+        let bench = Bench::of(&[&["sim", "--listen", "127.0.0.1:0"], args].concat());
+        bench.wait("display and panel", |s| s["devices"].as_array().is_some_and(|d| d.len() == 2));
+        bench
     }
 }
 

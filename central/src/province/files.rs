@@ -4,10 +4,10 @@
 //! it is taken again, which changes nothing. A file of bookings may hold
 //! identity numbers and is deleted instead of moved.
 
-use super::input::{Input, Media, read};
 use super::take::{Adapter, Origin, Taken, take};
 use crate::reports::local;
 use motcua_link::db::Db;
+use motcua_link::province::input::{Input, Named, read};
 use motcua_link::province::{Fault, Kind, LARGEST, Said, What};
 use std::collections::HashMap;
 use std::fs::Permissions;
@@ -29,38 +29,12 @@ pub struct DropFolder {
     seen: HashMap<PathBuf, (u64, SystemTime)>,
 }
 
-/// What a file is, by its name.
-#[derive(Debug, PartialEq, Eq)]
-struct Named {
-    kind: Kind,
-    site: String,
-    media: Media,
-}
-
-/// `catalogue*.csv`, `bookings-SITE*.json`: the hall's name ends at the first sign that cannot be in it.
-fn named(file: &str) -> Option<Named> {
-    let (stem, ending) = file.rsplit_once('.')?;
-    let media = match ending.to_ascii_lowercase().as_str() {
-        "csv" => Media::Csv,
-        "json" => Media::Json,
-        _ => return None,
-    };
-    if stem.starts_with("catalogue") {
-        return Some(Named { kind: Kind::Catalogue, site: String::new(), media });
-    }
-    let (word, rest) = stem.split_once('-')?;
-    let kind = word.parse().ok().filter(|k| *k != Kind::Catalogue)?;
-    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let site: String = rest.chars().take_while(|c| good(*c)).collect();
-    (!site.is_empty()).then_some(Named { kind, site, media })
-}
-
 /// Checks a file as the drop folder would, for whoever writes it: needs no central and no hall. How many entries it has.
 ///
 /// # Errors
 /// Everything that is wrong with it, or that its name says nothing; the text that would lie beside it.
 pub fn check(file: &str, bytes: &[u8], today: jiff::civil::Date) -> Result<usize, String> {
-    let Some(named) = named(file) else { return Err(misnamed()) };
+    let Some(named) = Named::of(file) else { return Err(misnamed()) };
     let input = read(named.kind, &named.site, bytes, named.media, today).map_err(|f| refused(&f))?;
     Ok(match input {
         Input::Catalogue(c) => c.procedures.len(),
@@ -129,7 +103,7 @@ impl DropFolder {
 
     async fn one(&self, db: &Db, path: &Path, changed: SystemTime) -> Result<(), Box<dyn std::error::Error>> {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(Named { kind, site, media }) = named(&file) else {
+        let Some(Named { kind, site, media }) = Named::of(&file) else {
             return Ok(self.settle(path, changed, false, "refused", &misnamed())?);
         };
         let private = kind == Kind::Bookings;
@@ -267,6 +241,7 @@ fn refused(faults: &[Fault]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use motcua_link::province::input::Media;
 
     #[test]
     fn the_day_in_a_recommended_name_is_shown_and_a_number_is_not() {
@@ -304,7 +279,7 @@ mod tests {
             ("anything.csv", None),
             ("catalogue.xlsx", None),
         ] {
-            assert_eq!(named(file), found, "{file}");
+            assert_eq!(Named::of(file), found, "{file}");
         }
     }
 }

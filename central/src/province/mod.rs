@@ -8,7 +8,8 @@
 //! file and no log of the central.
 
 mod files;
-mod input;
+#[cfg(test)]
+mod input_tests;
 mod keys;
 mod offer;
 pub mod openapi;
@@ -21,8 +22,8 @@ mod sweep;
 mod take;
 
 pub use files::{DropFolder, check};
-pub use input::{BookingIn, Media};
 pub use keys::{Key, key_of, keys, make_key, revoke_key};
+pub use motcua_link::province::input::{BookingIn, Media};
 pub use offer::{offers, packed};
 pub use pull::{Pulled, Puller, PullerError, pulls};
 pub use push::{Answer, Refusal, router};

@@ -3,8 +3,8 @@
 //! speak it: what it pushes, and what it serves when it is asked.
 //! `docs/province-openapi.json` is what this returns.
 
-use super::input::{BOOKINGS, BookingIn};
 use super::push::{Answer, Refusal, WHYS};
+use motcua_link::province::input::{BOOKINGS, BookingIn};
 use motcua_link::province::{Catalogue, Dossiers, Kind, LARGEST};
 use motcua_link::wire::PROBLEM_TYPE;
 use schemars::JsonSchema;

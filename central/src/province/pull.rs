@@ -4,11 +4,11 @@
 //! that doubles, or as `Retry-After` says. Several gateways share the turns.
 
 use super::Options;
-use super::input::Media;
 use super::take::{Adapter, Origin, take};
 use crate::audit::now_ms;
 use futures_util::StreamExt;
 use motcua_link::db::{Db, DbError, Tx};
+use motcua_link::province::input::Media;
 use motcua_link::province::{Kind, LARGEST, faults_text};
 use motcua_link::send::Backoff;
 use reqwest::{Client, Response, StatusCode, header};

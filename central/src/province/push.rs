@@ -2,7 +2,6 @@
 //! The provincial system pushes: one request for one whole document, with a
 //! bearer key. The answer comes after the data are durable.
 
-use super::input::Media;
 use super::take::{Adapter, Origin, take};
 use super::{Taken, key_of};
 use crate::app::App;
@@ -12,6 +11,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::put;
+use motcua_link::province::input::Media;
 use motcua_link::province::{Fault, Kind, LARGEST, Said};
 use motcua_link::wire::{PROBLEM_TYPE, Source};
 use schemars::JsonSchema;

@@ -3,15 +3,13 @@
 //! The same data again change nothing, so that a file that is taken twice after
 //! a crash does no harm.
 
-use super::input::{BookingIn, Input, Media, read};
 use super::{state, sweep};
 use crate::audit::{note, now_ms};
 use crate::reports::day_of;
 use jiff::civil::Date;
 use motcua_link::db::{Db, DbError};
-use motcua_link::province::{
-    BookingDay, Bookings, DayKey, Fault, Kind, What, Words, digest, mark, pack, unpack,
-};
+use motcua_link::province::input::{BookingIn, Input, Media, marked, read};
+use motcua_link::province::{DayKey, Fault, Kind, What, Words, digest, pack, unpack};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -253,23 +251,6 @@ async fn day_keys(db: &Db, site: &str, ahead: &[BookingIn]) -> Result<BTreeMap<D
         }
     }
     Ok(keys)
-}
-
-/// Bookings with the marks of the cards in place of their numbers.
-fn marked(site: &str, ahead: &[BookingIn], keys: &BTreeMap<Date, DayKey>) -> Bookings {
-    let mut days: Vec<BookingDay> = Vec::new();
-    for booking in ahead {
-        let Some(key) = keys.get(&booking.day) else { continue };
-        let day = booking.day.to_string();
-        let card = booking.id_number.as_deref().map(|n| mark(key, site, &day, n));
-        if days.last().is_none_or(|d| d.day != booking.day) {
-            days.push(BookingDay { day: booking.day, key: key.hex(), bookings: Vec::new() });
-        }
-        if let Some(of_day) = days.last_mut() {
-            of_day.bookings.push(booking.booking(card));
-        }
-    }
-    Bookings { format: Kind::Bookings.format().into(), site: site.into(), days }
 }
 
 async fn keep(db: &Db, origin: &Origin, (kind, site): (Kind, &str), ready: Ready) -> Result<Taken, DbError> {

@@ -129,8 +129,8 @@ fn what_citizens_do_themselves_is_checked() {
     check("per_day = 2 ", "per_day = 0 ", "per_day must be 1 to 99");
     check("priority_from = 75 ", "priority_from = 18 ", "50 to 110");
     check("early_minutes = 30", "early_minutes = 999", "0 to 480");
-    check("prefixes = [\"LH-\"]", "prefixes = [\"lh\"]", "capital letters");
-    check("prefixes = [\"LH-\"]", "prefixes = []", "one to eight");
+    check("prefixes = [\"LH\"]", "prefixes = [\"lh\"]", "capital letters");
+    check("prefixes = [\"LH\"]", "prefixes = []", "one to eight");
     check("[dossiers] ", "[dossiers]\nurl = \"http://hoso.example.vn/\" ", "only for this machine");
     check("[dossiers] ", "[dossiers]\nsecond_factor = \"number-end\" ", "needs `url`");
     check("bank = \"970499\"", "bank = \"VCB\"", "`VCB` is no bank");

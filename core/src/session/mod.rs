@@ -4,19 +4,30 @@
 //! [`Session::view`] says what to show. It holds all that is known of the
 //! citizen, so wiping it forgets them.
 
+mod entry;
+mod errand;
+mod help;
+mod input;
 mod show;
+mod show_help;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_hands;
+#[cfg(test)]
+mod tests_help;
 
-use crate::citizen::{
-    Abilities, Away, Booked, BookingKey, CardNews, ChipKey, DossierAnswer, DossierNow, Feedback, FeedbackKind,
-};
+pub use input::{Effect, Input, Moment, Paper, PrinterNow};
+
+use crate::citizen::{Abilities, ChipKey};
 use crate::day::Now;
 use crate::hall::{Hall, WithoutPaper};
-use crate::procedures::{Procedure, Procedures};
+use crate::procedures::Procedures;
 use crate::queue::{HallNow, Refusal, Ticket};
-use crate::scan::{Personal, PersonalNumber, Scan};
-use crate::view::{Intent, PaperFault, PaperStep, Prefs};
+use crate::scan::{Personal, PersonalNumber};
+use crate::view::{Intent, PaperStep, Prefs, Purpose, ReaderWhat, Speed};
+use errand::Errand;
+use help::{Page, Visit};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -24,184 +35,6 @@ use uuid::Uuid;
 pub const PAGE: usize = 8;
 /// Longest search text.
 const LONGEST_QUERY: usize = 16;
-
-/// Something the session must react to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Input {
-    /// A finger was lifted inside a target.
-    Touched(Intent),
-    /// The hub's picture of the hall.
-    Hall(Box<HallNow>),
-    /// The hub does not answer.
-    HubAway,
-    /// The hall is configured anew.
-    HallChanged(Box<Hall>),
-    /// What was asked for with one id comes under another: the hub was silent, and the kiosk gives the
-    /// number itself.
-    Renamed {
-        /// The id made at the touch.
-        from: Uuid,
-        /// The id to wait for.
-        to: Uuid,
-    },
-    /// A number was committed for this command.
-    Issued(Box<Ticket>),
-    /// The command was refused.
-    Refused {
-        /// The command's id.
-        command: Uuid,
-        /// Why.
-        refusal: Refusal,
-    },
-    /// News of a ticket's paper.
-    Paper {
-        /// The ticket's id.
-        ticket: Uuid,
-        /// How it is doing.
-        step: PaperStep,
-    },
-    /// News of the printer.
-    Printer(PrinterNow),
-    /// What this kiosk can do, whenever that changes.
-    Abilities(Abilities),
-    /// The province's catalogue.
-    Procedures(Arc<Procedures>),
-    /// Somebody held something before the scanner.
-    Scanned(Box<Scan>),
-    /// News of the card reader.
-    Card(CardNews),
-    /// The bookings that were asked for; empty when there are none.
-    Bookings {
-        /// The question's id.
-        ask: Uuid,
-        /// Bookings of today.
-        found: Result<Vec<Booked>, Away>,
-    },
-    /// The dossier that was asked for.
-    Dossier {
-        /// The question's id.
-        ask: Uuid,
-        /// What became of it.
-        answer: DossierAnswer,
-    },
-    /// News of a paper that is no ticket.
-    Sheet {
-        /// The id it was asked for under.
-        ask: Uuid,
-        /// How it is doing.
-        step: PaperStep,
-    },
-    /// Feedback is kept and will arrive, whatever happens to this device's power.
-    FeedbackKept {
-        /// The id it was given under.
-        ask: Uuid,
-        /// What the citizen asks by later; `None` when the disk did not take it.
-        code: Option<String>,
-    },
-    /// Time passed.
-    Tick,
-}
-
-/// The printer, in the citizen's terms.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PrinterNow {
-    /// Set while it cannot print.
-    pub fault: Option<PaperFault>,
-    /// The roll is nearly used up.
-    pub low: bool,
-}
-
-/// Something the shell must do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Ask the hub for a number, with this id, until it answers.
-    Issue {
-        /// Made at the touch; the only id this touch will ever have.
-        command: Uuid,
-        /// Service code.
-        service: String,
-        /// Priority was claimed.
-        priority: bool,
-        /// Language of the paper.
-        lang: String,
-        /// Whose card was read, for the limit of numbers; a mark of it is all that leaves the kiosk.
-        person: Option<PersonalNumber>,
-        /// Codes of this person's bookings of today.
-        booked: Vec<String>,
-        /// The booking that is checked in.
-        booking: Option<String>,
-    },
-    /// The session is about to be wiped: sound the warning.
-    WarningSound,
-    /// A code is waited for: light and trigger of the scanner on, or off again.
-    Scan(bool),
-    /// Open the chip on the reader, now or as soon as a card lies there.
-    ReadChip(ChipKey),
-    /// The chip is of no interest any more: forget what opens it.
-    ForgetChip,
-    /// Look bookings of today up.
-    Bookings {
-        /// Made at the touch.
-        ask: Uuid,
-        /// By what.
-        by: BookingKey,
-    },
-    /// Look a dossier up.
-    Dossier {
-        /// Made at the touch.
-        ask: Uuid,
-        /// Mã hồ sơ.
-        code: String,
-        /// The second factor, where the hall asks for one.
-        factor: Option<Personal>,
-    },
-    /// Print something that is no ticket.
-    Print {
-        /// Made at the touch.
-        ask: Uuid,
-        /// What.
-        paper: Box<Paper>,
-        /// Its language.
-        lang: String,
-    },
-    /// Keep feedback durably and send it.
-    Feedback {
-        /// Made at the touch.
-        ask: Uuid,
-        /// What was written.
-        feedback: Box<Feedback>,
-    },
-}
-
-/// A paper that is no ticket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Paper {
-    /// What to bring for a procedure.
-    Checklist(Box<Procedure>),
-    /// The apology for a late dossier.
-    Apology {
-        /// The dossier.
-        dossier: Box<DossierNow>,
-        /// Name of the procedure, where the catalogue has it.
-        procedure: Option<Box<Procedure>>,
-    },
-    /// That feedback was taken.
-    Receipt {
-        /// Its code.
-        code: String,
-        /// Its kind.
-        kind: FeedbackKind,
-    },
-}
-
-/// When something happened.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// Milliseconds of a clock that never jumps.
-    pub steady_ms: u64,
-    /// The wall clock.
-    pub now: Now,
-}
 
 /// Where the citizen stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,6 +45,7 @@ enum Step {
     Preparing { service: String, command: Uuid, late: bool },
     Number { ticket: Box<Ticket>, paper: PaperStep, settled_ms: Option<u64> },
     Refused { refusal: Refusal, service: String, from: Browse },
+    Help(Page),
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -228,7 +62,10 @@ pub struct Session {
     /// The last picture of the hall; none while the hub is away.
     hall_now: Option<HallNow>,
     printer: PrinterNow,
+    abilities: Abilities,
+    procedures: Arc<Procedures>,
     step: Step,
+    visit: Visit,
     prefs: Prefs,
     last_touch_ms: u64,
     steady_ms: u64,
@@ -249,7 +86,10 @@ impl Session {
             hall,
             hall_now: None,
             printer: PrinterNow::default(),
+            abilities: Abilities::default(),
+            procedures: Arc::default(),
             step: Step::Home,
+            visit: Visit::default(),
             prefs,
             last_touch_ms: at.steady_ms,
             steady_ms: at.steady_ms,
@@ -259,65 +99,79 @@ impl Session {
         }
     }
 
+    /// The hall as it is configured now.
+    pub fn hall(&self) -> &Hall {
+        &self.hall
+    }
+
     /// Somebody stands at the glass and waits for the answer to this command.
     pub fn awaits(&self, id: Uuid) -> bool {
         matches!(&self.step, Step::Preparing { command, .. } if *command == id)
     }
 
-    /// Takes one input. `fresh` makes a new command id and is called for a touch that asks for a
-    /// number, never otherwise.
-    pub fn step(&mut self, input: Input, at: Moment, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
+    /// Takes one input. `fresh` makes a new id and is called for a touch or a scan that asks for
+    /// something, never otherwise.
+    pub fn step(&mut self, input: Input, at: Moment, fresh: impl FnOnce() -> Uuid) -> Vec<Effect> {
         self.steady_ms = at.steady_ms;
         self.now = at.now;
+        let before = self.readers();
+        let mut effects: Vec<Effect> = self.taken(input, fresh).into_iter().collect();
+        let (scanning, chip) = self.readers();
+        if chip != before.1 {
+            effects.push(chip.map_or(Effect::ForgetChip, Effect::ReadChip));
+        }
+        if scanning != before.0 {
+            effects.push(Effect::Scan(scanning));
+        }
+        effects
+    }
+
+    /// What the readers are to do: wait for a code, open a chip.
+    fn readers(&self) -> (bool, Option<ChipKey>) {
+        match &self.step {
+            Step::Help(Page::Reader { what: ReaderWhat::Chip, key, .. }) => (false, key.clone()),
+            Step::Help(Page::Reader { .. }) => (true, None),
+            _ => (false, None),
+        }
+    }
+
+    fn taken(&mut self, input: Input, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         match input {
-            Input::Touched(intent) => self.touched(intent, fresh),
-            Input::Hall(hall) => {
-                self.hall_now = Some(*hall);
-                None
-            }
-            Input::HubAway => {
-                self.hall_now = None;
-                None
-            }
-            Input::HallChanged(hall) => {
-                self.hall_changed(*hall);
-                None
-            }
+            Input::Touched(intent) => return self.touched(intent, fresh),
+            Input::Hall(now) => self.hall_now = Some(*now),
+            Input::HubAway => self.hall_now = None,
+            Input::HallChanged(hall) => self.hall_changed(*hall),
             Input::Renamed { from, to } => {
                 if let Step::Preparing { command, .. } = &mut self.step
                     && *command == from
                 {
                     *command = to;
                 }
-                None
             }
-            Input::Issued(ticket) => {
-                self.issued(ticket);
-                None
+            Input::Issued(ticket) => self.issued(ticket),
+            Input::Refused { command, refusal } => self.refused(command, refusal),
+            Input::Paper { ticket, step } => self.paper(ticket, step),
+            Input::Printer(printer) => self.printer = printer,
+            Input::Abilities(abilities) => {
+                self.abilities = abilities;
+                self.prefs.aloud = self.prefs.aloud.filter(|_| abilities.voice);
             }
-            Input::Refused { command, refusal } => {
-                self.refused(command, refusal);
-                None
-            }
-            Input::Paper { ticket, step } => {
-                self.paper(ticket, step);
-                None
-            }
-            Input::Printer(printer) => {
-                self.printer = printer;
-                None
-            }
-            // The screens of these come with the next change.
-            Input::Abilities(_)
-            | Input::Procedures(_)
-            | Input::Scanned(_)
-            | Input::Card(_)
-            | Input::Bookings { .. }
-            | Input::Dossier { .. }
-            | Input::Sheet { .. }
-            | Input::FeedbackKept { .. } => None,
-            Input::Tick => self.tick(),
+            Input::Procedures(procedures) => self.procedures = procedures,
+            Input::Scanned(scan) => return self.scanned(*scan, fresh),
+            Input::Card(news) => self.card_news(news),
+            Input::Bookings { ask, found } => return self.bookings(ask, found),
+            Input::Dossier { ask, answer } => self.dossier(ask, answer),
+            Input::Sheet { ask, step } => self.sheet(ask, step),
+            Input::FeedbackKept { ask, code } => return self.feedback_kept(ask, code),
+            Input::Tick => return self.tick(),
         }
+        None
+    }
+
+    /// Somebody is there.
+    fn touched_by_hand(&mut self) {
+        self.last_touch_ms = self.steady_ms;
+        self.warned = false;
     }
 
     /// A citizen in the middle of something keeps what still exists.
@@ -339,8 +193,7 @@ impl Session {
     }
 
     fn touched(&mut self, intent: Intent, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
-        self.last_touch_ms = self.steady_ms;
-        self.warned = false;
+        self.touched_by_hand();
         match intent {
             Intent::StillHere => {}
             Intent::Language(lang) if self.hall.languages.contains(&lang) => self.prefs.lang = lang,
@@ -348,6 +201,8 @@ impl Session {
             Intent::LargeText => self.prefs.large_text = !self.prefs.large_text,
             Intent::HighContrast => self.prefs.high_contrast = !self.prefs.high_contrast,
             Intent::LowReach => self.prefs.low_reach = !self.prefs.low_reach,
+            Intent::ReadAloud if self.abilities.voice => self.prefs.aloud = Speed::after(self.prefs.aloud),
+            Intent::ReadAloud => {}
             Intent::Home => self.leave(),
             Intent::Back => self.back(),
             Intent::TakeNumber => {
@@ -361,6 +216,7 @@ impl Session {
                 let last = self.pages().saturating_sub(1);
                 self.browse(|b| b.page = page.min(last));
             }
+            intent if matches!(self.step, Step::Help(_)) => return self.helped(intent, fresh),
             Intent::Search(on) => self.browse(|b| *b = Browse { searching: on, ..Browse::default() }),
             Intent::Letter(c) => self.browse(|b| {
                 if b.query.len() < LONGEST_QUERY && c.is_ascii_alphanumeric() {
@@ -372,6 +228,7 @@ impl Session {
                 b.query.pop();
                 b.page = 0;
             }),
+            intent => return self.helped(intent, fresh),
         }
         None
     }
@@ -391,15 +248,38 @@ impl Session {
     fn choose(&mut self, code: String, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         let Step::Services(browse) = &self.step else { return None };
         let from = browse.clone();
+        self.want_number(code, from, fresh)
+    }
+
+    /// A number for this service: what the hall's rules ask first, then the number.
+    fn want_number(&mut self, code: String, from: Browse, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
         if let Some(refusal) = self.known_refusal(&code) {
             self.step = Step::Refused { refusal, service: code, from };
-            None
-        } else if self.hall.priority.is_empty() {
-            Some(self.ask(code, false, fresh))
-        } else {
-            self.step = Step::Priority { service: code, from };
-            None
+            return None;
         }
+        let known = self.visit.card.is_some() || self.visit.booking.is_some();
+        if self.asks_for_card() && !known {
+            (self.visit.errand, self.visit.from) = (Errand::Number(code), from);
+            self.open(Page::Consent(Purpose::Number));
+            return None;
+        }
+        self.priority_or_number(code, from, fresh)
+    }
+
+    fn priority_or_number(
+        &mut self,
+        service: String,
+        from: Browse,
+        fresh: impl FnOnce() -> Uuid,
+    ) -> Option<Effect> {
+        if self.goes_first_by_age() {
+            return Some(self.ask(service, true, fresh));
+        }
+        if self.hall.priority.is_empty() || self.booking_goes_first() {
+            return Some(self.ask(service, false, fresh));
+        }
+        self.step = Step::Priority { service, from };
+        None
     }
 
     fn answer_priority(&mut self, class: Option<String>, fresh: impl FnOnce() -> Uuid) -> Option<Effect> {
@@ -413,9 +293,12 @@ impl Session {
     fn ask(&mut self, service: String, priority: bool, fresh: impl FnOnce() -> Uuid) -> Effect {
         let command = fresh();
         self.preparing_since_ms = self.steady_ms;
+        let person = self.person();
+        let (booked, booking) = (std::mem::take(&mut self.visit.booked), self.visit.booking.take());
+        // The number is asked for: nothing more is needed of the citizen.
+        self.visit = Visit::default();
         self.step = Step::Preparing { service: service.clone(), command, late: false };
-        let lang = self.prefs.lang.clone();
-        Effect::Issue { command, service, priority, lang, person: None, booked: Vec::new(), booking: None }
+        Effect::Issue { command, service, priority, lang: self.prefs.lang.clone(), person, booked, booking }
     }
 
     /// What the hub would say, as far as its last picture tells.
@@ -448,8 +331,9 @@ impl Session {
     }
 
     fn refused(&mut self, id: Uuid, refusal: Refusal) {
-        let Step::Preparing { command, service, .. } = &self.step else { return };
-        if *command == id {
+        let Step::Preparing { command, .. } = &self.step else { return };
+        if *command == id && !self.refused_person(&refusal) {
+            let Step::Preparing { service, .. } = &self.step else { return };
             self.step = Step::Refused { refusal, service: service.clone(), from: Browse::default() };
             self.last_touch_ms = self.steady_ms;
         }
@@ -471,20 +355,35 @@ impl Session {
     fn back(&mut self) {
         self.step = match std::mem::replace(&mut self.step, Step::Home) {
             Step::Services(b) if b.searching => Step::Services(Browse::default()),
-            Step::Priority { from, .. } | Step::Refused { from, .. } => Step::Services(from),
+            Step::Priority { from, .. } | Step::Refused { from, .. } => self.before_number(from),
+            Step::Services(_) if !self.visit.trail.is_empty() => self.page_back(),
+            Step::Help(_) => self.page_back(),
             // A number on its way cannot be taken back by leaving the screen.
             step @ Step::Preparing { late: false, .. } => step,
             _ => {
+                self.visit = Visit::default();
                 self.prefs = default_prefs(&self.hall);
                 Step::Home
             }
         };
     }
 
+    /// Where the wish for a number came from: a page, or the services. A card is not asked for again.
+    fn before_number(&mut self, from: Browse) -> Step {
+        while let Some(page) = self.visit.trail.pop() {
+            if !matches!(page, Page::Consent(_)) {
+                return Step::Help(page);
+            }
+        }
+        self.visit.errand = Errand::None;
+        Step::Services(from)
+    }
+
     /// Home, and everything of this citizen forgotten.
     fn leave(&mut self) {
         if !matches!(self.step, Step::Preparing { late: false, .. }) {
             self.step = Step::Home;
+            self.visit = Visit::default();
             self.prefs = default_prefs(&self.hall);
             self.warned = false;
         }
@@ -498,7 +397,9 @@ impl Session {
                 return None;
             }
         }
-        if let Step::Number { settled_ms: Some(settled), .. } = &self.step {
+        if let Step::Number { settled_ms: Some(settled), .. } = &self.step
+            && !self.listens()
+        {
             let shown = self.steady_ms.saturating_sub(*settled.max(&self.last_touch_ms));
             if shown >= u64::from(self.hall.kiosk.number_seconds) * 1000 {
                 self.leave();
@@ -514,6 +415,11 @@ impl Session {
             _ => {}
         }
         None
+    }
+
+    /// Somebody who has the number read out needs the time for it, and is asked before it goes.
+    fn listens(&self) -> bool {
+        self.prefs.aloud.is_some()
     }
 
     /// Something of a citizen is on the screen or in memory.
@@ -534,5 +440,11 @@ impl Session {
 }
 
 fn default_prefs(hall: &Hall) -> Prefs {
-    Prefs { lang: hall.default_lang().to_owned(), large_text: false, high_contrast: false, low_reach: false }
+    Prefs {
+        lang: hall.default_lang().to_owned(),
+        large_text: false,
+        high_contrast: false,
+        low_reach: false,
+        aloud: None,
+    }
 }

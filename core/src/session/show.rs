@@ -26,12 +26,13 @@ impl Session {
             },
             screen: self.screen(),
             idle_warning: self.warning_left().filter(|s| *s > 0 && self.counts_down()),
+            voice: self.abilities.voice,
         }
     }
 
     /// A number whose paper is out goes by its own, shorter clock.
     fn counts_down(&self) -> bool {
-        !matches!(self.step, Step::Number { settled_ms: Some(_), .. })
+        self.listens() || !matches!(self.step, Step::Number { settled_ms: Some(_), .. })
     }
 
     fn screen(&self) -> Screen {
@@ -43,6 +44,7 @@ impl Session {
             Step::Preparing { service, .. } => Screen::Preparing { service: self.name(service) },
             Step::Number { ticket, paper, .. } => Screen::Number(self.number(ticket, *paper)),
             Step::Refused { refusal, service, .. } => self.refused_screen(refusal, Some(service)),
+            Step::Help(page) => self.page(page),
         }
     }
 
@@ -63,6 +65,7 @@ impl Session {
                 open_until: now.open_until.map(|t| (unsigned(t.hour()), unsigned(t.minute()))),
                 paper,
                 paper_low: self.printer.low,
+                offers: self.offers(),
             }),
         }
     }
@@ -145,7 +148,7 @@ impl Session {
         }
     }
 
-    fn name(&self, code: &str) -> String {
+    pub(super) fn name(&self, code: &str) -> String {
         self.hall.service(code).map_or_else(|| code.to_owned(), |s| s.name.get(&self.prefs.lang).to_owned())
     }
 
@@ -186,7 +189,7 @@ impl Session {
         Screen::Refused(out)
     }
 
-    fn opening(&self, at: DateTime) -> Opening {
+    pub(super) fn opening(&self, at: DateTime) -> Opening {
         let today = self.now.local.date();
         Opening {
             weekday: unsigned(at.weekday().to_monday_zero_offset()),
@@ -201,7 +204,7 @@ impl Session {
 }
 
 /// Calendar fields are never negative.
-fn unsigned(field: i8) -> u8 {
+pub(super) fn unsigned(field: i8) -> u8 {
     u8::try_from(field).unwrap_or(0)
 }
 

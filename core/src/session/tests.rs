@@ -29,10 +29,12 @@ impl Kiosk {
 
     fn give(&mut self, input: Input) -> Option<Effect> {
         let ids = &mut self.ids;
-        self.session.step(input, self.at, || {
+        let effects = self.session.step(input, self.at, || {
             *ids += 1;
             Uuid::from_u128(*ids)
-        })
+        });
+        assert!(effects.len() <= 1, "{effects:?}");
+        effects.into_iter().next()
     }
 
     fn touch(&mut self, intent: Intent) -> Option<Effect> {
@@ -354,4 +356,42 @@ fn a_break_of_the_only_counter_is_said_on_the_tile_and_numbers_go_on() {
     k.hall_news();
     k.give(Input::Touched(Intent::Back));
     assert_eq!(tile(&k, "land"), crate::view::TileState::Open);
+}
+
+#[test]
+fn reading_aloud_is_for_one_citizen_and_only_where_there_is_a_voice() {
+    use crate::view::Speed;
+    let mut k = Kiosk::new();
+    k.touch(Intent::ReadAloud);
+    assert_eq!((k.session.view().voice, k.session.view().prefs.aloud), (false, None));
+    let voice = |voice| Input::Abilities(Abilities { voice, ..Abilities::default() });
+    k.give(voice(true));
+    let mut heard = Vec::new();
+    for _ in 0..5 {
+        k.touch(Intent::ReadAloud);
+        heard.push(k.session.view().prefs.aloud);
+    }
+    let (slow, normal, fast) = (Some(Speed::Slow), Some(Speed::Normal), Some(Speed::Fast));
+    assert_eq!(heard, [normal, slow, fast, None, normal]);
+    k.give(voice(false));
+    assert_eq!(k.session.view().prefs.aloud, None, "the voice is gone");
+    k.give(voice(true));
+    k.touch(Intent::ReadAloud);
+    k.touch(Intent::Home);
+    assert_eq!(k.session.view().prefs.aloud, None, "the next citizen chooses for himself");
+}
+
+#[test]
+fn a_number_that_is_read_out_stays_until_the_warning() {
+    let mut k = Kiosk::new();
+    k.give(Input::Abilities(Abilities { voice: true, ..Abilities::default() }));
+    k.touch(Intent::ReadAloud);
+    let id = k.take_number();
+    k.give(Input::Paper { ticket: id, step: PaperStep::Take });
+    k.pass(u64::from(k.hall.kiosk.number_seconds) + 1);
+    assert_eq!((k.screen().name(), k.session.view().idle_warning), ("number", None));
+    k.pass(u64::from(k.hall.kiosk.idle_seconds));
+    assert!(k.session.view().idle_warning.is_some(), "asked before it goes");
+    k.pass(u64::from(k.hall.kiosk.warning_seconds));
+    assert_eq!(k.screen().name(), "home");
 }

@@ -6,7 +6,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 /// How accents are typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Method {
     /// `aa` â, `aw` ă, `dd` đ, `s f r x j` the tones, `z` takes the tone away.
     #[default]

@@ -8,11 +8,11 @@ use axum::http::Request;
 use motcua::clock::WallClock;
 use motcua::hub::Hub;
 use motcua::hub::api::{Accepted, router};
-use motcua::hub::trust::Trust;
 use motcua::hub::devices::{Devices, Role};
-use motcua_link::trust::{IdentityDir, PeerCertificate};
+use motcua::hub::trust::Trust;
 use motcua_core::hall::{Hall, SAMPLE};
 use motcua_core::queue::{Event, HallNow, Stage, Ticket};
+use motcua_link::trust::{IdentityDir, PeerCertificate};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -92,8 +92,7 @@ impl Bench {
         for (name, role) in [("kiosk-1", Role::Kiosk), ("desk", Role::Manager)] {
             devices.add(name, role, None).expect("a device");
         }
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let (hub, trust, router, certificates) = runtime.block_on(async {
             let (hub, trust, router) = serve(dir.path(), &hall, &clock).await;
             let kiosk = enrol(&trust, &router, "kiosk-1", Role::Kiosk).await;

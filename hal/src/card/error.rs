@@ -48,6 +48,9 @@ pub enum CardError {
     /// Another reading is not finished.
     #[error("a card is being read already")]
     Busy,
+    /// Nobody wants it any more.
+    #[error("the reading was ended")]
+    Cancelled,
     /// The way to the card failed.
     #[error("the reader failed to reach the card")]
     Transport(#[source] Box<dyn Error + Send + Sync>),
@@ -70,6 +73,7 @@ impl CardError {
             CardError::Slow => "slow",
             CardError::NoReader => "no_reader",
             CardError::Busy => "busy",
+            CardError::Cancelled => "cancelled",
             CardError::Transport(_) => "transport",
             CardError::Random => "random",
         }
@@ -82,7 +86,9 @@ impl CardError {
             CardError::Altered | CardError::Malformed { .. } | CardError::Transport(_) => Advice::HoldStill,
             CardError::WrongAccess => Advice::CheckNumber,
             CardError::NoAccess | CardError::Refused { .. } => Advice::OtherCard,
-            CardError::NoReader | CardError::Busy | CardError::Random => Advice::WithoutCard,
+            CardError::NoReader | CardError::Busy | CardError::Cancelled | CardError::Random => {
+                Advice::WithoutCard
+            }
         }
     }
 }

@@ -65,6 +65,7 @@ pub(super) struct Shared {
     pub(super) state: Mutex<ReaderState>,
     pub(super) waker: Mutex<Option<Waker>>,
     pub(super) reading: AtomicBool,
+    pub(super) cancelled: AtomicBool,
     pub(super) ended: Latch,
 }
 
@@ -126,6 +127,7 @@ impl CardHandle {
             reply(Err(CardError::Busy));
             return;
         }
+        self.shared.cancelled.store(false, Ordering::Release);
         if let Err(unsent) = self.commands.send(Command::Read(access, Box::new(reply))) {
             self.shared.reading.store(false, Ordering::Release);
             if let Command::Read(_, reply) = unsent.0 {
@@ -134,6 +136,11 @@ impl CardHandle {
             return;
         }
         self.wake();
+    }
+
+    /// Ends the reading that is under way, before its next command; its reply is [`CardError::Cancelled`].
+    pub fn cancel(&self) {
+        self.shared.cancelled.store(true, Ordering::Release);
     }
 
     /// Ends the thread and waits for its end, at most `limit`; not to be called from within the events.

@@ -2,14 +2,15 @@
 //! The card reader's thread: finds the reader, waits for cards, reads when it is told to, finds the reader again after a
 //! loss.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::handle::{CardEvent, Options, ReaderState, Shared};
-use super::{Access, CardData, CardError, CardReader, ReaderFault, TrustStore, read_card};
+use super::{Access, CardData, CardError, CardLink, CardReader, ReaderFault, TrustStore, read_card};
 use crate::supervise::{Backoff, Once, next_command};
+use zeroize::Zeroizing;
 
 /// How long the thread waits for a card before it looks for commands. The waker is quicker; it can come too early, when
 /// the wait has not begun.
@@ -130,7 +131,8 @@ impl Worker {
         let result = match &mut self.reader {
             None => Err(CardError::NoReader),
             Some(reader) => reader.connect().and_then(|mut link| {
-                read_card(link.as_mut(), access, &self.trust, SystemTime::now(), self.options.limit)
+                let mut link = Ending { link: link.as_mut(), cancelled: &self.shared.cancelled };
+                read_card(&mut link, access, &self.trust, SystemTime::now(), self.options.limit)
             }),
         };
         match &result {
@@ -159,5 +161,24 @@ impl Worker {
             (true, false) => (self.events)(CardEvent::Removed),
             _ => {}
         }
+    }
+}
+
+/// A way to a card that ends when nobody wants the reading any more.
+struct Ending<'a> {
+    link: &'a mut dyn CardLink,
+    cancelled: &'a AtomicBool,
+}
+
+impl CardLink for Ending<'_> {
+    fn transmit(&mut self, command: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError> {
+        if self.cancelled.load(Ordering::Acquire) {
+            return Err(CardError::Cancelled);
+        }
+        self.link.transmit(command)
+    }
+
+    fn reset(&mut self) -> Result<(), CardError> {
+        self.link.reset()
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | `config` | how a scanner is connected: [`ScannerConfig`] |
+//! | `config`, `url` | how a scanner is connected: [`ScannerConfig`], as a file and as one line |
 //! | `frames` | bytes to scans: suffixes, pauses, lengths, identifiers; no clock, no I/O: [`Framer`] |
 //! | `gm` | the command protocol of the GM65/GM8xx modules, replies between the data; no I/O |
 //! | `keys` | keys of a scanner that is a keyboard to characters; no I/O |
@@ -23,6 +23,7 @@ mod keys;
 mod serial;
 #[cfg(feature = "sim")]
 pub mod sim;
+mod url;
 #[cfg(feature = "evdev")]
 pub mod wedge;
 mod worker;
@@ -40,6 +41,7 @@ pub use handle::{Options, ScannerHandle};
 pub use keys::Keys;
 #[cfg(feature = "sim")]
 pub use keys::typed;
+pub use url::UrlError;
 
 /// The bytes of one scan, without suffix and identifier. Wiped when dropped, hidden in debug output.
 #[derive(Clone, PartialEq, Eq)]

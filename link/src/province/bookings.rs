@@ -126,7 +126,12 @@ impl Bookings {
     pub fn by_card(&self, day: Date, id_number: &str) -> Vec<&Booking> {
         let Some(of_day) = self.of_day(day) else { return Vec::new() };
         let Ok(key) = of_day.key.parse::<DayKey>() else { return Vec::new() };
-        let mark = mark(&key, &self.site, &day.to_string(), id_number);
-        of_day.bookings.iter().filter(|b| b.card.as_deref() == Some(mark.as_str())).collect()
+        self.by_mark(day, &mark(&key, &self.site, &day.to_string(), id_number))
+    }
+
+    /// The bookings of a day by the mark of an identity card.
+    pub fn by_mark(&self, day: Date, mark: &str) -> Vec<&Booking> {
+        let all = self.of_day(day).map_or(&[][..], |d| &d.bookings);
+        all.iter().filter(|b| b.card.as_deref() == Some(mark)).collect()
     }
 }

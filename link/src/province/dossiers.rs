@@ -155,6 +155,13 @@ impl Dossiers {
         Dossiers::of(site, listed)
     }
 
+    /// Whether one that came alone passes the checks.
+    pub fn is_sound(dossier: &Dossier) -> bool {
+        let mut faults = Vec::new();
+        dossier.check(&mut super::Spot::Line(1).check(&dossier.code, &mut faults));
+        faults.is_empty()
+    }
+
     /// Checks dossiers that were read.
     ///
     /// # Errors

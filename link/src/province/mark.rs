@@ -58,8 +58,17 @@ pub fn is_id_number(text: &str) -> bool {
 
 /// The mark of an identity number in a hall on a day, 64 hexadecimal digits.
 pub fn mark(key: &DayKey, site: &str, day: &str, id_number: &str) -> String {
+    marked(key, ["motcua booking card v1", site, day, id_number])
+}
+
+/// The mark by which a hall counts the numbers of a person on a day, under a key of its own: it fits no booking's.
+pub fn person_mark(key: &DayKey, site: &str, day: &str, id_number: &str) -> String {
+    marked(key, ["motcua person v1", site, day, id_number])
+}
+
+fn marked(key: &DayKey, parts: [&str; 4]) -> String {
     let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&key.0).unwrap_or_else(|_| unreachable_key());
-    for part in ["motcua booking card v1", site, day, id_number] {
+    for part in parts {
         mac.update(part.as_bytes());
         mac.update(b"\n");
     }

@@ -12,6 +12,8 @@ mod bookings;
 mod catalogue;
 mod dossiers;
 mod fault;
+#[cfg(feature = "input")]
+pub mod input;
 mod mark;
 mod read;
 
@@ -19,7 +21,7 @@ pub use bookings::{Booking, BookingDay, Bookings};
 pub use catalogue::{Catalogue, Field, Form, Online, Paper, Procedure, Reception, Words};
 pub use dossiers::{Dossier, Dossiers, Status};
 pub use fault::{Entry, Fault, Said, What, faults_text, faults_text_in};
-pub use mark::{DayKey, is_id_number, mark};
+pub use mark::{DayKey, is_id_number, mark, person_mark};
 pub use read::{Check, Item, LARGEST, Listed, MOST_FAULTS, Spot, Strictness, items, only};
 
 use crate::wire::hex;

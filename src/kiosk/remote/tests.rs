@@ -10,7 +10,7 @@ use crate::hub::{Hub, serve};
 use crate::kiosk::link::{HubLink, LinkNews};
 use crate::store::tests::Dir;
 use motcua_core::hall::SAMPLE;
-use motcua_core::queue::{Event, PrintState, Stage};
+use motcua_core::queue::{Event, PrintState, Refusal, Stage};
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -219,4 +219,26 @@ async fn a_kiosk_with_the_hub_inside_is_told_of_a_changed_hall() {
     };
     let config = tokio::time::timeout(Duration::from_secs(30), config).await.unwrap();
     assert_eq!(config.version, other.version);
+}
+
+#[tokio::test]
+async fn alone_it_counts_what_it_gave_itself() {
+    let site = Site::new().await;
+    let kiosk = site.kiosk(false);
+    kiosk.met().await;
+    kiosk.away(true).await;
+    let mark = |n: u32| Some(motcua_core::citizen::Mark { mark: format!("{n:064x}"), booked: vec![] });
+    let ask = async |person, booking: Option<&str>| {
+        let booking = booking.map(str::to_owned);
+        let (service, lang) = ("certify".into(), "vi".into());
+        let command = Command::Issue { service, priority: false, lang, person, booking };
+        kiosk.remote.answer(Request { id: Uuid::now_v7(), command }).await.1
+    };
+    assert!(matches!(ask(mark(1), Some("LH-1")).await, Answer::Accepted { .. }));
+    let refused = Refusal::PersonService { service: "certify".into(), label: "K1-001".into() };
+    assert_eq!(ask(mark(1), None).await, Answer::Refused(refused));
+    let used = Refusal::BookingUsed { label: "K1-001".into() };
+    assert_eq!(ask(None, Some("LH-1")).await, Answer::Refused(used));
+    // Nothing is known of who shows no card.
+    assert!(matches!(ask(None, None).await, Answer::Accepted { .. }));
 }

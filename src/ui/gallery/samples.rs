@@ -3,8 +3,8 @@
 //! and times are made up.
 
 use motcua_core::view::{
-    Header, Home, Number, Opening, OutOfOrder, PaperFault, PaperStep, Prefs, Priority, PriorityChoice,
-    Refused, RefusedReason, Screen, Services, Tile, TileState, View, WaitRange,
+    Header, Home, Number, Offers, Opening, OutOfOrder, PaperFault, PaperStep, Prefs, Priority,
+    PriorityChoice, Refused, RefusedReason, Screen, Services, Tile, TileState, View, WaitRange,
 };
 
 /// One state of one screen.
@@ -22,7 +22,6 @@ impl std::fmt::Debug for Sample {
     }
 }
 
-/// Every screen in every state that looks different.
 /// What the province may say while a hall is closed.
 fn closed(lang: &str) -> &'static str {
     match lang {
@@ -35,10 +34,18 @@ fn closed(lang: &str) -> &'static str {
     }
 }
 
+/// Every screen in every state that looks different.
 pub fn samples() -> Vec<Sample> {
+    let mut all = of_numbers();
+    all.extend(super::help::samples());
+    all
+}
+
+fn of_numbers() -> Vec<Sample> {
     let s = |name, view| Sample { name, view };
     vec![
         s("home", |l| view(l, home(18, None, false))),
+        s("home-few", |l| view(l, home_few())),
         s("home-empty", |l| view(l, home(0, None, false))),
         s("home-no-paper", |l| view(l, home(7, Some(PaperFault::NoPaper), false))),
         s("home-paper-low", |l| view(l, home(3, None, true))),
@@ -79,9 +86,20 @@ pub fn samples() -> Vec<Sample> {
     ]
 }
 
+/// What stands in for a sample that could not be made.
+pub(super) fn closed_hall(lang: &str) -> View {
+    view(lang, Screen::OutOfOrder(OutOfOrder::TechnicalPause))
+}
+
 fn view(lang: &str, screen: Screen) -> View {
     View {
-        prefs: Prefs { lang: lang.into(), large_text: false, high_contrast: false, low_reach: false },
+        prefs: Prefs {
+            lang: lang.into(),
+            large_text: false,
+            high_contrast: false,
+            low_reach: false,
+            aloud: None,
+        },
         languages: vec!["vi".into(), "en".into()],
         header: Header {
             hall: vec!["TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG".into(), "PHƯỜNG NGÔ QUYỀN".into()],
@@ -94,11 +112,19 @@ fn view(lang: &str, screen: Screen) -> View {
         },
         screen,
         idle_warning: None,
+        voice: true,
     }
 }
 
+/// A hall without a catalogue, bookings, dossiers and feedback.
+fn home_few() -> Screen {
+    let open_until = Some((11, 30));
+    Screen::Home(Home { waiting: 4, open_until, paper: None, paper_low: false, offers: Offers::default() })
+}
+
 fn home(waiting: u32, paper: Option<PaperFault>, paper_low: bool) -> Screen {
-    Screen::Home(Home { waiting, open_until: Some((11, 30)), paper, paper_low })
+    let offers = Offers { papers: true, booking: true, dossier: true, feedback: true };
+    Screen::Home(Home { waiting, open_until: Some((11, 30)), paper, paper_low, offers })
 }
 
 /// Vietnamese name, English name, icon, people waiting.

@@ -3,10 +3,10 @@
 //! in every status. Every person in it is made up; identity numbers begin with
 //! 001, as Hà Nội's do, and go on with a counter.
 
-use crate::province::input::Input;
-use crate::province::input::{BOOKINGS, BookingIn, Media, read};
 use jiff::ToSpan;
 use jiff::civil::Date;
+use motcua_link::province::input::Input;
+use motcua_link::province::input::{BOOKINGS, BookingIn, Media, read};
 use motcua_link::province::{Catalogue, Dossier, Dossiers, Kind, Procedure, Status, Words};
 use serde_json::json;
 
@@ -65,6 +65,16 @@ pub fn bookings(site: &str, today: Date) -> Vec<BookingIn> {
             });
         }
     }
+    // That of the bench's sample card, all day, so that it can be tried whenever somebody looks.
+    out.push(BookingIn {
+        code: "LH-7".into(),
+        service: Some("certify".into()),
+        procedure: None,
+        day: today,
+        from: "07:45".into(),
+        to: "17:00".into(),
+        id_number: Some("001190000017".into()),
+    });
     out
 }
 
@@ -95,6 +105,17 @@ pub fn dossiers(site: &str, today: Date) -> Dossiers {
             next,
         });
     }
+    // That of the bench's sample receipt: late, with a new day.
+    dossiers.extend(Status::new(4).map(|status| Dossier {
+        code: "H56.14-240823-0001".into(),
+        procedure: "1.001193".into(),
+        status,
+        received: Some(today.saturating_sub(20.days())),
+        due: Some(today.saturating_sub(4.days())),
+        late: Some(true),
+        new_due: Some(today.saturating_add(3.days())),
+        next: None,
+    }));
     Dossiers { format: Kind::Dossiers.format().into(), site: site.into(), dossiers }
 }
 

@@ -10,9 +10,11 @@
 //! | `issuer` | a state that issues cards: its certificates and signatures |
 //! | `document` | the contents of a card |
 //! | `reader` | a pcscd of its own with a virtual reader |
+//! | `direct` | a reader without pcscd, for users who may not start one |
 //! | this one | the link to vpcd, and the faults |
 
 mod chip;
+mod direct;
 mod document;
 mod issuer;
 mod reader;
@@ -25,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub use chip::Chip;
+pub use direct::DirectReader;
 pub use document::Document;
 pub use issuer::Issuer;
 pub use reader::VirtualReader;
@@ -40,6 +43,8 @@ pub struct Faults {
     pub flip_at: Option<u32>,
     /// Each answer takes so long.
     pub delay: Duration,
+    /// It is no ID card: whatever it is asked, it does not know the command (6D00).
+    pub stranger: bool,
 }
 
 /// What the thread and the handle share.
@@ -83,6 +88,11 @@ impl VirtualCard {
             let _ = serve(thread_stream, &thread_shared, pause);
         })?;
         Ok(VirtualCard { stream, stop: Some(stop), shared, thread: Some(thread) })
+    }
+
+    /// Whether it lies there still: a fault takes it away too.
+    pub fn lies_there(&self) -> bool {
+        self.thread.as_ref().is_some_and(|thread| !thread.is_finished())
     }
 
     /// The files that were selected so far, in order.
@@ -129,24 +139,13 @@ fn serve(mut stream: TcpStream, shared: &Shared, pause: impl Fn(Duration) -> boo
                 chip.reset();
                 continue;
             }
-            command => {
-                let number = chip.commands() + 1;
-                let faults = &shared.faults;
-                if faults.remove_at == Some(number) {
-                    let _ = chip.answer(command);
+            command => match answered(&mut chip, &shared.faults, command) {
+                Some(answer) => answer,
+                None => {
                     stream.shutdown(Shutdown::Both)?;
                     return Ok(());
                 }
-                let mut answer = chip.answer(command);
-                if faults.garbage_from.is_some_and(|from| number >= from) {
-                    answer = noise(number);
-                }
-                if faults.flip_at == Some(number) {
-                    let middle = answer.len() / 2;
-                    answer[middle] ^= 0x10;
-                }
-                answer
-            }
+            },
         };
         drop(chip);
         if message.len() > 1 && !shared.faults.delay.is_zero() && !pause(shared.faults.delay) {
@@ -155,6 +154,26 @@ fn serve(mut stream: TcpStream, shared: &Shared, pause: impl Fn(Duration) -> boo
         let length = u16::try_from(answer.len()).unwrap_or_default();
         stream.write_all(&[length.to_be_bytes().as_slice(), &answer].concat())?;
     }
+}
+
+/// What a card with these faults answers; `None` when it is taken away before it does.
+fn answered(chip: &mut Chip, faults: &Faults, command: &[u8]) -> Option<Vec<u8>> {
+    let number = chip.commands() + 1;
+    let mut answer = chip.answer(command);
+    if faults.remove_at == Some(number) {
+        return None;
+    }
+    if faults.stranger {
+        return Some(vec![0x6D, 0x00]);
+    }
+    if faults.garbage_from.is_some_and(|from| number >= from) {
+        answer = noise(number);
+    }
+    if faults.flip_at == Some(number) {
+        let middle = answer.len() / 2;
+        answer[middle] ^= 0x10;
+    }
+    Some(answer)
 }
 
 /// Bytes without a meaning that end in 9000, so that they are looked into; always the same for the same command.

@@ -28,6 +28,13 @@ impl VirtualReader {
     /// first look.
     pub const VARIABLE: &'static str = "PCSCLITE_CSOCK_NAME";
 
+    /// Whether this machine and this user can have one.
+    pub fn is_possible() -> bool {
+        rustix::process::geteuid().is_root()
+            && Path::new(DRIVER).exists()
+            && Path::new("/usr/sbin/pcscd").exists()
+    }
+
     /// Starts one, with its files in a directory that exists.
     ///
     /// # Errors
@@ -75,8 +82,9 @@ impl VirtualReader {
     pub fn resume(&mut self) -> io::Result<()> {
         self.stop();
         let script = "mount -t tmpfs tmpfs /run && mkdir /run/pcscd && exec pcscd --foreground --critical --config \"$0\"";
-        let mut daemon = Command::new("unshare")
-            .args(["--mount", "sh", "-c", script])
+        // It ends with the program that started it, however that ends.
+        let mut daemon = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", "unshare", "--mount", "sh", "-c", script])
             .arg(self.directory.join("readers"))
             .stdout(Stdio::null())
             .spawn()?;

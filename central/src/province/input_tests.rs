@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-use super::*;
-use crate::province::sample;
-use motcua_link::province::Reception;
+//! The samples of the reference system, read as tables and as JSON.
+use super::sample;
+use jiff::civil::Date;
+use motcua_link::province::input::*;
+use motcua_link::province::{Kind, Reception};
 
 fn today() -> Date {
     "2026-11-26".parse().unwrap()

@@ -4,12 +4,12 @@
 //! in one cell are parted by `|`, the parts of one by `;`.
 
 use super::BookingIn;
-use csv::StringRecord;
-use jiff::civil::Date;
-use motcua_link::province::{
+use crate::province::{
     Check, Dossier, Fault, Field, Form, Item, Listed, MOST_FAULTS, Online, Paper, Procedure, Reception, Spot,
     Status, What, Words,
 };
+use csv::StringRecord;
+use jiff::civil::Date;
 
 const PROCEDURES: &[&str] = &[
     "code",
@@ -117,7 +117,7 @@ fn lines<T>(
     let names = reader.headers().map_err(|e| vec![not_csv(&e)])?.clone();
     let mut faults = Vec::new();
     for name in names.iter().filter(|n| !known.contains(&n.trim())) {
-        Spot::Line(1).check("", &mut faults).fault(motcua_link::data::blot(name), What::Unknown);
+        Spot::Line(1).check("", &mut faults).fault(crate::data::blot(name), What::Unknown);
     }
     if !names.iter().any(|n| n.trim() == "code") {
         Spot::Line(1).check("", &mut faults).fault("code", What::Missing);

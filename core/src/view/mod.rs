@@ -4,6 +4,12 @@
 //! it and send back [`Intent`]s. No wording of the product stands here: words
 //! belong to the screens' translations, only the hall's own names are text.
 
+mod help;
+mod sheet;
+
+pub use help::*;
+pub use sheet::*;
+
 use serde::{Deserialize, Serialize};
 
 /// Everything one frame needs.
@@ -19,6 +25,8 @@ pub struct View {
     pub screen: Screen,
     /// Seconds left before the session ends, while the warning is up.
     pub idle_warning: Option<u32>,
+    /// Screens can be read aloud here.
+    pub voice: bool,
 }
 
 /// Display choices of one session.
@@ -32,6 +40,32 @@ pub struct Prefs {
     pub high_contrast: bool,
     /// Everything that can be touched sits in the lower half (wheelchair).
     pub low_reach: bool,
+    /// How fast every screen is read aloud; absent while none is.
+    pub aloud: Option<Speed>,
+}
+
+/// How fast screens are read aloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speed {
+    /// For who hears badly or is new to it.
+    Slow,
+    /// As the clips of the hall.
+    Normal,
+    /// For who is used to machines that read.
+    Fast,
+}
+
+impl Speed {
+    /// What one touch makes of a choice: off, normal, slow, fast, off.
+    pub fn after(speed: Option<Speed>) -> Option<Speed> {
+        match speed {
+            None => Some(Speed::Normal),
+            Some(Speed::Normal) => Some(Speed::Slow),
+            Some(Speed::Slow) => Some(Speed::Fast),
+            Some(Speed::Fast) => None,
+        }
+    }
 }
 
 /// The band at the top of every screen.
@@ -101,11 +135,46 @@ pub enum Screen {
     Number(Number),
     /// This service or the whole hall gives no number now.
     Refused(Refused),
+    /// Something to choose.
+    List(List),
+    /// Search among the procedures.
+    Search(Search),
+    /// Something to type.
+    Entry(Entry),
+    /// Something to hold before a reader.
+    Reader(Reader),
+    /// May something personal be read?
+    Consent(Consent),
+    /// Something to read.
+    Sheet(Sheet),
+    /// The plan of the hall.
+    Plan(Plan),
+    /// A code to pay with.
+    Pay(Pay),
+    /// Nothing came of it.
+    Sorry(Sorry),
+    /// An answer is waited for.
+    Asking(Asking),
+    /// Feedback was kept.
+    Kept(Kept),
     /// The machine itself cannot serve.
     OutOfOrder(OutOfOrder),
 }
 
 impl Screen {
+    /// What is another screen to a finger: the name, and which list, sheet or question it is.
+    pub fn key(&self) -> (&'static str, String) {
+        let which = match self {
+            Screen::List(list) => format!("{:?} {} {}", list.kind, list.of, list.first),
+            Screen::Sheet(sheet) => format!("{:?} {} {}", sheet.kind, sheet.title, sheet.first),
+            Screen::Entry(entry) => format!("{:?}", entry.kind),
+            Screen::Reader(reader) => format!("{:?}", reader.what),
+            Screen::Consent(consent) => format!("{:?}", consent.purpose),
+            _ => String::new(),
+        };
+        (self.name(), which)
+    }
+
     /// Name used in tests, logs and file names.
     pub fn name(&self) -> &'static str {
         match self {
@@ -115,6 +184,17 @@ impl Screen {
             Screen::Preparing { .. } => "preparing",
             Screen::Number(_) => "number",
             Screen::Refused(_) => "refused",
+            Screen::List(_) => "list",
+            Screen::Search(_) => "search",
+            Screen::Entry(_) => "entry",
+            Screen::Reader(_) => "reader",
+            Screen::Consent(_) => "consent",
+            Screen::Sheet(_) => "sheet",
+            Screen::Plan(_) => "plan",
+            Screen::Pay(_) => "pay",
+            Screen::Sorry(_) => "sorry",
+            Screen::Asking(_) => "asking",
+            Screen::Kept(_) => "kept",
             Screen::OutOfOrder(_) => "out_of_order",
         }
     }
@@ -131,6 +211,8 @@ pub struct Home {
     pub paper: Option<PaperFault>,
     /// Paper is nearly out: for staff, a small sign.
     pub paper_low: bool,
+    /// What can be done besides taking a number.
+    pub offers: Offers,
 }
 
 /// The service screen.
@@ -327,6 +409,8 @@ pub enum Intent {
     HighContrast,
     /// Toggle low reach.
     LowReach,
+    /// Read aloud: off, normal, slow, fast, off.
+    ReadAloud,
     /// Show page `n` of the services.
     Page(usize),
     /// Open or close the letter pad.
@@ -337,4 +421,38 @@ pub enum Intent {
     Erase,
     /// "I am still here."
     StillHere,
+    /// "What to bring" on the home screen.
+    WhatToBring,
+    /// "I have a booking" on the home screen.
+    Booking,
+    /// "My dossier" on the home screen.
+    Dossier,
+    /// "Information" on the home screen.
+    Information,
+    /// "Feedback" on the home screen.
+    Feedback,
+    /// A row of a list, by code.
+    Choose(String),
+    /// Show the list from this row on.
+    First(usize),
+    /// One key of the keyboard; composes with what stands before it.
+    Key(char),
+    /// One sign that stands for itself.
+    Sign(char),
+    /// Another way from keys to letters.
+    TypingMethod,
+    /// What was typed is whole.
+    Send,
+    /// Type the code instead of holding it before the scanner.
+    TypeInstead,
+    /// Use the ID card.
+    UseCard,
+    /// Yes to a consent.
+    Agree,
+    /// Go on without a card, or without leaving a contact.
+    Decline,
+    /// The first button of a sheet or of a refusal.
+    Main,
+    /// The second button of a sheet.
+    Also,
 }

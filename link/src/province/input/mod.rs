@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the provincial system sends, read into what is kept.
+//! What the provincial system sends, read into what is kept: by a central, or
+//! by a hall without one.
 
 mod table;
 
-use jiff::civil::Date;
-use motcua_link::province::{
-    Booking, Catalogue, Dossiers, Fault, Kind, Listed, Strictness, What, is_id_number, items, only,
+use super::{
+    Booking, BookingDay, Bookings, Catalogue, DayKey, Dossiers, Fault, Kind, Listed, Strictness, What,
+    is_id_number, items, mark, only,
 };
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Days ahead for which bookings are taken.
@@ -100,7 +103,7 @@ pub fn read(kind: Kind, site: &str, bytes: &[u8], media: Media, today: Date) -> 
 /// A file may name its hall; then it is this one.
 fn ours<T>(site: &str, mut listed: Listed<T>) -> Listed<T> {
     if let Some(other) = listed.site.take_if(|named| named != site) {
-        listed.faults.push(Fault::of("site", What::OtherHall(motcua_link::data::blot(&other))));
+        listed.faults.push(Fault::of("site", What::OtherHall(crate::data::blot(&other))));
     }
     listed
 }
@@ -127,5 +130,50 @@ fn bookings(mut listed: Listed<BookingIn>, today: Date) -> Result<Input, Vec<Fau
     Ok(Input::Bookings(ahead, over))
 }
 
-#[cfg(test)]
-mod tests;
+/// Bookings with the marks of the cards in place of their numbers; a day without a key is left out.
+pub fn marked(site: &str, ahead: &[BookingIn], keys: &BTreeMap<Date, DayKey>) -> Bookings {
+    let mut days: Vec<BookingDay> = Vec::new();
+    for booking in ahead {
+        let Some(key) = keys.get(&booking.day) else { continue };
+        let day = booking.day.to_string();
+        let card = booking.id_number.as_deref().map(|n| mark(key, site, &day, n));
+        if days.last().is_none_or(|d| d.day != booking.day) {
+            days.push(BookingDay { day: booking.day, key: key.hex(), bookings: Vec::new() });
+        }
+        if let Some(of_day) = days.last_mut() {
+            of_day.bookings.push(booking.booking(card));
+        }
+    }
+    Bookings { format: Kind::Bookings.format().into(), site: site.into(), days }
+}
+
+/// What a file is, by its name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Of what.
+    pub kind: Kind,
+    /// Hall; empty for the catalogue.
+    pub site: String,
+    /// How it is written.
+    pub media: Media,
+}
+
+impl Named {
+    /// `catalogue*.csv`, `bookings-SITE*.json`: the hall's name ends at the first sign that cannot be in it.
+    pub fn of(file: &str) -> Option<Named> {
+        let (stem, ending) = file.rsplit_once('.')?;
+        let media = match ending.to_ascii_lowercase().as_str() {
+            "csv" => Media::Csv,
+            "json" => Media::Json,
+            _ => return None,
+        };
+        if stem.starts_with("catalogue") {
+            return Some(Named { kind: Kind::Catalogue, site: String::new(), media });
+        }
+        let (word, rest) = stem.split_once('-')?;
+        let kind = word.parse().ok().filter(|k| *k != Kind::Catalogue)?;
+        let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let site: String = rest.chars().take_while(|c| good(*c)).collect();
+        (!site.is_empty()).then_some(Named { kind, site, media })
+    }
+}
