@@ -10,7 +10,7 @@ use slint::{ComponentHandle, ModelRc, VecModel};
 use super::Sender;
 use super::generated::{AppWindow, ListBridge, ListKind, Row, RowWord, SearchBridge};
 use super::keyboard::{Board, Keys};
-use super::pages::Page;
+use super::pages::{self, Page};
 use super::services::set_rows;
 
 /// Rows that the screens draw.
@@ -67,13 +67,7 @@ impl Models {
         let bridge = window.global::<ListBridge>();
         let to = send.clone();
         bridge.on_choose(move |code| to(Intent::Choose(code.into())));
-        let (to, page) = (send.clone(), self.page.clone());
-        bridge.on_turn(move |by| {
-            let first = page.borrow().as_ref().and_then(|p| p.turned(isize::try_from(by).unwrap_or(0)));
-            if let Some(first) = first {
-                to(Intent::First(first));
-            }
-        });
+        bridge.on_turn(pages::turn(&self.page, send));
         let to = send.clone();
         bridge.on_search(move || to(Intent::Search(true)));
         let to = send.clone();

@@ -2,6 +2,13 @@
 //! Cuts what is longer than a screen into pages. How much a page holds is the
 //! window's; where the reader stands is the session's, as the first thing shown.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use motcua_core::view::Intent;
+
+use super::Sender;
+
 /// One page of a list of things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Page {
@@ -35,6 +42,17 @@ impl Page {
     /// The first thing of the page `by` pages on; none where there is no such page.
     pub(super) fn turned(&self, by: isize) -> Option<usize> {
         self.starts.get(self.number.checked_add_signed(by)?).copied()
+    }
+}
+
+/// What a screen does when its reader turns the page: asks for what comes first then.
+pub(super) fn turn(page: &Rc<RefCell<Option<Page>>>, send: &Sender) -> impl Fn(i32) + 'static + use<> {
+    let (page, send) = (page.clone(), send.clone());
+    move |by| {
+        let first = page.borrow().as_ref().and_then(|p| p.turned(isize::try_from(by).unwrap_or(0)));
+        if let Some(first) = first {
+            send(Intent::First(first));
+        }
     }
 }
 

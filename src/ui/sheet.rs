@@ -12,7 +12,7 @@ use super::Sender;
 use super::generated::{AppWindow, Caption, Deed, PartWord, RowKind, SheetBridge, SheetKind, SheetRow};
 use super::list::count;
 use super::number;
-use super::pages::Page;
+use super::pages::{self, Page};
 use super::services::set_rows;
 
 /// Letters of running text that one unit holds in the narrowest sheet.
@@ -80,13 +80,7 @@ impl Models {
         bridge.on_do_main(move || to(Intent::Main));
         let to = send.clone();
         bridge.on_do_also(move || to(Intent::Also));
-        let (to, page) = (send.clone(), self.page.clone());
-        bridge.on_turn(move |by| {
-            let first = page.borrow().as_ref().and_then(|p| p.turned(isize::try_from(by).unwrap_or(0)));
-            if let Some(first) = first {
-                to(Intent::First(first));
-            }
-        });
+        bridge.on_turn(pages::turn(&self.page, send));
         let to = send.clone();
         bridge.on_back(move || to(Intent::Back));
     }

@@ -143,8 +143,8 @@ impl Apart {
     }
 }
 
-#[test]
-fn feedback_without_a_hub_is_kept_and_delivered_later() {
+/// A kiosk that has met its hub, which is gone now, and what was sent there all the same, by its code.
+fn sent_without_a_hub() -> (Apart, Flow, String) {
     let mut apart = Apart::new();
     let flow = apart.kiosk();
     let known = apart.data().join("citizen/feedback.public");
@@ -152,6 +152,12 @@ fn feedback_without_a_hub_is_kept_and_delivered_later() {
     apart.stop_hub();
     write(&flow);
     let code = send_with_contact(&flow);
+    (apart, flow, code)
+}
+
+#[test]
+fn feedback_without_a_hub_is_kept_and_delivered_later() {
+    let (mut apart, flow, code) = sent_without_a_hub();
     assert_eq!(std::fs::read_dir(apart.data().join("feedback-out")).unwrap().count(), 1);
     nothing_in_clear(&[apart.dir.path()]);
     apart.arrives(&code);
@@ -160,13 +166,7 @@ fn feedback_without_a_hub_is_kept_and_delivered_later() {
 
 #[test]
 fn feedback_whose_code_was_shown_survives_the_plug() {
-    let mut apart = Apart::new();
-    let flow = apart.kiosk();
-    let known = apart.data().join("citizen/feedback.public");
-    assert!(until(|| known.exists()), "the kiosk never heard for whom to seal");
-    apart.stop_hub();
-    write(&flow);
-    let code = send_with_contact(&flow);
+    let (mut apart, flow, code) = sent_without_a_hub();
     // kill -9, in the moment in which the citizen reads the code.
     flow.bench.run.kill();
     nothing_in_clear(&[apart.dir.path()]);
