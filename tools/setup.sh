@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel
+# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel|image
 # Debian packages are asked for only where dpkg does not have them, so a ready machine needs no network and no root.
 set -eu
-step=${1:?"say what for: run, test, bench or kernel"}
+step=${1:?"say what for: run, test, bench, kernel or image"}
 cd "$(dirname "$0")/.."
 
 need_packages() {
@@ -63,4 +63,9 @@ fi
 if [ "$step" = bench ]; then
     # Puts a delay on flushes, so that the hub is measured on a slow disk as well; a card reader that is none.
     need_packages strace pcscd vsmartcard-vpcd
+fi
+
+if [ "$step" = image ]; then
+    # Makes the two roots in which the image is built; packs and describes it. Nothing else is installed into the machine.
+    need_packages mmdebstrap zstd bmap-tools python3 git binutils
 fi
