@@ -88,7 +88,7 @@ cp -a "$src/root/." "$tree/"
 chown -R 0:0 "$tree/usr/lib/motcua" "$tree/etc/systemd" "$tree/etc/usbguard" "$tree/etc/rauc"
 install -m 0755 "$out/motcua" "$tree/usr/bin/motcua"
 chmod 0600 "$tree/etc/usbguard/rules.conf" "$tree/etc/usbguard/usbguard-daemon.conf"
-sed -i "s/@COMPATIBLE@/motcua-$arch/" "$tree/etc/rauc/system.conf"
+sed -i "s/@COMPATIBLE@/motcua-$arch/; s/@FLOOR@/$(cat "$src/floor")/" "$tree/etc/rauc/system.conf"
 cp /work/keys/keyring.pem "$tree/etc/rauc/keyring.pem"
 production=false
 [ -e /work/keys/production ] && production=true
@@ -148,6 +148,9 @@ find "$tree"/usr/lib/*/espeak-ng-data -maxdepth 1 -name '*_dict' ! -name 'vi_dic
 find "$tree"/usr/lib/*/gconv -type f ! -name 'gconv-modules*' ! -name 'UTF-*' ! -name 'UNICODE*' -delete
 rm -rf "$tree"/usr/lib/firmware/intel/ibt-* "$tree"/usr/lib/firmware/rtl_bt "$tree"/usr/share/alsa/ucm2/Qualcomm "$tree"/usr/share/alsa/ucm2/MediaTek
 rm -f "$tree"/usr/bin/perl* "$tree"/usr/bin/systemd-nspawn "$tree"/usr/bin/su "$tree"/usr/bin/newgrp "$tree"/usr/bin/chsh "$tree"/usr/bin/chfn
+# Of the ssh client only what makes the server's key.
+rm -f "$tree"/usr/bin/ssh "$tree"/usr/bin/scp "$tree"/usr/bin/sftp "$tree"/usr/bin/ssh-add "$tree"/usr/bin/ssh-agent "$tree"/usr/bin/ssh-argv0 \
+    "$tree"/usr/bin/ssh-copy-id "$tree"/usr/bin/ssh-keyscan
 # Nobody gains rights on this system.
 find "$tree" -xdev -type f \( -perm -4000 -o -perm -2000 \) -exec chmod u-s,g-s {} +
 

@@ -3,10 +3,15 @@
 citizen, and what can be asked over the hall's network."""
 
 import json
+import re
 import shutil
+import sqlite3
+import subprocess
+import tempfile
 import time
+import urllib.error
 
-from machine import Disk, Failed, Machine, Printer, WORK, image_of, say
+from machine import Disk, Failed, Layer, Machine, Printer, WORK, image_of, say, there, tool
 
 HERE = __import__("pathlib").Path(__file__).resolve().parent
 
@@ -40,8 +45,98 @@ class Device:
             self.disk.put("hall.toml", (HERE / "hall.toml").read_text())
         self.printer = Printer(self.dir / "paper")
 
-    def start(self, name, **options):
-        return Machine(self.arch, self.disk, name, printer=self.printer, **options)
+    def start(self, name, disk=None, **options):
+        return Machine(self.arch, disk or self.disk, name, printer=self.printer, **options)
+
+    def fill(self, number, data):
+        """Writes a partition from its beginning."""
+        start, size = self.disk.partitions()[number]
+        if len(data) > size:
+            raise Failed(f"partition {number} is too small")
+        with open(self.disk.path, "r+b") as disk:
+            disk.seek(start)
+            disk.write(data)
+
+    def boot_state(self, **values):
+        """The boot loader's variables, as /usr/lib/motcua/boot-state writes them."""
+        text = "# GRUB Environment Block\n" + "".join(f"{k}={v}\n" for k, v in values.items())
+        self.disk.put("motcua/grubenv", text + "#" * (1024 - len(text)))
+
+    def boot_state_now(self):
+        lines = self.disk.get("motcua/grubenv").splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def tickets(self, disk=None):
+        """Labels of every number in the hub's database, after the file system and the database have recovered as on the device."""
+        def read(at):
+            name = next(at.glob("motcua/**/hall.db"), None)
+            if name is None:
+                return set()
+            with tempfile.TemporaryDirectory() as copy:
+                for file in name.parent.glob("hall.db*"):
+                    shutil.copy(file, copy)
+                db = sqlite3.connect(f"{copy}/hall.db")
+                good = db.execute("PRAGMA integrity_check").fetchone()[0]
+                if good != "ok":
+                    raise Failed(f"the database is damaged: {good}")
+                rows = db.execute("SELECT series, number FROM tickets").fetchall()
+                db.close()
+                labels = [f"{series}{number:03}" for series, number in rows]
+                if len(labels) != len(set(labels)):
+                    raise Failed("a number is there twice")
+                return set(labels)
+        return (disk or self.disk).mounted(7, read)
+
+    def printed(self):
+        """Labels of what came out of the printer, by the QR code on the paper."""
+        labels = set()
+        for slip in self.printer.slips():
+            read = subprocess.run(["zbarimg", "-q", "--raw", slip], capture_output=True, text=True)
+            labels |= set(read.stdout.split())
+        return labels
+
+    def health(self, machine):
+        try:
+            return json.loads(machine.http("/v1/health"))
+        except urllib.error.HTTPError as answer:
+            return json.loads(answer.read())
+
+    def slot(self, machine):
+        """Which slot runs, as the kernel was told."""
+        found = re.findall(r"motcua\.slot=([AB])", machine.log())
+        return found[-1] if found else "?"
+
+    def kiosk_starts(self):
+        """How often the kiosk was started, by the log that the device keeps."""
+        log = self.disk.mounted(7, lambda at: "".join(p.read_text("utf-8", "replace") for p in (at / "system/log").glob("*.log")))
+        return log.count("Starting motcua-kiosk.service")
+
+    def stick(self, name, files, mib=64):
+        """A USB stick with files on it."""
+        path = self.dir / f"{name}.stick"
+        path.unlink(missing_ok=True)
+        with open(path, "wb") as file:
+            file.truncate(mib << 20)
+        tool("mkfs.vfat", "-F", "32", "-n", "STICK", there(path))
+        for file, data in files.items():
+            if isinstance(data, bytes):
+                tool("mcopy", "-i", there(path), "-", f"::{file}", input=data)
+            else:
+                tool("mcopy", "-i", there(path), there(data), f"::{file}")
+        return path
+
+    def layer(self, saved, name):
+        """A disk upon the one of a saved machine; what is written goes into the layer."""
+        return Layer(saved.disk, self.dir / f"{name}.qcow2")
+
+    def resume(self, name, saved, disk):
+        machine = Machine(self.arch, disk, name, printer=self.printer, board_printer=True, incoming=saved.state)
+        machine.qmp("cont")
+        return machine
+
+    def flatten(self, layer):
+        """A plain disk of a layer and what is below it."""
+        return layer.flat(self.dir / "flat.img")
 
     def take_number(self, machine, limit=90):
         """A citizen takes a number; comes back when the paper is cut."""

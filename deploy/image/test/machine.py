@@ -47,6 +47,8 @@ def there(path):
 class Disk:
     """A card with the image on it, as a technician has it after flashing."""
 
+    format = "raw"
+
     def __init__(self, image, path, gib=4):
         self.path = pathlib.Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +99,34 @@ class Disk:
             subprocess.run(["losetup", "-d", loop], check=True)
 
 
+class Layer(Disk):
+    """A disk whose changes lie in a file of their own."""
+
+    format = "qcow2"
+
+    def __init__(self, below, path):
+        self.path = pathlib.Path(path)
+        self.path.unlink(missing_ok=True)
+        tool("qemu-img", "create", "-q", "-f", "qcow2", "-b", there(below), "-F", "raw", there(self.path))
+
+    def flat(self, path):
+        pathlib.Path(path).unlink(missing_ok=True)
+        tool("qemu-img", "convert", "-O", "raw", there(self.path), there(path))
+        disk = Disk.__new__(Disk)
+        disk.path = pathlib.Path(path)
+        return disk
+
+    def mounted(self, number, work):
+        return self.flat(self.path.with_suffix(".flat")).mounted(number, work)
+
+
+class Saved:
+    """A machine that was stopped in the middle of its work: memory and disk."""
+
+    def __init__(self, state, disk):
+        self.state, self.disk = state, disk
+
+
 class Printer:
     """The simulated printer of motcua-hal, in a process of its own; it outlives its device, as paper does."""
 
@@ -105,6 +135,9 @@ class Printer:
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self.port = free_port()
+        self._start()
+
+    def _start(self):
         program = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/examples/printer_on_tcp"
         self.process = subprocess.Popen([program, f"127.0.0.1:{self.port}", self.directory], stdout=subprocess.DEVNULL)
 
@@ -119,11 +152,19 @@ class Printer:
         self.process.terminate()
         self.process.wait(10)
 
+    def restart(self):
+        """A new roll in a printer at the same place."""
+        self.stop()
+        for file in self.directory.glob("*"):
+            file.unlink()
+        self._start()
+
 
 class Machine:
     """One start of the device."""
 
-    def __init__(self, arch, disk, name, printer=None, size=(1080, 1920), memory=1024, extra=()):
+    def __init__(self, arch, disk, name, printer=None, size=(1080, 1920), memory=1024, extra=(), reboots=False,
+                 board_printer=False, incoming=None):
         self.arch, self.disk, self.name, self.size = arch, disk, name, size
         self.dir = disk.path.parent
         self.serial = self.dir / f"{name}.serial"
@@ -133,6 +174,10 @@ class Machine:
         for path in (self.serial, self.socket):
             path.unlink(missing_ok=True)
         self.started = time.monotonic()
+        extra = list(extra) + ([] if reboots else ["-no-reboot"])
+        if incoming:
+            extra += ["-incoming", f"exec:zstd -dc {there(incoming)}"]
+        self.board_printer = board_printer
         log = open(self.dir / f"{name}.qemu", "wb")
         self.process = subprocess.Popen([ROOT / "deploy/image/inside.sh", TOOLS, *self._arguments(printer, memory, extra)], stdin=subprocess.DEVNULL,
                                         stdout=log, stderr=log)
@@ -148,14 +193,16 @@ class Machine:
                      "-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
                      "-drive", f"if=pflash,format=raw,file={there(variables)}", "-device", "i6300esb"]
         words += ["-smp", "2", "-m", str(memory), "-accel", "tcg,thread=multi",
-                  "-drive", f"if=none,id=disk,file={there(self.disk.path)},format=raw,cache=writeback", "-device", "virtio-blk-pci,drive=disk,bootindex=1",
+                  "-drive", f"if=none,id=disk,file={there(self.disk.path)},format={self.disk.format},cache=writeback", "-device", "virtio-blk-pci,drive=disk,bootindex=1",
                   "-device", f"virtio-gpu-pci,xres={self.size[0]},yres={self.size[1]}", "-device", "virtio-multitouch-pci", "-device", "virtio-rng-pci",
                   "-device", "qemu-xhci,id=usb",
                   "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.console}-:8610,hostfwd=tcp:127.0.0.1:{self.devices}-:8611",
                   "-device", "virtio-net-pci,netdev=net,romfile=",
                   "-display", "none", "-vga", "none", "-serial", f"file:{there(self.serial)}", "-monitor", "none",
                   "-qmp", f"unix:{there(self.socket)},server,nowait"]
-        if printer:
+        if printer and self.board_printer:
+            words += ["-chardev", f"socket,id=printer,host=127.0.0.1,port={printer.port},reconnect-ms=1000", "-serial", "chardev:printer"]
+        elif printer:
             words += ["-chardev", f"socket,id=printer,host=127.0.0.1,port={printer.port},reconnect-ms=1000",
                       "-device", "usb-serial,chardev=printer,bus=usb.0,port=1"]
         return words + list(extra)
@@ -246,6 +293,20 @@ class Machine:
     def http(self, path, timeout=20):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.console}{path}", timeout=timeout) as answer:
             return answer.read().decode()
+
+    def plug_stick(self, path):
+        self.qmp("blockdev-add", **{"node-name": "stick", "driver": "raw", "file": {"driver": "file", "filename": there(path)}})
+        self.qmp("device_add", driver="usb-storage", id="stick", drive="stick", bus="usb.0", port="3", removable=True)
+
+    def save(self, name):
+        """Stops the machine and keeps its memory and its disk; it is over then."""
+        state, disk = self.dir / f"{name}.state", self.dir / f"{name}.img"
+        self.qmp("stop")
+        self.qmp("migrate", uri=f"exec:zstd -q -1 -f -o {there(state)}")
+        self.wait_for("the machine's memory", lambda: self.qmp("query-migrate").get("status") == "completed", 300)
+        subprocess.run(["cp", "--sparse=always", self.disk.path, disk], check=True)
+        self.kill()
+        return Saved(state, disk)
 
     def power_off(self, limit=120):
         """The button is pressed: the system stops in order."""
