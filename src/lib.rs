@@ -16,6 +16,8 @@
 //! | [`citizen`] | what a kiosk asks for its citizens, on both sides |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
 //! | [`readers`] | scans and cards on the command line |
+//! | [`machine`] | the settings of one device, `motcua.toml` |
+//! | [`steward`] | the one process that is root: provisioning, technician's lock, sticks |
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
 //! | [`reports`] | figures and ratings of days that were |
 //! | [`console`] | the pages for officers, managers and the waiting room's TV |
@@ -46,12 +48,14 @@ mod dumps;
 pub mod enrolled;
 pub mod hub;
 pub mod kiosk;
+pub mod machine;
 pub mod province;
 pub mod readers;
 pub mod reports;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod staff;
+pub mod steward;
 pub mod store;
 pub mod ui;
 pub mod uplink;
