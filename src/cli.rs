@@ -137,6 +137,9 @@ pub struct HubOptions {
     /// Address and port for devices, encrypted.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8611")]
     pub devices: SocketAddr,
+    /// Where it tells how it is.
+    #[command(flatten)]
+    pub watch: crate::watch::WatchOptions,
 }
 
 /// The link's documents for machines.
@@ -352,6 +355,9 @@ fn hub(options: &HubOptions) -> Done {
         tell(&format!("motcua hub listens on http://{at}"));
         if let Some(code) = pages.staff.setup_code() {
             tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
+        }
+        if let Some(watch) = crate::watch::Watch::of("hub", &options.watch, false) {
+            tokio::spawn(crate::hub::watched(watch, &pages.api.hub));
         }
         let restart = Arc::new(tokio::sync::Notify::new());
         let hands = serve::hands(&restart);

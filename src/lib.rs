@@ -24,6 +24,7 @@
 //! | [`voice`] | the sound of an announcement |
 //! | [`aloud`] | the screens read aloud |
 //! | [`uplink`] | reports of the hall to the central, of devices to the hub |
+//! | [`watch`] | whether a role really works: state file, watchdog |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
 
@@ -60,3 +61,4 @@ pub mod store;
 pub mod ui;
 pub mod uplink;
 pub mod voice;
+pub mod watch;

@@ -14,7 +14,9 @@ use crate::devices::run::Join;
 use crate::hub::devices::Role;
 use crate::hub::serve;
 use crate::ui::Key;
+use crate::ui::device::{self, GlassOptions};
 use crate::uplink::Reports;
+use crate::watch::{Watch, beat};
 use clap::Args;
 use motcua_hal::buttons::ButtonsHandle;
 #[cfg(feature = "pcsc")]
@@ -54,6 +56,9 @@ pub struct Options {
     /// File that says how the four buttons of a tactile keypad are wired: up, down, select, back; docs/accessibility.md.
     #[arg(long, value_name = "FILE")]
     keypad: Option<PathBuf>,
+    /// What it draws with.
+    #[command(flatten)]
+    pub glass: GlassOptions,
 }
 
 /// Scanner and card reader.
@@ -206,6 +211,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let _ = slint::quit_event_loop();
         }
     });
+    device::open(options.glass)?;
     let kiosk = Kiosk::start(Parts {
         hall,
         link,
@@ -219,6 +225,9 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
+    let watch = Watch::of("kiosk", &options.hub_inside.watch, true);
+    let _pulse = watch.as_ref().map(|watch| beat(watch, kiosk.glass().component()));
+    watch.into_iter().for_each(|watch| kiosk.watched(watch));
     slint::run_event_loop_until_quit()?;
     drop(kiosk);
     super::end();

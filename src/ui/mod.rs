@@ -11,6 +11,7 @@ use motcua_core::view::{Intent, Screen, View};
 use slint::ComponentHandle;
 
 mod aloud;
+pub mod device;
 pub mod display;
 #[cfg(feature = "sim")]
 pub mod gallery;
