@@ -5,6 +5,7 @@
 use super::lock::Tried;
 use super::provision::{AcceptError, LARGEST, Steward};
 use super::system::Program;
+use super::update::{Agent, Asked, Standing};
 use super::usb::{self, Stick, UsbError};
 use crate::clock::unix_ms;
 use crate::machine::{Device, Fault};
@@ -12,7 +13,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde::{Deserialize, Serialize};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -39,8 +40,9 @@ pub struct Status {
     pub faults: Vec<Fault>,
     /// The technician's menu is open.
     pub technician: bool,
-    /// An update under way.
-    pub update: Option<serde_json::Value>,
+    /// How an update stands.
+    #[serde(default)]
+    pub update: Standing,
 }
 
 /// A refusal.
@@ -102,7 +104,7 @@ struct Code {
 }
 
 /// Serves until SIGTERM.
-pub async fn serve(steward: Arc<Steward>) -> std::io::Result<()> {
+pub async fn serve(steward: Arc<Steward>, agent: Agent) -> std::io::Result<()> {
     let path = steward.layout.socket();
     // Of a steward that was killed.
     let _ = std::fs::remove_file(&path);
@@ -115,11 +117,11 @@ pub async fn serve(steward: Arc<Steward>) -> std::io::Result<()> {
             tracing::error!(error = %e, "signals");
         }
     };
-    axum::serve(listener, router(steward)).with_graceful_shutdown(stop).await?;
+    axum::serve(listener, router(steward, agent)).with_graceful_shutdown(stop).await?;
     std::fs::remove_file(&path)
 }
 
-fn router(steward: Arc<Steward>) -> Router {
+fn router(steward: Arc<Steward>, agent: Agent) -> Router {
     let limit = usize::try_from(LARGEST).unwrap_or(usize::MAX);
     Router::new()
         .route("/status", get(status))
@@ -134,7 +136,10 @@ fn router(steward: Arc<Steward>) -> Router {
         .route("/usb", get(sticks))
         .route("/usb/logs", post(logs))
         .route("/usb/report", post(report))
+        .route("/update", get(standing))
+        .route("/update/usb", post(from_stick))
         .layer(DefaultBodyLimit::max(limit))
+        .layer(axum::Extension(agent))
         .with_state(steward)
 }
 
@@ -158,7 +163,7 @@ async fn for_technician<T: Send + 'static>(
     aside(steward, job).await
 }
 
-async fn status(State(steward): State<Arc<Steward>>) -> Json<Status> {
+async fn status(State(steward): State<Arc<Steward>>, Extension(agent): Extension<Agent>) -> Json<Status> {
     let inner = steward.inner();
     Json(Status {
         version: steward.release.version.clone(),
@@ -170,7 +175,7 @@ async fn status(State(steward): State<Arc<Steward>>) -> Json<Status> {
         settings: inner.kept.as_ref().map(|k| k.device.clone()),
         faults: inner.faults.clone(),
         technician: inner.technician,
-        update: None,
+        update: agent.standing(),
     })
 }
 
@@ -281,14 +286,40 @@ async fn report(State(steward): State<Arc<Steward>>, body: String) -> Answer<Jso
     .await
 }
 
-fn written(done: Result<String, UsbError>) -> Answer<Json<serde_json::Value>> {
-    done.map(|file| Json(serde_json::json!({ "file": file }))).map_err(|e| {
-        let said = crate::hub::chain(&e);
-        tracing::warn!(error = said, "nothing was written to a stick");
-        Problem::new(
-            StatusCode::CONFLICT,
-            if matches!(e, UsbError::None) { "no-stick" } else { "stick" },
-            said,
-        )
+async fn standing(Extension(agent): Extension<Agent>) -> Json<Standing> {
+    Json(agent.standing())
+}
+
+/// Which update on a stick.
+#[derive(Deserialize)]
+struct Bundle {
+    bundle: String,
+}
+
+async fn from_stick(
+    State(steward): State<Arc<Steward>>,
+    Extension(agent): Extension<Agent>,
+    bundle: Json<Bundle>,
+) -> Answer<StatusCode> {
+    for_technician(steward, move |s| {
+        let (source, hold) = usb::hold_bundle(&s.layout, &s.system, &bundle.bundle).map_err(no_stick)?;
+        if agent.ask(Asked { source, now: true, hold: Some(hold) }) {
+            return Ok(StatusCode::ACCEPTED);
+        }
+        let detail = "An update is under way; wait until it is done: GET /update.";
+        Err(Problem::new(StatusCode::CONFLICT, "update-under-way", detail))
     })
+    .await
+}
+
+fn written(done: Result<String, UsbError>) -> Answer<Json<serde_json::Value>> {
+    done.map(|file| Json(serde_json::json!({ "file": file }))).map_err(no_stick)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn no_stick(e: UsbError) -> Problem {
+    let said = crate::hub::chain(&e);
+    tracing::warn!(error = said, "a stick was of no use");
+    let kind = if matches!(e, UsbError::None | UsbError::NoBundle(_)) { "no-stick" } else { "stick" };
+    Problem::new(StatusCode::CONFLICT, kind, said)
 }

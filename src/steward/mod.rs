@@ -14,6 +14,7 @@
 //! | [`usb`], [`scrub`] | sticks, and what may be written to them |
 //! | [`reset`] | back to a blank device |
 //! | [`release`] | which release this is |
+//! | [`update`] | updates: when, what, and whether a new system stays |
 //! | [`api`], [`client`] | the socket, from both sides |
 
 pub mod api;
@@ -28,6 +29,7 @@ pub mod reset;
 pub mod screen;
 pub mod scrub;
 pub mod system;
+pub mod update;
 pub mod usb;
 
 use clap::Args;
@@ -36,6 +38,9 @@ use provision::Steward;
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use system::Program;
+use update::Agent;
+use update::agent::Hands;
 
 /// `motcua steward`.
 #[derive(Clone, Debug, Args)]
@@ -43,16 +48,30 @@ pub struct Options {
     /// The root of the file system; another than / is for tests.
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
+    /// The bus on which RAUC is, where it is not the system's; for tests.
+    #[arg(long, value_name = "ADDRESS", hide = true)]
+    bus: Option<String>,
 }
 
 /// Provisions, then serves the socket until SIGTERM.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let steward = Arc::new(Steward::new(Layout::at(&options.root))?);
     steward.start();
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?
-        .block_on(api::serve(steward))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let _entered = runtime.enter();
+    let agent = Agent::start(steward.update_parts(options.bus.clone()), hands(&steward));
+    runtime.block_on(api::serve(steward, agent))?;
     Ok(())
+}
+
+fn hands(steward: &Arc<Steward>) -> Hands {
+    let system = steward.system.clone();
+    let restart = move || {
+        if let Err(e) = system.run(Program::Systemctl, &["reboot", "--no-block"]) {
+            tracing::error!(error = crate::hub::chain(&e), "the device does not restart");
+        }
+    };
+    let steward = steward.clone();
+    let settings = move || steward.inner().kept.as_ref().map(|k| k.device.clone());
+    Hands { restart: Box::new(restart), settings: Box::new(settings) }
 }

@@ -8,6 +8,7 @@ use super::lock::{Lock, LockError};
 use super::release::{Booted, Release};
 use super::scrub::Scrub;
 use super::system::{Program, System};
+use super::update::agent::Parts;
 use super::{network, reset, screen};
 use crate::clock::unix_ms;
 use crate::disk::keep;
@@ -89,6 +90,11 @@ impl Steward {
             inner: Mutex::new(inner),
             layout,
         })
+    }
+
+    /// What the agent of updates works with.
+    pub(super) fn update_parts(&self, bus: Option<String>) -> Parts {
+        Parts { layout: self.layout.clone(), release: self.release.clone(), booted: self.booted.clone(), bus }
     }
 
     pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -13,6 +13,9 @@ pub struct Release {
     pub commit: String,
     /// `arm64` or `amd64`.
     pub arch: String,
+    /// The oldest version that may follow it.
+    #[serde(default)]
+    pub floor: String,
 }
 
 impl Release {
@@ -23,6 +26,7 @@ impl Release {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: String::new(),
             arch: std::env::consts::ARCH.to_owned(),
+            floor: String::new(),
         })
     }
 }

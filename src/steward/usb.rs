@@ -5,6 +5,8 @@
 use super::layout::Layout;
 use super::scrub::Scrub;
 use super::system::{Program, System, SystemError};
+use super::update::agent::Hold;
+use super::update::rauc::Source;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::Write;
@@ -32,6 +34,9 @@ pub enum UsbError {
     /// None, or none of those.
     #[error("no USB stick with FAT, exFAT or ext4 is plugged in; plug one in and try again")]
     None,
+    /// No such update.
+    #[error("no stick has the update {0}; plug in the stick that has it and look again")]
+    NoBundle(String),
     /// Mounting.
     #[error("the stick cannot be used; try another one")]
     Mount(#[source] SystemError),
@@ -103,6 +108,21 @@ pub fn write_report(
     Ok(file)
 }
 
+/// Mounts the stick that has an update, until the hold is dropped: RAUC reads from it while it writes.
+pub fn hold_bundle(layout: &Layout, system: &System, name: &str) -> Result<(Source, Hold), UsbError> {
+    for partition in partitions(layout) {
+        let Ok(dir) = mount(layout, system, &partition, "ro") else { continue };
+        if bundles(&dir).iter().any(|b| b == name) {
+            let place = dir.join(name).to_string_lossy().into_owned();
+            let system = system.clone();
+            let hold = Hold(Some(Box::new(move || unmount(&system, &dir))));
+            return Ok((Source { place, tls: None }, hold));
+        }
+        unmount(system, &dir);
+    }
+    Err(UsbError::NoBundle(name.to_owned()))
+}
+
 /// Of the file's name, in the hall's time.
 fn stamp() -> String {
     let now = jiff::Timestamp::from_millisecond(crate::clock::unix_ms() + 7 * 3_600_000).unwrap_or_default();
@@ -125,6 +145,13 @@ fn mounted<T>(
     mode: &str,
     job: impl FnOnce(&Path) -> Result<T, UsbError>,
 ) -> Result<T, UsbError> {
+    let dir = mount(layout, system, partition, mode)?;
+    let done = job(&dir);
+    unmount(system, &dir);
+    done
+}
+
+fn mount(layout: &Layout, system: &System, partition: &Partition, mode: &str) -> Result<PathBuf, UsbError> {
     let dir = layout.run().join("usb").join(&partition.device);
     fs::create_dir_all(&dir).map_err(UsbError::Write)?;
     let device = layout.path("/dev").join(&partition.device);
@@ -132,10 +159,12 @@ fn mounted<T>(
     let options = format!("{mode},noexec,nodev,nosuid");
     let args = ["-t", &partition.file_system, "-o", &options, &device, &at];
     system.run(Program::Mount, &args).map_err(UsbError::Mount)?;
-    let done = job(&dir);
-    system.try_run(Program::Umount, &[&at]);
-    let _ = fs::remove_dir(&dir);
-    done
+    Ok(dir)
+}
+
+fn unmount(system: &System, dir: &Path) {
+    system.try_run(Program::Umount, &[&dir.to_string_lossy()]);
+    let _ = fs::remove_dir(dir);
 }
 
 fn bundles(dir: &Path) -> Vec<String> {
