@@ -2,6 +2,7 @@
 //! The steward's socket: HTTP with JSON, refusals as RFC 9457 documents. Who may ask is who may open the socket: root
 //! and the group of the roles. What only a technician may do is refused unless the menu is open.
 
+use super::guard;
 use super::lock::Tried;
 use super::provision::{AcceptError, LARGEST, Steward};
 use super::system::Program;
@@ -272,7 +273,11 @@ async fn factory_reset(State(steward): State<Arc<Steward>>) -> Answer<StatusCode
 }
 
 async fn sticks(State(steward): State<Arc<Steward>>) -> Answer<Json<Vec<Stick>>> {
-    for_technician(steward, |s| Ok(Json(usb::sticks(&s.layout, &s.system)))).await
+    for_technician(steward, |s| {
+        guard::let_sticks_in(&s.system);
+        Ok(Json(usb::sticks(&s.layout, &s.system)))
+    })
+    .await
 }
 
 async fn logs(State(steward): State<Arc<Steward>>) -> Answer<Json<serde_json::Value>> {

@@ -11,6 +11,7 @@
 //! | [`kept`] | the settings in force, on disk |
 //! | [`network`], [`screen`] | files for systemd-networkd, wpa_supplicant, timesyncd, udev, Slint |
 //! | [`lock`] | the technician's codes and the lock-out |
+//! | [`guard`] | USBGuard: sticks only while a technician is there |
 //! | [`usb`], [`scrub`] | sticks, and what may be written to them |
 //! | [`reset`] | back to a blank device |
 //! | [`release`] | which release this is |
@@ -19,6 +20,7 @@
 
 pub mod api;
 pub mod client;
+pub mod guard;
 pub mod kept;
 pub mod layout;
 pub mod lock;

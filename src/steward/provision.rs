@@ -9,7 +9,7 @@ use super::release::{Booted, Release};
 use super::scrub::Scrub;
 use super::system::{Program, System};
 use super::update::agent::Parts;
-use super::{network, reset, screen};
+use super::{guard, network, reset, screen};
 use crate::clock::unix_ms;
 use crate::disk::keep;
 use crate::machine::{Device, Fault, HallStart, Role, Settings};
@@ -313,6 +313,7 @@ impl Steward {
     /// The technician's menu takes the screen. A hub goes on: the hall's other devices need it.
     pub(super) fn enter(&self, inner: &mut Inner) {
         inner.technician = true;
+        guard::let_sticks_in(&self.system);
         let _ = fs::write(technician_mark(&self.layout), "");
         let unit = inner.kept.as_ref().map_or(SETUP, |k| screen_unit(&k.device));
         self.system.try_run(Program::Systemctl, &["stop", unit]);
@@ -322,6 +323,7 @@ impl Steward {
     /// The role has its screen again.
     pub(super) fn leave(&self, inner: &mut Inner) {
         inner.technician = false;
+        guard::shut_sticks_out(&self.system);
         let _ = fs::remove_file(technician_mark(&self.layout));
         let unit = inner.kept.as_ref().map_or(SETUP, |k| screen_unit(&k.device));
         // Both are queued: the menu that asks for it is stopped by it.

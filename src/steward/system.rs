@@ -21,6 +21,8 @@ pub enum Program {
     Umount,
     /// The logs.
     Journalctl,
+    /// Which USB devices may be used.
+    Usbguard,
 }
 
 impl Program {
@@ -32,6 +34,7 @@ impl Program {
             Program::Mount => "/usr/bin/mount",
             Program::Umount => "/usr/bin/umount",
             Program::Journalctl => "/usr/bin/journalctl",
+            Program::Usbguard => "/usr/bin/usbguard",
         }
     }
 }
