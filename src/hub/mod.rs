@@ -12,6 +12,7 @@ pub mod presence;
 pub mod problem;
 pub mod reference;
 pub mod serve;
+pub mod software;
 pub mod trust;
 mod watched;
 mod writer;

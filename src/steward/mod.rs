@@ -15,6 +15,7 @@
 //! | [`usb`], [`scrub`] | sticks, and what may be written to them |
 //! | [`reset`] | back to a blank device |
 //! | [`release`] | which release this is |
+//! | [`told`] | what the roles are told of the image |
 //! | [`update`] | updates: when, what, and whether a new system stays |
 //! | [`api`], [`client`] | the socket, from both sides |
 
@@ -31,9 +32,11 @@ pub mod reset;
 pub mod screen;
 pub mod scrub;
 pub mod system;
+pub mod told;
 pub mod update;
 pub mod usb;
 
+use crate::machine::Device;
 use clap::Args;
 use layout::Layout;
 use provision::Steward;
@@ -62,6 +65,9 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let _entered = runtime.enter();
     let agent = Agent::start(steward.update_parts(options.bus.clone()), hands(&steward));
+    let feed =
+        update::feed::run(agent.clone(), steward.layout.clone(), steward.release.clone(), settings(&steward));
+    tokio::spawn(feed);
     runtime.block_on(api::serve(steward, agent))?;
     Ok(())
 }
@@ -73,7 +79,10 @@ fn hands(steward: &Arc<Steward>) -> Hands {
             tracing::error!(error = crate::hub::chain(&e), "the device does not restart");
         }
     };
+    Hands { restart: Box::new(restart), settings: Box::new(settings(steward)) }
+}
+
+fn settings(steward: &Arc<Steward>) -> impl Fn() -> Option<Device> + Send + Sync + 'static {
     let steward = steward.clone();
-    let settings = move || steward.inner().kept.as_ref().map(|k| k.device.clone());
-    Hands { restart: Box::new(restart), settings: Box::new(settings) }
+    move || steward.inner().kept.as_ref().map(|k| k.device.clone())
 }

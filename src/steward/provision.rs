@@ -428,7 +428,7 @@ fn remove(path: &Path) -> std::io::Result<()> {
 }
 
 /// Writes a file that others than root may read. It lives in memory, so nothing is made durable.
-fn open_to_all(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
+pub(super) fn open_to_all(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let dir = path.parent().unwrap_or(path);
     fs::create_dir_all(dir)?;

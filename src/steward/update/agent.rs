@@ -9,6 +9,7 @@ use crate::clock::unix_ms;
 use crate::machine::Device;
 use crate::steward::layout::Layout;
 use crate::steward::release::{Booted, Release};
+use crate::steward::told::Told;
 use crate::watch::RoleState;
 use std::cmp::Ordering;
 use std::path::PathBuf;
@@ -133,6 +134,7 @@ impl std::fmt::Debug for Hands {
 impl Agent {
     /// Starts the agent in the runtime that is entered.
     pub fn start(parts: Parts, hands: Hands) -> Agent {
+        Told::write(&parts.layout, &parts.release, &parts.booted, &Standing::Idle);
         let (asked, orders) = mpsc::channel(1);
         let agent = Agent { standing: Arc::default(), asked };
         let work = Work { parts, hands, agent: agent.clone() };
@@ -150,12 +152,12 @@ impl Agent {
         self.asked.try_send(asked).is_ok()
     }
 
-    fn set(&self, standing: Standing) {
+    /// True where that is news.
+    fn set(&self, standing: Standing) -> bool {
         let mut now = lock(&self.standing);
-        if *now != standing {
-            tracing::info!(?standing, "update");
-            *now = standing;
-        }
+        let news = *now != standing;
+        *now = standing;
+        news
     }
 }
 
@@ -181,15 +183,22 @@ impl Work {
             drop(asked);
             match done {
                 Ok(version) => {
-                    self.agent.set(Standing::Restarting { version });
+                    self.set(Standing::Restarting { version });
                     (self.hands.restart)();
                 }
                 Err((version, e)) => {
                     let detail = crate::hub::chain(&e);
                     tracing::warn!(error = detail, "no update");
-                    self.agent.set(Standing::Refused { version, detail });
+                    self.set(Standing::Refused { version, detail });
                 }
             }
+        }
+    }
+
+    fn set(&self, standing: Standing) {
+        if self.agent.set(standing.clone()) {
+            tracing::info!(?standing, "update");
+            Told::write(&self.parts.layout, &self.parts.release, &self.parts.booted, &standing);
         }
     }
 
@@ -224,7 +233,7 @@ impl Work {
             let rauc = self.rauc().await?;
             rauc.mark_bad("other").await?;
             rauc.mark_good().await?;
-            self.agent.set(Standing::Returned { version: written.version, detail });
+            self.set(Standing::Returned { version: written.version, detail });
             return Ok(());
         }
         self.try_new(record, written).await
@@ -277,11 +286,11 @@ impl Work {
                 record.written = Some(written);
                 record.write(&self.dir())?;
                 self.rauc().await?.mark_bad("booted").await?;
-                self.agent.set(Standing::Restarting { version });
+                self.set(Standing::Restarting { version });
                 (self.hands.restart)();
                 return Ok(());
             }
-            self.agent.set(Standing::Trying { version: version.clone(), missing, left_s: left.as_secs() });
+            self.set(Standing::Trying { version: version.clone(), missing, left_s: left.as_secs() });
             tokio::time::sleep(LOOK).await;
         }
         self.rauc().await?.mark_good().await?;
@@ -289,7 +298,7 @@ impl Work {
         record.returned = None;
         record.write(&self.dir())?;
         tracing::info!(version, "the new system proved itself");
-        self.agent.set(Standing::Done { version });
+        self.set(Standing::Done { version });
         Ok(())
     }
 
@@ -309,9 +318,9 @@ impl Work {
         }
         let version = info.version.clone();
         let (from, parts) = (self.slot(), trial::parts(&self.states()));
-        self.agent.set(Standing::Installing { version: version.clone(), percent: 0 });
+        self.set(Standing::Installing { version: version.clone(), percent: 0 });
         rauc.install(&asked.source, |percent| {
-            self.agent.set(Standing::Installing { version: version.clone(), percent });
+            self.set(Standing::Installing { version: version.clone(), percent });
         })
         .await?;
         // After the writing: until here, a power cut leaves the old system, which knows of nothing.
@@ -350,7 +359,7 @@ impl Work {
         loop {
             let device = (self.hands.settings)();
             let Some(why) = waits(device.as_ref(), &self.states(), minute_of_day()) else { return };
-            self.agent.set(Standing::Waiting { version: version.to_owned(), why });
+            self.set(Standing::Waiting { version: version.to_owned(), why });
             tokio::time::sleep(AGAIN).await;
         }
     }

@@ -6,12 +6,14 @@
 //! | module | what |
 //! |---|---|
 //! | [`agent`] | the order of things: ask, wait, install, restart, judge |
+//! | [`feed`] | what the hall wants this device to run |
 //! | [`rauc`] | RAUC over D-Bus |
 //! | [`record`] | what must be known after the restart |
 //! | [`trial`] | whether a started system is well |
 //! | [`version`] | which version is older |
 
 pub mod agent;
+pub mod feed;
 pub mod rauc;
 pub mod record;
 pub mod trial;
@@ -19,6 +21,7 @@ pub mod version;
 
 pub use agent::{Agent, Asked};
 
+use motcua_link::data::{Part, PartState};
 use serde::{Deserialize, Serialize};
 
 /// How the update stands; what screens and the central are told.
@@ -75,6 +78,21 @@ pub enum Standing {
         /// Why.
         detail: String,
     },
+}
+
+impl Standing {
+    /// As a part of the device's health: what the central looks at.
+    pub fn part(&self) -> Part {
+        let (state, fault) = match self {
+            Standing::Idle | Standing::Done { .. } => (PartState::Ok, None),
+            Standing::Waiting { .. } => (PartState::Ok, Some("waiting")),
+            Standing::Installing { .. } => (PartState::Ok, Some("installing")),
+            Standing::Restarting { .. } | Standing::Trying { .. } => (PartState::Ok, Some("trying")),
+            Standing::Refused { .. } => (PartState::Fault, Some("refused")),
+            Standing::Returned { .. } => (PartState::Fault, Some("returned")),
+        };
+        Part { state, fault: fault.map(str::to_owned) }
+    }
 }
 
 /// What an update waits for.
