@@ -16,6 +16,8 @@
 //! | [`citizen`] | what a kiosk asks for its citizens, on both sides |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
 //! | [`readers`] | scans and cards on the command line |
+//! | [`setup`] | the first-run screen, and the one that waits for a hub |
+//! | [`start`] | a role as the device's settings say it |
 //! | [`machine`] | the settings of one device, `motcua.toml` |
 //! | [`steward`] | the one process that is root: provisioning, technician's lock, sticks |
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
@@ -53,9 +55,11 @@ pub mod machine;
 pub mod province;
 pub mod readers;
 pub mod reports;
+pub mod setup;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod staff;
+pub mod start;
 pub mod steward;
 pub mod store;
 pub mod ui;

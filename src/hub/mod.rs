@@ -5,12 +5,14 @@
 
 pub mod api;
 mod citizen;
+pub mod command;
 pub mod devices;
 pub mod feeds;
 pub mod lanes;
 pub mod presence;
 pub mod problem;
 pub mod reference;
+pub mod run;
 pub mod serve;
 pub mod software;
 pub mod trust;

@@ -110,19 +110,17 @@ fn a_ticket_belongs_to_the_device_that_is_named() {
 
 #[test]
 fn answers_of_the_first_run_screen_are_a_file_like_any_other() {
-    let answers = Answers {
-        role: Some(Role::Kiosk),
-        name: "kiosk-1".into(),
-        here: true,
-        hall: "Phường \"Ngô Quyền\"".into(),
-        wifi: true,
-        ssid: "Một \\ cửa".into(),
-        passphrase: "a \"quoted\" one".into(),
-        printer: "usb:/dev/usb/lp0".into(),
-        rotation: 270,
-        pin: "902134".into(),
-        ..Answers::default()
-    };
+    let mut answers = Answers::default();
+    answers.role = Some(Role::Kiosk);
+    answers.name = "kiosk-1".into();
+    answers.here = true;
+    answers.hall = "Phường \"Ngô Quyền\"".into();
+    answers.wifi = true;
+    answers.ssid = "Một \\ cửa".into();
+    answers.passphrase = "a \"quoted\" one".into();
+    answers.printer = "usb:/dev/usb/lp0".into();
+    answers.rotation = 270;
+    answers.pin = "902134".into();
     let settings = Settings::parse(&answers.text()).unwrap_or_else(|f| panic!("{f:#?}\n{}", answers.text()));
     assert_eq!(settings.private.passphrase.as_deref(), Some("a \"quoted\" one"));
     assert_eq!(settings.device.hall.as_ref().unwrap().id, "phuong-ngo-quyen");

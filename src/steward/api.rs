@@ -197,7 +197,7 @@ async fn settings(State(steward): State<Arc<Steward>>, body: String) -> Answer<S
             AcceptError::Faults(faults) => Problem::faults(faults),
             e => Problem::of_system(&e),
         })?;
-        inner.faults.clear();
+        s.forget_boot_settings(&mut inner);
         if let Some(kept) = &inner.kept {
             s.apply(kept, inner.technician);
         }

@@ -160,6 +160,15 @@ impl Steward {
         }
     }
 
+    /// Settings came another way: what lies on the card was wrong, and its secrets are in the way.
+    pub(super) fn forget_boot_settings(&self, inner: &mut Inner) {
+        inner.faults.clear();
+        let path = self.layout.boot_settings();
+        if path.exists() {
+            self.forget(&path, &mut inner.faults);
+        }
+    }
+
     /// Removes a file with secrets so that they do not stay in free blocks of a plain disk either.
     fn forget(&self, path: &Path, faults: &mut Vec<Fault>) {
         let gone = wipe(path).or_else(|_| {
@@ -253,6 +262,8 @@ impl Steward {
         self.system.try_run(Program::Networkctl, &["reload"]);
         if kept.device.network.ssid.is_some() {
             ctl(&["restart", "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
+        } else if wireless(&self.layout).is_some() {
+            ctl(&["stop", "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
         }
         if !kept.device.network.ntp.is_empty() {
             ctl(&["try-restart", "--no-block", "systemd-timesyncd.service"]);
@@ -277,6 +288,11 @@ impl Steward {
         open_to_all(&at("/run/motcua/screen.env"), &screen::environment(device.rotation), 0o644)?;
         open_to_all(&at("/run/udev/rules.d/70-motcua-touch.rules"), &screen::rule(device.rotation), 0o644)?;
         open_to_all(&at("/run/systemd/network/10-motcua.network"), &network::networkd(device), 0o644)?;
+        let wiring = self.layout.run().join("wiring.toml");
+        match &device.wiring {
+            Some(table) => open_to_all(&wiring, &table.to_string(), 0o644)?,
+            None => remove(&wiring)?,
+        }
         let times = at("/run/systemd/timesyncd.conf.d/motcua.conf");
         match network::timesyncd(device) {
             Some(text) => open_to_all(&times, &text, 0o644)?,
@@ -305,9 +321,7 @@ impl Steward {
 
     /// The wireless interface; the usual name where the driver is not there yet.
     fn wireless(&self) -> String {
-        let entries = fs::read_dir(self.layout.path("/sys/class/net")).into_iter().flatten().flatten();
-        let mut names = entries.filter(|e| e.path().join("wireless").exists());
-        names.next().and_then(|e| e.file_name().into_string().ok()).unwrap_or_else(|| "wlan0".to_owned())
+        wireless(&self.layout).unwrap_or_else(|| "wlan0".to_owned())
     }
 
     /// The technician's menu takes the screen. A hub goes on: the hall's other devices need it.
@@ -389,6 +403,12 @@ fn screen_unit(device: &Device) -> &'static str {
         Role::Display => "motcua-display.service",
         Role::Panel => "motcua-panel.service",
     }
+}
+
+fn wireless(layout: &Layout) -> Option<String> {
+    let entries = fs::read_dir(layout.path("/sys/class/net")).into_iter().flatten().flatten();
+    let mut names = entries.filter(|e| e.path().join("wireless").exists());
+    names.next().and_then(|e| e.file_name().into_string().ok())
 }
 
 fn technician_mark(layout: &Layout) -> PathBuf {

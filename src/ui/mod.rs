@@ -30,6 +30,7 @@ mod portrait;
 mod priority;
 mod qr;
 mod services;
+pub mod setup;
 mod sheet;
 mod shell;
 
@@ -60,6 +61,7 @@ pub use aloud::spoken;
 pub use display::DisplayGlass;
 pub use keypad::Key;
 pub use panel::PanelGlass;
+pub use setup::SetupGlass;
 
 use generated::AppWindow;
 
