@@ -3,25 +3,18 @@
 //! that do the work. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
-use crate::clock::WallClock;
 use crate::enrolled::of_ticket;
-use crate::hub::devices::{Devices, Role};
-use crate::hub::serve;
-use crate::hub::trust::{Address, Trust, TrustError};
+use crate::hub::command::DeviceAction;
+use crate::hub::run::HubOptions;
 use clap::{Args, Parser, Subcommand};
 use motcua_core::hall::{Hall, HallFault};
 use std::error::Error;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 type Done = Result<(), Box<dyn Error>>;
-
-/// Who ordered what was typed here.
-const COMMAND_LINE: &str = "command line";
 
 /// Queue kiosk and site hub of a one-stop public-service hall.
 #[derive(Debug, Parser)]
@@ -59,6 +52,14 @@ enum Action {
     Panel(NoScreen),
     /// The hall's hub without a screen.
     Hub(HubOptions),
+    /// What this device is set up as, as its settings say; the image's units call it.
+    Start(crate::start::StartOptions),
+    /// Settings of a device: their check, and the first-run screen.
+    Setup(crate::machine::command::SetupOptions),
+    /// Provisions this device and does what needs root for its screens.
+    Steward(crate::steward::Options),
+    /// Prints the technician's code of a day.
+    DayCode(crate::machine::command::DayCodeOptions),
     /// Checks a hall file and names the line of each fault.
     Check {
         /// The hall file.
@@ -118,26 +119,10 @@ struct NoScreen {
     _rest: Vec<String>,
 }
 
+/// Of a build that drives no screen.
 #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
-const NO_SCREEN: &str = "this build drives no screen: build with `--no-default-features --features linuxkms` for a device, \
+pub const NO_SCREEN: &str = "this build drives no screen: build with `--no-default-features --features linuxkms` for a device, \
                          with `--features desktop` for a window; `motcua sim` shows all of them on one page";
-
-/// What a hub needs.
-#[derive(Clone, Debug, Args)]
-pub struct HubOptions {
-    /// Directory of the database; made when missing.
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
-    /// The hall's configuration.
-    #[arg(long, value_name = "FILE")]
-    pub hall: PathBuf,
-    /// Address and port of the pages.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8610")]
-    pub listen: SocketAddr,
-    /// Address and port for devices, encrypted.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8611")]
-    pub devices: SocketAddr,
-}
 
 /// The link's documents for machines.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -162,58 +147,6 @@ struct LinkCheckOptions {
     /// As JSON.
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum DeviceAction {
-    /// Adds a device, or gives it a new ticket of enrolment, and prints the ticket once.
-    Add {
-        /// Name, such as kiosk-1.
-        id: String,
-        /// What it may do.
-        #[arg(long, value_enum, default_value = "kiosk")]
-        role: Role,
-        /// The counter of a panel.
-        #[arg(long, value_name = "ID")]
-        counter: Option<String>,
-        /// Give a device that is there already a new ticket; its certificate ends when the ticket is used.
-        #[arg(long)]
-        replace: bool,
-        /// How long the ticket can be used.
-        #[arg(long, value_name = "HOURS", default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
-        hours: u32,
-        /// Where the device reaches this hub, if not as the hub found out by itself.
-        #[arg(long, value_name = "URL")]
-        url: Option<String>,
-        /// A QR code for the device's scanner too, on standard error.
-        #[arg(long)]
-        qr: bool,
-        /// The hub's data directory.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
-    /// Ends a ticket that was not used yet.
-    Cancel {
-        /// Name.
-        id: String,
-        /// The hub's data directory.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
-    /// Lists the devices that may speak to the hub, and their open tickets.
-    List {
-        /// The hub's data directory.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
-    /// Takes a device off the list and its certificates back.
-    Remove {
-        /// Name.
-        id: String,
-        /// The hub's data directory.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
 }
 
 /// Standard error, which the journal reads; on the bench the page shows it too.
@@ -256,9 +189,16 @@ pub fn run() -> ExitCode {
         Action::Panel(options) => crate::devices::run::run_panel(&options),
         #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
         Action::Kiosk(_) | Action::Display(_) | Action::Panel(_) => Err(NO_SCREEN.into()),
-        Action::Hub(options) => hub(&options),
+        Action::Hub(options) => crate::hub::run::run(&options),
+        Action::Start(options) => crate::start::run(&options),
+        Action::Setup(options) => match options.check() {
+            Some(file) => return crate::machine::command::check(file),
+            None => crate::setup::run(&options.root),
+        },
+        Action::Steward(options) => crate::steward::run(&options),
+        Action::DayCode(options) => crate::machine::command::print_day_code(&options),
         Action::Check { file } => return check(&file),
-        Action::Device { action } => device(action),
+        Action::Device { action } => crate::hub::command::run(action),
         Action::Province { action } => crate::province::import::run(&action),
         Action::Enrol { ticket, data } => enrol(&ticket, &data),
         Action::Scan { action } => return crate::readers::scan::run(&action),
@@ -331,45 +271,6 @@ fn check(path: &Path) -> ExitCode {
     }
 }
 
-/// To whoever started the hub. A terminal that is gone must not end the hall.
-fn tell(line: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{line}");
-}
-
-fn hub(options: &HubOptions) -> Done {
-    let hall = read_hall(&options.hall)?;
-    let clock = WallClock::device(hall.utc_offset_minutes);
-    tokio::runtime::Runtime::new()?.block_on(async move {
-        let pages = serve::start(&options.data, &hall, clock).await?;
-        if pages.api.devices.is_empty() {
-            tracing::warn!("no device may speak to this hub yet: motcua device add kiosk-1 --data DIR");
-        }
-        let doors = serve::Doors::open(options.listen, options.devices).await?;
-        let at = doors.pages.local_addr()?;
-        let address = pages.api.trust.tell_address(doors.devices.local_addr()?)?;
-        tell(&format!("devices on {}", address.url));
-        tell(&format!("motcua hub listens on http://{at}"));
-        if let Some(code) = pages.staff.setup_code() {
-            tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
-        }
-        let restart = Arc::new(tokio::sync::Notify::new());
-        let hands = serve::hands(&restart);
-        let stop = async move {
-            tokio::select! {
-                asked = serve::asked_to_stop() => {
-                    if let Err(e) = asked {
-                        tracing::error!(error = %e, "signals");
-                    }
-                }
-                () = restart.notified() => {}
-            }
-        };
-        serve::serve(pages, doors, hands, stop).await?;
-        Ok(())
-    })
-}
-
 fn enrol(ticket: &str, data: &Path) -> Done {
     let line = if ticket == "-" { std::io::read_to_string(std::io::stdin())? } else { ticket.to_owned() };
     let place = of_ticket(data, &line)?;
@@ -422,78 +323,4 @@ fn link_check(options: &LinkCheckOptions) -> ExitCode {
         report.left_behind.iter().for_each(|words| println!("  {words}"));
     }
     if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// What is wrong with a name on the command line.
-#[derive(Debug, thiserror::Error)]
-enum DeviceFault {
-    #[error("there is a device `{0}` already; repeat this with --replace to give it a new ticket")]
-    There(String),
-    #[error("there is no device `{0}`; `motcua device list` names them")]
-    NotThere(String),
-    #[error("`{0}` has no open ticket; `motcua device list` shows which devices have one")]
-    NoTicket(String),
-}
-
-fn device(action: DeviceAction) -> Done {
-    match action {
-        DeviceAction::Add { id, role, counter, replace, hours, url, qr, data } => {
-            let address = Address::read(&data)?;
-            let devices = Devices::open(&data)?;
-            if !replace && devices.of(&id).is_some() {
-                return Err(DeviceFault::There(id).into());
-            }
-            devices.add(&id, role, counter.as_deref())?;
-            let url = url.unwrap_or(address.url);
-            let ticket = beside(&data, async |t| t.ticket(&id, role, &url, hours, COMMAND_LINE).await)?;
-            println!("{}", ticket.line().as_str());
-            if qr {
-                let code = qrcode::QrCode::new(ticket.line().as_bytes())?;
-                eprintln!("{}", code.render::<qrcode::render::unicode::Dense1x2>().build());
-            }
-            eprintln!(
-                "Good once, for {hours} hours, for {id} at {url}. Give it to the device with --ticket-file"
-            );
-            eprintln!("or `motcua enrol`; it is not shown again.");
-        }
-        DeviceAction::List { data } => {
-            let tickets = beside(&data, async |trust| trust.open_tickets().await)?;
-            for d in Devices::open(&data)?.list() {
-                let counter = d.counter.map(|c| format!(", counter {c}")).unwrap_or_default();
-                let number = d.number.map(|n| format!(", number {n}")).unwrap_or_default();
-                let until = tickets.iter().find(|(name, _)| name.device() == d.id).map(|(_, ms)| *ms);
-                let until = until.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-                let ticket = until.map(|t| format!(", ticket good until {t:.0}")).unwrap_or_default();
-                println!("{}: {:?}{counter}{number}{ticket}", d.id, d.role);
-            }
-        }
-        DeviceAction::Remove { id, data } => {
-            if !Devices::open(&data)?.remove(&id)? {
-                return Err(DeviceFault::NotThere(id).into());
-            }
-            beside(&data, async |trust| trust.revoke(&id, COMMAND_LINE).await)?;
-            println!("{id} may not speak to the hub any more");
-        }
-        DeviceAction::Cancel { id, data } => {
-            if !beside(&data, async |trust| trust.cancel(&id).await)? {
-                return Err(DeviceFault::NoTicket(id).into());
-            }
-            println!("the ticket of {id} is of no use any more");
-        }
-    }
-    Ok(())
-}
-
-/// Does something with what a hub trusts, beside the running hub.
-fn beside<T>(
-    data: &Path,
-    job: impl AsyncFnOnce(&Trust) -> Result<T, TrustError>,
-) -> Result<T, Box<dyn std::error::Error>> {
-    let site = Address::read(data)?.site;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let trust = Trust::beside(data, &site).await?;
-        let done = job(&trust).await;
-        trust.store.db().close().await;
-        Ok(done?)
-    })
 }

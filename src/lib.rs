@@ -16,12 +16,17 @@
 //! | [`citizen`] | what a kiosk asks for its citizens, on both sides |
 //! | [`kiosk`] | the ticket kiosk: session, glass, hub link and paper tied together |
 //! | [`readers`] | scans and cards on the command line |
+//! | [`setup`] | the first-run screen, and the one that waits for a hub |
+//! | [`start`] | a role as the device's settings say it |
+//! | [`machine`] | the settings of one device, `motcua.toml` |
+//! | [`steward`] | the one process that is root: provisioning, technician's lock, sticks |
 //! | [`staff`] | accounts, sign-in, versions of the hall's configuration |
 //! | [`reports`] | figures and ratings of days that were |
 //! | [`console`] | the pages for officers, managers and the waiting room's TV |
 //! | [`voice`] | the sound of an announcement |
 //! | [`aloud`] | the screens read aloud |
 //! | [`uplink`] | reports of the hall to the central, of devices to the hub |
+//! | [`watch`] | whether a role really works: state file, watchdog |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
 
@@ -46,13 +51,18 @@ mod dumps;
 pub mod enrolled;
 pub mod hub;
 pub mod kiosk;
+pub mod machine;
 pub mod province;
 pub mod readers;
 pub mod reports;
+pub mod setup;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod staff;
+pub mod start;
+pub mod steward;
 pub mod store;
 pub mod ui;
 pub mod uplink;
 pub mod voice;
+pub mod watch;

@@ -26,6 +26,7 @@ mod kill;
 mod kill_hall;
 mod kiosk_readers;
 mod load;
+mod machine;
 mod own;
 mod pages;
 mod province;

@@ -27,6 +27,7 @@ use crate::kiosk::link::HubLink;
 use crate::kiosk::{self, Kiosk, Parts};
 use crate::ui::headless::{Headless, HeadlessOptions, elements};
 use crate::uplink::{Hands, Reports};
+use crate::watch::{Watch, beat};
 use clap::Args;
 use motcua_core::day;
 use motcua_core::hall::{Hall, SAMPLE};
@@ -101,6 +102,9 @@ pub struct Options {
     /// Keeps the card reader within this program, where a pcscd of its own would be possible.
     #[arg(long)]
     pub no_pcscd: bool,
+    /// Where it tells how it is, as a device does.
+    #[command(flatten)]
+    pub watch: crate::watch::WatchOptions,
     /// Ends with whoever started it.
     #[arg(long, hide = true)]
     pub child: bool,
@@ -238,6 +242,9 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
+    let watch = Watch::of("kiosk", &options.watch, true);
+    let _pulse = watch.as_ref().map(|watch| beat(watch, kiosk.glass().component()));
+    watch.into_iter().for_each(|watch| kiosk.watched(watch));
     let (listener, devices) = match doors {
         Some(doors) => (doors.pages, Some(doors.devices)),
         None => (bind(&runtime, options.listen)?, None),

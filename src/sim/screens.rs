@@ -3,11 +3,11 @@
 //! pictures of the documentation come from here.
 
 use crate::ui::gallery::{
-    LANGUAGES, MODES, SIZES, render_all, render_displays, render_documentation, render_panels,
-    sheets_of_displays, sheets_of_panels,
+    LANGUAGES, MODES, SIZES, render_all, render_displays, render_documentation, render_panels, render_setup,
+    sheets_of_displays, sheets_of_panels, sheets_of_setup,
 };
 use crate::ui::headless::{Headless, HeadlessOptions};
-use crate::ui::{DisplayGlass, Glass, PanelGlass};
+use crate::ui::{DisplayGlass, Glass, PanelGlass, SetupGlass};
 use clap::Args;
 use std::error::Error;
 use std::path::PathBuf;
@@ -21,13 +21,33 @@ pub struct Options {
     /// Every screen in every mode, language and size (well over a thousand), not the documentation's choice.
     #[arg(long)]
     pub all: bool,
+    /// Only the screens of one window.
+    #[arg(long, value_name = "WINDOW")]
+    only: Option<Which>,
 }
 
-/// Draws: the kiosk, the waiting room, the desk, one window after the other.
+/// A window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Which {
+    Kiosk,
+    Display,
+    Panel,
+    Setup,
+}
+
+/// Draws one window; how many pictures.
+type Draw = fn(&Headless, &Options) -> Result<usize, Box<dyn Error>>;
+
+/// Draws: the kiosk, the waiting room, the desk, the first run, one window after the other.
 #[allow(clippy::print_stdout, reason = "the person at the terminal asked for it")]
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let headless = Headless::install(HeadlessOptions { size: SIZES[0], mock_time: true })?;
-    let pictures = kiosk(&headless, options)? + room(&headless, options)? + desk(&headless, options)?;
+    let mut pictures = 0;
+    let parts: [(Which, Draw); 4] =
+        [(Which::Kiosk, kiosk), (Which::Display, room), (Which::Panel, desk), (Which::Setup, setup)];
+    for (_, draw) in parts.iter().filter(|(which, _)| options.only.is_none_or(|only| only == *which)) {
+        pictures += draw(&headless, options)?;
+    }
     println!("{pictures} pictures in {}", options.out.display());
     Ok(())
 }
@@ -54,4 +74,11 @@ fn desk(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>>
     glass.window().show()?;
     let sheets = sheets_of_panels(headless, &glass, &options.out)?;
     Ok(sheets + render_panels(headless, &glass, &options.out, options.all)?)
+}
+
+fn setup(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>> {
+    let glass = SetupGlass::new()?;
+    glass.window().show()?;
+    let sheets = sheets_of_setup(headless, &glass, &options.out)?;
+    Ok(sheets + render_setup(headless, &glass, &options.out, options.all)?)
 }

@@ -15,6 +15,7 @@ mod desks;
 mod help;
 mod rooms;
 mod samples;
+mod setup;
 mod sheet;
 
 pub use desks::{
@@ -24,6 +25,7 @@ pub use rooms::{
     DisplaySample, ROOM_MODES, ROOM_SIZES, display_samples, hung, render_displays, sheets_of_displays,
 };
 pub use samples::{Sample, samples};
+pub use setup::{SETUP_SIZES, SetupSample, render_setup, setup_samples, sheets_of_setup};
 
 /// Sizes of glass the screens are laid out for.
 pub const SIZES: [(u32, u32); 3] = [(1080, 1920), (1920, 1080), (1280, 800)];

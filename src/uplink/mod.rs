@@ -93,6 +93,11 @@ impl Reports {
         })
     }
 
+    /// Whose reports these are.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// Starts the lanes, the minute's word on health, and listening to what comes down. Runs until the runtime
     /// ends.
     pub fn start(&self, pages: &Pages, hands: Hands) {

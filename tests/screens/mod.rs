@@ -25,6 +25,7 @@ mod history;
 mod keys;
 mod repaint;
 mod rooms;
+mod setup;
 mod sources;
 mod targets;
 mod touch;

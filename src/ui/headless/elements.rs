@@ -5,8 +5,8 @@
 use i_slint_backend_testing::{ElementHandle, ElementQuery};
 use slint::ComponentHandle;
 
-use crate::ui::generated::{AppWindow, DisplayWindow, PanelWindow};
-use crate::ui::{DisplayGlass, Glass, PanelGlass};
+use crate::ui::generated::{AppWindow, DisplayWindow, PanelWindow, SetupWindow};
+use crate::ui::{DisplayGlass, Glass, PanelGlass, SetupGlass};
 
 /// A glass of any of the devices.
 pub trait AnyGlass {
@@ -37,6 +37,14 @@ impl AnyGlass for PanelGlass {
     type Window = PanelWindow;
 
     fn root(&self) -> &PanelWindow {
+        self.component()
+    }
+}
+
+impl AnyGlass for SetupGlass {
+    type Window = SetupWindow;
+
+    fn root(&self) -> &SetupWindow {
         self.component()
     }
 }
