@@ -78,6 +78,7 @@ sed -i 's#^root:\*:0:0:root:/root:.*#root:*:0:0:root:/root:/usr/sbin/nologin#' "
 : >"$tree/etc/shadow"
 ln -sf mawk "$tree/usr/bin/awk"
 ln -sf dash "$tree/usr/bin/sh"
+for end in "" .p7s; do ln -sf "regulatory.db$end-debian" "$tree/usr/lib/firmware/regulatory.db$end"; done
 cp /etc/ssl/certs/ca-certificates.crt "$tree/etc/ssl/certs/ca-certificates.crt"
 ln -sf /usr/share/zoneinfo/Asia/Ho_Chi_Minh "$tree/etc/localtime"
 mkdir -p "$tree/usr/share/zoneinfo/Asia"

@@ -113,6 +113,10 @@ pub async fn serve(steward: Arc<Steward>, agent: Agent) -> std::io::Result<()> {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o660))?;
     steward.layout.show(&path)?;
     tracing::info!(socket = %path.display(), "the steward is ready");
+    // What waits for the steward may ask it now.
+    if let Err(e) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+        tracing::warn!(error = %e, "systemd is not told");
+    }
     let stop = async {
         if let Err(e) = crate::hub::serve::asked_to_stop().await {
             tracing::error!(error = %e, "signals");

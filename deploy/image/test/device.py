@@ -92,7 +92,7 @@ class Device:
         labels = set()
         for slip in self.printer.slips():
             read = subprocess.run(["zbarimg", "-q", "--raw", slip], capture_output=True, text=True)
-            labels |= set(read.stdout.split())
+            labels |= {line.split()[0] for line in read.stdout.splitlines() if line.strip()}
         return labels
 
     def health(self, machine):
