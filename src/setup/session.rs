@@ -332,7 +332,7 @@ impl Session {
             _ => Keys::Plain,
         };
         let mut answers = self.answers.clone();
-        let text = text_of(&mut answers, step).map(|t| t.clone()).unwrap_or_default();
+        let text = text_of(&mut answers, step).map(std::mem::take).unwrap_or_default();
         SetupScreen::Type(TypeIn { step, at, text, keys, ready: self.ready() })
     }
 

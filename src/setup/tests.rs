@@ -71,7 +71,7 @@ fn a_display_asks_for_hub_and_ticket_and_for_no_printer() {
     let ticket = format!(
         "motcua:enrol?u=https://192.0.2.1:8611&f={}&d=w.display-1&t={}",
         "0".repeat(64),
-        "A".repeat(43)
+        "A".repeat(32)
     );
     assert_eq!(s.scanned(ticket.as_bytes()), None, "a ticket fills the field");
     s.press(&SetupIntent::Next);

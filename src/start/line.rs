@@ -181,7 +181,7 @@ mod tests {
         kiosk(&layout, &device(&format!("role=\"kiosk\"\nname=\"k\"\n{hub}\n{printer}"))).unwrap();
         display(&layout, &device(&format!("role=\"display\"\nname=\"d\"\n{hub}\n{all}"))).unwrap();
         panel(&layout, &device(&format!("role=\"panel\"\nname=\"p\"\n{hub}"))).unwrap();
-        let wired = "panel.screenless=true\npanel.wiring.buttons=[{name=\"good\",line=\"gpiochip0:5\"}]";
+        let wired = "panel.screenless=true\npanel.wiring.buttons=[{name=\"good\",line=\"GPIO5\"}]";
         panel(&layout, &device(&format!("role=\"panel\"\nname=\"p\"\n{hub}\n{wired}"))).unwrap();
     }
 }

@@ -203,7 +203,7 @@ async fn settings(State(steward): State<Arc<Steward>>, body: String) -> Answer<S
         })?;
         s.forget_boot_settings(&mut inner);
         if let Some(kept) = &inner.kept {
-            s.apply(kept, inner.technician);
+            s.apply(kept, inner.technician, "restart");
         }
         tracing::info!("new settings are in force");
         Ok(StatusCode::NO_CONTENT)

@@ -124,7 +124,8 @@ impl Steward {
         });
         self.boot_partition(&mut inner);
         match &inner.kept {
-            Some(kept) => self.apply(kept, inner.technician),
+            // A steward that starts again under a running hall interrupts nothing.
+            Some(kept) => self.apply(kept, inner.technician, "start"),
             None => self.system.try_run(Program::Systemctl, &["start", "--no-block", SETUP]),
         }
     }
@@ -253,15 +254,15 @@ impl Steward {
         keep(path, bytes).and_then(|()| self.layout.give(path)).map_err(file)
     }
 
-    /// Brings network, screen and roles to what is kept.
-    pub(super) fn apply(&self, kept: &Kept, technician: bool) {
+    /// Brings network, screen and roles to what is kept; `verb` is what becomes of units that run.
+    pub(super) fn apply(&self, kept: &Kept, technician: bool, verb: &str) {
         if let Err(e) = self.write_files(kept) {
             tracing::error!(error = %e, "not all files of the settings are written");
         }
         let ctl = |args: &[&str]| self.system.try_run(Program::Systemctl, args);
         self.system.try_run(Program::Networkctl, &["reload"]);
         if kept.device.network.ssid.is_some() {
-            ctl(&["restart", "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
+            ctl(&[verb, "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
         } else if wireless(&self.layout).is_some() {
             ctl(&["stop", "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
         }
@@ -273,7 +274,7 @@ impl Steward {
         ctl(&[if kept.device.support { "start" } else { "stop" }, "--no-block", "ssh.service"]);
         ctl(&["stop", "--no-block", SETUP]);
         for unit in units(&kept.device).iter().filter(|u| !(technician && **u == screen_unit(&kept.device))) {
-            ctl(&["restart", "--no-block", unit]);
+            ctl(&[verb, "--no-block", unit]);
         }
         if technician {
             ctl(&["start", "--no-block", TECHNICIAN]);
@@ -377,10 +378,13 @@ fn starting_hall(start: &HallStart) -> String {
     let Ok(mut file) = motcua_core::hall::SAMPLE.parse::<toml_edit::DocumentMut>() else {
         return String::new();
     };
-    // Two lines on the screens: the name is cut at the space nearest to its middle.
+    // Two lines on the screens: what it is, and of which place; else cut at the space nearest to the middle.
     let name = start.name.as_str();
-    let middle = name.len() / 2;
-    let cut = name.match_indices(' ').map(|(at, _)| at).min_by_key(|at| at.abs_diff(middle));
+    let small = name.to_lowercase();
+    let place = ["phường", "xã", "đặc khu"].iter().filter_map(|kind| small.rfind(&format!(" {kind} "))).max();
+    let place = place.filter(|at| name.get(*at..).is_some_and(|rest| rest.starts_with(' ')));
+    let middle = name.match_indices(' ').map(|(at, _)| at).min_by_key(|at| at.abs_diff(name.len() / 2));
+    let cut = place.filter(|at| *at > 0).or(middle);
     let (first, second) = cut.map_or((name, "MỘT CỬA"), |at| (&name[..at], &name[at + 1..]));
     let lines: toml_edit::Array = [first, second].into_iter().map(str::to_uppercase).collect();
     file["hall"]["id"] = toml_edit::value(start.id.as_str());
