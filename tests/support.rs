@@ -91,10 +91,22 @@ impl Running {
         Running::start_with(args, "warn", Stdio::piped())
     }
 
+    /// The same as systemd starts a service of the type `notify` with a watchdog.
+    pub fn start_under_watch(args: &[&str], socket: &Path, watchdog: Duration) -> Running {
+        let limit = watchdog.as_micros().to_string();
+        let env = [("NOTIFY_SOCKET", socket.to_str().unwrap()), ("WATCHDOG_USEC", &limit)];
+        Running::start_in(args, "warn", Stdio::piped(), &env)
+    }
+
     fn start_with(args: &[&str], level: &str, log: Stdio) -> Running {
+        Running::start_in(args, level, log, &[])
+    }
+
+    fn start_in(args: &[&str], level: &str, log: Stdio, env: &[(&str, &str)]) -> Running {
         let mut child = Process::new(PROGRAM)
             .args(args)
             .env("MOTCUA_LOG", level)
+            .envs(env.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -324,7 +336,12 @@ impl Bench {
     }
 
     fn of(all: &[&str]) -> Bench {
-        Bench { run: Running::start(all), http: Device::client() }
+        Bench::of_running(Running::start(all))
+    }
+
+    /// The bench of a program that was started otherwise.
+    pub fn of_running(run: Running) -> Bench {
+        Bench { run, http: Device::client() }
     }
 
     pub fn get(&self, path: &str) -> Value {

@@ -39,6 +39,9 @@ pub(super) fn arguments(layout: &Layout, device: &Device) -> Vec<String> {
     line.path("--state", &state(layout));
     let hub = if device.is_hub() { Some(OWN_HUB) } else { device.hub_url() };
     line.maybe("--hub", hub);
+    if matches!(device.role, Role::Kiosk | Role::Panel) {
+        line.path("--steward", &layout.socket());
+    }
     match device.role {
         Role::Kiosk => kiosk_part(&mut line, layout, device),
         Role::Display => {
