@@ -3,6 +3,7 @@
 //! its Unix socket. Cheap to clone; each call is one attempt.
 
 use crate::doctor::Words;
+use crate::steward::update::Standing;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -231,7 +232,7 @@ impl Steward {
     ///
     /// # Errors
     /// The steward is away.
-    pub async fn update_now(&self) -> Result<Value, StewardError> {
+    pub async fn update_now(&self) -> Result<Standing, StewardError> {
         self.get("/update").await
     }
 }

@@ -2,6 +2,7 @@
 //! The technician's menu at work: touches to the state machine, its effects to
 //! the steward, the checks and the parts. Whoever forgets it open is logged out.
 
+use crate::steward::update::Standing;
 use super::client::{Status, Steward, StewardError};
 use super::glass::TechnicianGlass;
 use super::menu::{Effect, Menu, News, Tap};
@@ -217,18 +218,19 @@ impl Technician {
         });
     }
 
-    /// The agent says how far it is: `state` is `done` or `failed` at its end, `message` a sentence, `percent` a number.
+    /// The agent says how far it is.
     fn look_after_update(&self) {
         let steward = self.steward.clone();
         self.runtime.spawn(async move {
             let Ok(now) = steward.update_now().await else { return };
-            let message = now["message"].as_str().unwrap_or_default();
-            post(match now["state"].as_str() {
-                Some("done") => News::Update(None),
-                Some("failed") => News::Refused(Words::same(message)),
-                _ => {
-                    let percent = now["percent"].as_u64().map(|p| format!("{p} % ")).unwrap_or_default();
-                    News::Update(Some(format!("{percent}{message}")))
+            post(match now {
+                Standing::Done { .. } => News::Update(None),
+                Standing::Refused { detail, detail_vi, .. } => News::Refused(Words::new(detail_vi, detail)),
+                Standing::Returned { detail, .. } => News::Refused(Words::same(detail)),
+                Standing::Installing { percent, .. } => News::Update(Some(format!("{percent} %"))),
+                Standing::Restarting { .. } => News::Update(Some("100 %".to_owned())),
+                Standing::Idle | Standing::Waiting { .. } | Standing::Trying { .. } => {
+                    News::Update(Some(String::new()))
                 }
             });
         });
