@@ -104,7 +104,7 @@ impl Steward {
             }
             Ok(false) => {}
             Err(e) => {
-                tracing::error!(error = crate::hub::chain(&e), "the reset that was ordered is not done")
+                tracing::error!(error = crate::hub::chain(&e), "the reset that was ordered is not done");
             }
         }
         let mut inner = self.inner();
