@@ -110,7 +110,7 @@ impl Steward {
             }
             Ok(false) => {}
             Err(e) => {
-                tracing::error!(error = crate::hub::chain(&e), "the reset that was ordered is not done")
+                tracing::error!(error = crate::hub::chain(&e), "the reset that was ordered is not done");
             }
         }
         let mut inner = self.inner();
@@ -190,10 +190,25 @@ impl Steward {
         }
     }
 
-    /// What is wrong with settings for this device.
-    pub(super) fn faults_of(&self, text: &str, hall: Option<&str>) -> Result<Settings, Vec<Fault>> {
-        let settings = Settings::parse(text)?;
+    /// What is wrong with settings for this device, which has `kept`. A screen gives back what it was shown, which has
+    /// no secrets: in the technician's menu those that are left out stay.
+    pub(super) fn faults_of(
+        &self,
+        text: &str,
+        hall: Option<&str>,
+        (kept, technician): (Option<&Kept>, bool),
+    ) -> Result<Settings, Vec<Fault>> {
+        let mut settings = Settings::parse(text)?;
         let mut faults = Vec::new();
+        if let Some(kept) = kept {
+            remember(&mut settings, kept, technician);
+        }
+        if settings.device.network.ssid.is_some() && settings.private.passphrase.is_none() {
+            faults.push(Fault::whole(
+                "mạng Wi-Fi này cần mật khẩu: thêm `passphrase` vào [network.wifi]",
+                "this Wi-Fi network needs its passphrase: add `passphrase` to [network.wifi]",
+            ));
+        }
         if let Some(Err(wrong)) = hall.map(Hall::parse) {
             faults.extend(wrong.into_iter().map(|f| Fault {
                 line: f.line,
@@ -227,7 +242,8 @@ impl Steward {
         text: &str,
         hall: Option<&str>,
     ) -> Result<(), AcceptError> {
-        let mut settings = self.faults_of(text, hall).map_err(AcceptError::Faults)?;
+        let known = (inner.kept.as_ref(), inner.technician);
+        let mut settings = self.faults_of(text, hall, known).map_err(AcceptError::Faults)?;
         let once = &settings.once;
         inner.lock.set(once.pin.as_deref(), once.day_code_secret.as_deref(), unix_ms())?;
         for (path, line) in
@@ -370,6 +386,22 @@ impl Steward {
         let known =
             private.map(|p| [&p.passphrase, &p.proxy].into_iter().flatten().cloned().collect::<Vec<_>>());
         Scrub::new(known.unwrap_or_default())
+    }
+}
+
+/// Secrets that new settings leave out: the passphrase of the same network always, the others where a screen asks.
+fn remember(settings: &mut Settings, kept: &Kept, technician: bool) {
+    let private = &mut settings.private;
+    if private.passphrase.is_none() && settings.device.network.ssid == kept.device.network.ssid {
+        private.passphrase.clone_from(&kept.private.passphrase);
+    }
+    if technician && private.proxy.is_none() {
+        private.proxy.clone_from(&kept.private.proxy);
+        settings.device.network.proxied = private.proxy.is_some();
+    }
+    if technician && private.ssh_key.is_none() {
+        private.ssh_key.clone_from(&kept.private.ssh_key);
+        settings.device.support = private.ssh_key.is_some();
     }
 }
 

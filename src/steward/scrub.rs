@@ -125,7 +125,7 @@ fn digits(line: &str) -> String {
     let mut i = 0;
     while let Some(&c) = chars.get(i) {
         // Inside a digest or a name digits are no number.
-        let inside = i > 0 && chars.get(i - 1).is_some_and(|p| p.is_ascii_alphanumeric());
+        let inside = i > 0 && chars.get(i - 1).is_some_and(char::is_ascii_alphanumeric);
         if !c.is_ascii_digit() || inside {
             out.push(c);
             i += 1;
@@ -142,7 +142,7 @@ fn digits(line: &str) -> String {
             }
             at += 1;
         }
-        let grown = chars.get(end).is_some_and(|c| c.is_ascii_alphabetic());
+        let grown = chars.get(end).is_some_and(char::is_ascii_alphabetic);
         if count >= DIGITS && !grown {
             out.push_str("[number]");
         } else {

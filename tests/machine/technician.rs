@@ -64,7 +64,16 @@ async fn new_settings_are_taken_in_the_menu_and_keep_the_codes() {
     let mut device = Device::with(KIOSK);
     let steward = opened(&mut device).await;
     let moved = KIOSK.replace("rotation = 90", "rotation = 0").replace("pin = \"714905\"\n", "");
-    steward.settings(&moved.replace("day_code_secret = \"9f1c2b7d4e8a6053c1f2\"\n", "")).await.unwrap();
+    let moved = moved.replace("day_code_secret = \"9f1c2b7d4e8a6053c1f2\"\n", "");
+    // As a screen gives it back that was shown no secrets.
+    let lines = moved.lines().filter(|l| !l.starts_with("passphrase") && !l.starts_with("proxy"));
+    steward.settings(&lines.map(|l| format!("{l}\n")).collect::<String>()).await.unwrap();
+    let wireless = device.read("run/wpa_supplicant/wpa_supplicant-wlp3s0.conf");
+    assert!(wireless.contains("psk=\"mat khau wifi\""), "the same network keeps its passphrase");
+    assert!(device.read("run/motcua/proxy.env").contains("matkhauproxy"));
+    let other = moved.replace("ssid = \"MOT-CUA\"", "ssid = \"KHAC\"");
+    let found = faults(steward.settings(&other.replace("passphrase = \"mat khau wifi\"\n", "")).await);
+    assert!(found[0].message_en.contains("needs its passphrase"), "{found:?}");
     assert_eq!(device.read("run/motcua/screen.env"), "SLINT_KMS_ROTATION=0\n");
     let asked = device.asked();
     assert!(asked.contains("motcua-hub.service") && !asked.contains("motcua-kiosk.service"), "{asked}");

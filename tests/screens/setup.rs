@@ -166,7 +166,7 @@ fn a_kiosk_is_set_up_by_touches_alone() {
         }
         blank.tap("Tiếp tục");
     };
-    blank.tap("Cài đặt trên màn hình");
+    blank.tap("Cài đặt tại đây");
     blank.tap("Kiosk lấy số");
     blank.tap("Trong kiosk này");
     write("Xax Bas");
