@@ -3,8 +3,10 @@
 
 mod hall;
 pub mod planted;
+mod waiting;
 
 pub use hall::*;
+pub use waiting::*;
 
 use motcua::hub::Request;
 use motcua_core::queue::{Command, Stage, Ticket};
@@ -466,31 +468,6 @@ pub fn read_codes(width: usize, height: usize, dark: impl Fn(usize, usize) -> bo
     let grey = |x, y| if dark(x, y) { 0 } else { 255 };
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, grey);
     image.detect_grids().iter().filter_map(|g| g.decode().ok()).map(|(_, text)| text).collect()
-}
-
-/// Polls for up to 45 s: a limit for a broken program, not a measurement.
-pub fn until(good: impl FnMut() -> bool) -> bool {
-    until_for(Duration::from_secs(45), good)
-}
-
-/// Polls for so long.
-pub fn until_for(limit: Duration, mut good: impl FnMut() -> bool) -> bool {
-    let end = Instant::now() + limit;
-    loop {
-        if good() {
-            return true;
-        }
-        if Instant::now() > end {
-            return false;
-        }
-        pause(Duration::from_millis(15));
-    }
-}
-
-/// Lets other processes go on.
-pub fn pause(time: Duration) {
-    let (_keep, nothing) = std::sync::mpsc::channel::<()>();
-    let _ = nothing.recv_timeout(time);
 }
 
 /// A number from a seed, so that a failing run can be repeated.

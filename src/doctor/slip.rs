@@ -41,7 +41,8 @@ pub fn report(report: &Report, lang: &str) -> Document {
         blocks.push(left(&format!("{}: {mark}", title(check.name).get(lang)), style));
         if let Some(to_do) = &check.what_to_do {
             blocks.push(left(check.found.get(lang), Style::Small));
-            blocks.push(left(&format!("→ {}", to_do.get(lang)), Style::Small));
+            // No arrow: the printers' own fonts have none, and one drawn line among typed ones is loud.
+            blocks.push(left(&format!("- {}", to_do.get(lang)), Style::Small));
         }
     }
     blocks.push(Block::Rule);

@@ -3,13 +3,12 @@
 //! they are let go when the test ends. What a scanner or a card said is not looked at.
 
 use super::menu::{News, PartTest};
-use crate::doctor::checks::{printer::Printer, speaker};
+use crate::doctor::checks::{printer, speaker};
 use crate::doctor::{Device, Words, slip};
 use motcua_hal::buttons::{ButtonEvent, ButtonsEvent, ButtonsHandle};
 #[cfg(feature = "pcsc")]
 use motcua_hal::card::{CardEvent, CardHandle, TrustStore};
 use motcua_hal::lamps::{LampsHandle, Output, Pattern};
-use motcua_hal::printer::JobState;
 use motcua_hal::scanner::{ScannerEvent, ScannerHandle};
 use std::sync::Arc;
 
@@ -57,16 +56,7 @@ pub fn begin(test: &PartTest, device: &Device, tell: &Tell) -> Option<Held> {
 fn slip_out(device: &Device, tell: Tell) -> Option<Held> {
     let config = device.printer.clone()?;
     std::thread::spawn(move || {
-        let printed =
-            Printer::open(&config.url, &config.profile).map(|mut printer| printer.print(slip::test()));
-        tell(News::Reacted(match printed {
-            Ok(JobState::Printed) => Ok(()),
-            Ok(JobState::Failed(fault) | JobState::Unknown(fault) | JobState::Waiting(fault)) => {
-                Err(crate::doctor::checks::printer::fault(fault))
-            }
-            Ok(JobState::Sending) => Err(Words::new("không in xong", "it did not finish")),
-            Err(finding) => Err(finding.found),
-        }));
+        tell(News::Reacted(printer::put_out(&config.url, &config.profile, slip::test())));
     });
     Some(Held::Alone)
 }

@@ -9,9 +9,8 @@ use super::menu::{Effect, Menu, News, Tap};
 use super::page::{Ask, Page};
 use super::parts::{self, Held, Tell};
 use crate::doctor::checks::network::Net;
-use crate::doctor::checks::printer::{self, Printer};
+use crate::doctor::checks::printer;
 use crate::doctor::{Device, Finding, Look, Report, Roots, Words, slip};
-use motcua_hal::printer::JobState;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -69,7 +68,11 @@ impl Technician {
     /// # Errors
     /// There is no window, or no way to the steward.
     pub fn start(parts: Parts) -> Result<Rc<Technician>, Box<dyn std::error::Error>> {
-        let device = Device::read(&parts.roots)?;
+        // A menu without settings is better than none.
+        let device = Device::read(&parts.roots).unwrap_or_else(|e| {
+            tracing::error!(error = crate::hub::chain(&e), "the device's settings");
+            None
+        });
         let technician = Rc::new(Technician {
             menu: RefCell::new(Menu::new(device.clone())),
             glass: TechnicianGlass::new()?,
@@ -209,7 +212,11 @@ impl Technician {
             let findings = if findings.is_empty() { look.check(|_| {}) } else { findings };
             let report = Report::of(&look, findings);
             post(match device.and_then(|device| device.printer) {
-                Some(config) => News::Printed(paper(&config.url, &config.profile, &report, &lang)),
+                Some(config) => News::Printed(printer::put_out(
+                    &config.url,
+                    &config.profile,
+                    slip::report(&report, &lang),
+                )),
                 None => {
                     let written = runtime.block_on(steward.write_report(report.text(&lang)));
                     written.map_or_else(|e| News::Refused(e.words()), News::Written)
@@ -234,19 +241,6 @@ impl Technician {
                 }
             });
         });
-    }
-}
-
-fn paper(url: &str, profile: &str, report: &Report, lang: &str) -> Result<(), Words> {
-    let mut opened = Printer::open(url, profile).map_err(|finding| finding.found)?;
-    if let Some(fault) = opened.state().fault() {
-        return Err(printer::fault(fault));
-    }
-    match opened.print(slip::report(report, lang)) {
-        JobState::Printed | JobState::Sending => Ok(()),
-        JobState::Failed(fault) | JobState::Unknown(fault) | JobState::Waiting(fault) => {
-            Err(printer::fault(fault))
-        }
     }
 }
 

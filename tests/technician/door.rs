@@ -3,7 +3,7 @@
 //! does, and what the steward says is told.
 
 use super::{Steward, draw_until, labels};
-use crate::support::{Dir, until};
+use crate::support::{Dice, Dir, until};
 use motcua::technician::{DoorOptions, TechnicianDoor};
 use motcua::ui::gallery::{self, MODES};
 use motcua::ui::headless::{Headless, HeadlessOptions, Pointer};
@@ -94,29 +94,17 @@ fn the_panel_has_the_same_door() {
     assert!(labels(&glass).iter().any(|l| l == PAD), "{:?}", labels(&glass));
 }
 
-/// Numbers that look random and are the same in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
-
 #[test]
 fn a_hundred_thousand_random_touches_do_not_open_it() {
     let dir = Dir::new();
     let steward = Steward::start(dir.path());
     let (headless, glass, _door) = stage(TALL, &steward);
-    let mut dice = Dice(0x6d6f_7463_7561);
+    let mut dice = Dice::of(0x6d6f_7463_7561);
     let mut held = 0;
     for touched in 0..100_000 {
-        let at = (dice.roll(1080) as f32, dice.roll(1920) as f32);
+        let at = (dice.below(1080) as f32, dice.below(1920) as f32);
         // One touch in five is long: a hand that leans on the glass.
-        let ms = if dice.roll(5) == 0 { dice.roll(9_000) } else { dice.roll(300) };
+        let ms = if dice.below(5) == 0 { dice.below(9_000) } else { dice.below(300) };
         if at.0 < 104.0 && at.1 < 104.0 && ms >= 3_000 {
             held += 1;
         }

@@ -6,7 +6,7 @@ use super::{Steward, draw_until, labels};
 use crate::support::{Dir, until};
 use motcua::doctor::Roots;
 use motcua::technician::run::{Parts, Technician, end};
-use motcua::ui::headless::{Headless, HeadlessOptions, Pointer};
+use motcua::ui::headless::{Headless, HeadlessOptions, Pointer, elements};
 use motcua_hal::printer::Profile;
 use motcua_hal::printer::sim::{SimConfig, SimPrinter, SimTransport};
 use std::rc::Rc;
@@ -65,7 +65,14 @@ impl Session {
     fn tap(&self, label: &str) {
         let end = Instant::now() + Duration::from_millis(400);
         draw_until(&self.headless, "time", || Instant::now() >= end);
-        draw_until(&self.headless, label, || self.headless.tap_label(self.technician.glass(), label));
+        let glass = self.technician.glass();
+        draw_until(&self.headless, label, || {
+            let all = elements(glass).into_iter().filter(|e| e.role == "button" && e.enabled);
+            let Some(found) = all.map(|e| e.label).find(|l| l.replace('\u{a0}', " ") == label) else {
+                return false;
+            };
+            self.headless.tap_label(glass, &found)
+        });
         self.headless.step();
     }
 }
@@ -93,7 +100,7 @@ fn a_person_judges_the_printer_and_the_report_comes_out() {
     session.tap("In phiếu sẵn sàng");
     session.sees("Đã in phiếu");
     assert_eq!(session.printer.slips().len(), 3);
-    if let Some(dir) = std::env::var_os("CARGO_TARGET_TMPDIR") {
+    if let Some(dir) = std::env::var_os("MOTCUA_SLIPS") {
         // For eyes: what the technician holds in his hand.
         let slip = session.printer.slips().pop().unwrap();
         std::fs::write(std::path::Path::new(&dir).join("readiness-report.png"), slip.png()).unwrap();

@@ -76,7 +76,7 @@ impl Steward {
     }
 }
 
-fn refusal(status: StatusCode, more: Value) -> Response {
+fn refusal(status: StatusCode, more: &Value) -> Response {
     let mut body = json!({ "type": "urn:motcua:problem:code", "status": status.as_u16(), "detail": "no" });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     (status, Json(body)).into_response()
@@ -85,7 +85,7 @@ fn refusal(status: StatusCode, more: Value) -> Response {
 async fn enter(State(asked): Shared, Json(body): Json<Value>) -> Response {
     let mut asked = asked.lock().unwrap();
     if asked.wrong >= 3 {
-        return refusal(StatusCode::TOO_MANY_REQUESTS, json!({ "wait_s": 5 }));
+        return refusal(StatusCode::TOO_MANY_REQUESTS, &json!({ "wait_s": 5 }));
     }
     if body["code"] == CODE {
         asked.deeds.push("enter".into());
@@ -93,8 +93,8 @@ async fn enter(State(asked): Shared, Json(body): Json<Value>) -> Response {
     }
     asked.wrong += 1;
     match 3 - asked.wrong {
-        0 => refusal(StatusCode::TOO_MANY_REQUESTS, json!({ "wait_s": 5 })),
-        left => refusal(StatusCode::FORBIDDEN, json!({ "left": left })),
+        0 => refusal(StatusCode::TOO_MANY_REQUESTS, &json!({ "wait_s": 5 })),
+        left => refusal(StatusCode::FORBIDDEN, &json!({ "left": left })),
     }
 }
 

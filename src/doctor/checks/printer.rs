@@ -148,8 +148,22 @@ fn said_of(state: &PrinterState, of_job: Option<Fault>, url: &str) -> Finding {
     }
 }
 
+/// Opens the printer and prints; says what is the matter otherwise.
+pub fn put_out(url: &str, profile: &str, document: Document) -> Result<(), Words> {
+    let mut printer = Printer::open(url, profile).map_err(|finding| finding.found)?;
+    // A job that is given to a printer before it has answered would wait.
+    if let Some(why) = printer.state().fault() {
+        return Err(fault(why));
+    }
+    match printer.print(document) {
+        JobState::Printed => Ok(()),
+        JobState::Failed(why) | JobState::Unknown(why) | JobState::Waiting(why) => Err(fault(why)),
+        JobState::Sending => Err(fault(Fault::NoProof)),
+    }
+}
+
 /// What is the matter, for who asked for a slip.
-pub fn fault(fault: Fault) -> Words {
+fn fault(fault: Fault) -> Words {
     let (found, to_do) = super::fault_words(hands::fault_word(fault));
     Words::new(format!("{}: {}", found.vi, to_do.vi), format!("{}: {}", found.en, to_do.en))
 }
