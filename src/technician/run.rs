@@ -2,7 +2,6 @@
 //! The technician's menu at work: touches to the state machine, its effects to
 //! the steward, the checks and the parts. Whoever forgets it open is logged out.
 
-use crate::steward::update::Standing;
 use super::client::{Status, Steward, StewardError};
 use super::glass::TechnicianGlass;
 use super::menu::{Effect, Menu, News, Tap};
@@ -11,6 +10,7 @@ use super::parts::{self, Held, Tell};
 use crate::doctor::checks::network::Net;
 use crate::doctor::checks::printer;
 use crate::doctor::{Device, Finding, Look, Report, Roots, Words, slip};
+use crate::steward::update::Standing;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;

@@ -84,7 +84,9 @@ impl Refusal {
             Refusal::Tried { version, why } => {
                 format!("Phiên bản {version} đã thử trên thiết bị này và không đạt ({why}).")
             }
-            Refusal::NoSlots => "Thiết bị này không khởi động từ thẻ có hai ngăn nên không cập nhật được.".to_owned(),
+            Refusal::NoSlots => {
+                "Thiết bị này không khởi động từ thẻ có hai ngăn nên không cập nhật được.".to_owned()
+            }
             Refusal::Record(e) => format!("Không ghi được sổ cập nhật ({e}). Kiểm tra thẻ nhớ."),
         }
     }
