@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel|image
+# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel|image|image-test
 # Debian packages are asked for only where dpkg does not have them, so a ready machine needs no network and no root.
 set -eu
 step=${1:?"say what for: run, test, bench, kernel or image"}
@@ -68,4 +68,9 @@ fi
 if [ "$step" = image ]; then
     # Makes the two roots in which the image is built; packs and describes it. Nothing else is installed into the machine.
     need_packages mmdebstrap zstd bmap-tools python3 git binutils
+fi
+
+if [ "$step" = image-test ]; then
+    # Reads what the simulated printer printed; QEMU is in one of the roots.
+    need_packages mmdebstrap python3 zbar-tools zstd
 fi

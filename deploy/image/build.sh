@@ -37,7 +37,7 @@ if [ -n "${MOTCUA_KEYRING:-}" ]; then
 fi
 inside "$work/tools" /src/deploy/image/keys.sh
 say "root file system"
-inside "$work/tools" /src/deploy/image/rootfs.sh "$arch" "$epoch" "$commit" "$version"
+inside "$work/tools" /src/deploy/image/rootfs.sh "$arch" "$epoch" "$commit" "$version" "${MOTCUA_IMAGE_LEVEL:-15}"
 inside "$work/tools" /src/deploy/image/initrd.sh "$arch" "$epoch"
 say "disk image and update"
 inside "$work/tools" /src/deploy/image/disk.sh "$arch" "$epoch" "$version"

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Makes the device's root file system out of Debian's packages, runs inside the root `tools`: packages are unpacked, their scripts are not run, because
 # what they would do here is little, and said below. So nothing foreign is executed, nothing is emulated, and the same packages give the same bytes.
-# Usage: deploy/image/inside.sh TOOLS /src/deploy/image/rootfs.sh ARCH EPOCH COMMIT VERSION
+# Usage: deploy/image/inside.sh TOOLS /src/deploy/image/rootfs.sh ARCH EPOCH COMMIT VERSION LEVEL
 set -eu
 arch=$1
 epoch=$2
 commit=$3
 version=$4
+level=$5
 src=/src/deploy/image
 out=/work/$arch
 tree=$out/root
@@ -158,9 +159,8 @@ find "$tree" -xdev -type f \( -perm -4000 -o -perm -2000 \) -exec chmod u-s,g-s 
 # --- One file, and the tree of hashes behind it.
 find "$tree" -xdev -newermt "@$epoch" -exec touch -h -d "@$epoch" {} +
 rm -f "$out/system.img"
-SOURCE_DATE_EPOCH=$epoch mksquashfs "$tree" "$out/system.img" -quiet -no-progress -comp zstd -Xcompression-level 15 -b 256K -no-xattrs -reproducible \
-    -processors 2 -mkfs-time "$epoch" >/dev/null 2>&1 || { SOURCE_DATE_EPOCH=$epoch mksquashfs "$tree" "$out/system.img" -quiet -no-progress -comp zstd \
-    -Xcompression-level 15 -b 256K -no-xattrs -reproducible; }
+SOURCE_DATE_EPOCH=$epoch mksquashfs "$tree" "$out/system.img" -quiet -no-progress -comp zstd -Xcompression-level "$level" -b 256K -no-xattrs -reproducible \
+    -processors 2 >/dev/null
 size=$(stat -c %s "$out/system.img")
 offset=$(((size + 4095) / 4096 * 4096))
 truncate -s "$offset" "$out/system.img"

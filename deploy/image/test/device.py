@@ -32,6 +32,13 @@ pin = "714905"
 TAKE, SERVICE, NO_PRIORITY, DONE = (0.5, 0.588), (0.28, 0.395), (0.72, 0.872), (0.78, 0.858)
 
 
+# The technician's way in: the corners of the dark panel, the pad that then appears, the places of the menu (docs/technician.md).
+CORNER, OTHER_CORNER = (0.045, 0.025), (0.955, 0.025)
+PAD_X, PAD_Y = (0.311, 0.5, 0.689), (0.6, 0.675, 0.75, 0.8245)
+PAD = {str(n): (PAD_X[(n - 1) % 3], PAD_Y[(n - 1) // 3]) for n in range(1, 10)} | {"0": (PAD_X[1], PAD_Y[3]), "open": (PAD_X[2], PAD_Y[3])}
+MENU_UPDATE = (0.73, 0.463)
+
+
 class Device:
     def __init__(self, arch, scenario, settings=SETTINGS, gib=4):
         self.arch = arch
@@ -92,7 +99,7 @@ class Device:
         labels = set()
         for slip in self.printer.slips():
             read = subprocess.run(["zbarimg", "-q", "--raw", slip], capture_output=True, text=True)
-            labels |= {line.split()[0] for line in read.stdout.splitlines() if line.strip()}
+            labels |= {line.split("/")[0] for line in read.stdout.splitlines() if line.strip()}
         return labels
 
     def health(self, machine):
@@ -146,6 +153,23 @@ class Device:
             time.sleep(3)
         machine.wait_for("the ticket", lambda: len(self.printer.slips()) > before, limit)
         time.sleep(1)
+
+    def technician(self, machine, pin="714905"):
+        """The hidden gesture, the PIN, and then the menu."""
+        machine.tap(*CORNER, hold=4.5)
+        time.sleep(0.4)
+        for _ in range(2):
+            machine.tap(*OTHER_CORNER, hold=0.1)
+            time.sleep(0.3)
+        time.sleep(3)
+        machine.picture("pad")
+        for digit in pin:
+            machine.tap(*PAD[digit])
+            time.sleep(0.7)
+        machine.tap(*PAD["open"])
+        # The menu's head is darker than the kiosk's.
+        machine.wait_for("the technician's menu", lambda: machine.share_of((0x14, 0x21, 0x3D)) > 0.03, 120)
+        time.sleep(3)
 
     def tell_memory(self, machine):
         """The guest's own balloon tells nothing; the hub says how much it takes, the monitor what the whole guest touched."""

@@ -273,9 +273,9 @@ class Machine:
         raise Failed(f"{self.name}: {what} did not come within {limit} s, see {self.dir}")
 
     def wait_for_screen(self, limit=300):
-        """Waits until the home screen is drawn: its paper covers the most of it, its one button has the product's teal."""
+        """Waits until the home screen is drawn: its paper covers the most of it, its head and its button the product's teal."""
         paper, teal = (0xFA, 0xF7, 0xF2), (0x0B, 0x5D, 0x5B)
-        self.wait_for("the home screen", lambda: self.share_of(paper) > 0.2 and self.share_of(teal) > 0.02, limit)
+        self.wait_for("the home screen", lambda: self.share_of(paper) > 0.15 and self.share_of(teal) > 0.25, limit)
         return self.seconds()
 
     def tap(self, x, y, hold=0.15):
