@@ -5,7 +5,7 @@ memory and sizes. Usage: boot.py arm64|amd64"""
 
 import sys
 
-from machine import Failed, say
+from machine import Failed, say, stop_all
 from device import Device
 
 arch = sys.argv[1]
@@ -32,3 +32,5 @@ try:
 except Failed as fault:
     say(f"FAILED: {fault}")
     sys.exit(1)
+finally:
+    stop_all()

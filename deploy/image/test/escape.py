@@ -9,7 +9,7 @@ import sys
 import time
 
 from device import Device
-from machine import Failed, say
+from machine import Failed, say, stop_all
 
 arch = sys.argv[1]
 TOUCHES = 100_000
@@ -95,3 +95,5 @@ try:
 except Failed as fault:
     say(f"FAILED: {fault}")
     sys.exit(1)
+finally:
+    stop_all()

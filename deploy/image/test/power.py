@@ -10,7 +10,7 @@ import sys
 import time
 
 from device import DONE, Device, NO_PRIORITY, SERVICE, SETTINGS, TAKE
-from machine import Failed, say
+from machine import Failed, say, stop_all
 
 arch = sys.argv[1]
 cuts = int(sys.argv[2]) if len(sys.argv) > 2 else 100
@@ -58,3 +58,5 @@ try:
 except Failed as fault:
     say(f"FAILED: {fault}")
     sys.exit(1)
+finally:
+    stop_all()

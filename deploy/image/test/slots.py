@@ -6,7 +6,7 @@ data. Usage: slots.py arm64|amd64"""
 import sys
 
 from device import Device
-from machine import Failed, MIB, WORK, say
+from machine import Failed, MIB, WORK, say, stop_all
 
 arch = sys.argv[1]
 try:
@@ -41,3 +41,5 @@ try:
 except Failed as fault:
     say(f"FAILED: {fault}")
     sys.exit(1)
+finally:
+    stop_all()

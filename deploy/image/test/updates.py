@@ -7,7 +7,7 @@ import sys
 import time
 
 from device import Device, MENU_UPDATE
-from machine import Failed, WORK, say, tool
+from machine import Failed, WORK, say, stop_all, tool
 
 arch = sys.argv[1]
 updates = WORK / "test" / arch / "updates"
@@ -79,3 +79,5 @@ try:
 except Failed as fault:
     say(f"FAILED: {fault}")
     sys.exit(1)
+finally:
+    stop_all()
