@@ -6,7 +6,7 @@
 use crate::enrolled::of_ticket;
 use crate::hub::command::DeviceAction;
 use crate::hub::run::HubOptions;
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use motcua_core::hall::{Hall, HallFault};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -84,6 +84,11 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
+    /// The technician's menu on this device's screen.
+    #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+    Technician(crate::technician::command::Options),
+    /// Tests this device and says what to do about what it finds.
+    Doctor(crate::doctor::command::Options),
     /// Looks into what a scanner read.
     Scan {
         #[command(subcommand)]
@@ -97,11 +102,11 @@ enum Action {
     },
     /// Checks a receiver of the link against the rules of docs/link.md that a client can try, and says which it did not
     /// try and what it leaves behind.
-    LinkCheck(LinkCheckOptions),
+    LinkCheck(crate::uplink::command::LinkCheckOptions),
     /// Prints the link's machine-readable documents, as docs/ has them.
     LinkReference {
         /// Which.
-        what: LinkDocument,
+        what: crate::uplink::command::LinkDocument,
     },
     /// Prints the reference of the hub's API, as docs/api-reference.md has it.
     ApiReference,
@@ -112,7 +117,7 @@ enum Action {
 
 /// Whatever was asked of a program that is not in this build.
 #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
-#[derive(Debug, Args)]
+#[derive(Debug, clap::Args)]
 struct NoScreen {
     /// Options of a build with a screen.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
@@ -123,31 +128,6 @@ struct NoScreen {
 #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
 pub const NO_SCREEN: &str = "this build drives no screen: build with `--no-default-features --features linuxkms` for a device, \
                          with `--features desktop` for a window; `motcua sim` shows all of them on one page";
-
-/// The link's documents for machines.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum LinkDocument {
-    /// JSON Schema of every event's data.
-    Schemas,
-    /// OpenAPI of a receiver.
-    Openapi,
-}
-
-/// What a check of a receiver needs.
-#[derive(Debug, Args)]
-struct LinkCheckOptions {
-    /// The receiver, such as https://central.example:8701.
-    url: String,
-    /// A ticket of enrolment for a device that never sent; its certificate is made for this check.
-    #[arg(long, value_name = "LINE", conflicts_with = "device")]
-    ticket: Option<String>,
-    /// The device to speak as, for a receiver without certificates: SITE.DEVICE.
-    #[arg(long, value_name = "NAME")]
-    device: Option<motcua_link::wire::Source>,
-    /// As JSON.
-    #[arg(long)]
-    json: bool,
-}
 
 /// Standard error, which the journal reads; on the bench the page shows it too.
 fn log_to() -> Box<dyn std::io::Write> {
@@ -201,16 +181,15 @@ pub fn run() -> ExitCode {
         Action::Device { action } => crate::hub::command::run(action),
         Action::Province { action } => crate::province::import::run(&action),
         Action::Enrol { ticket, data } => enrol(&ticket, &data),
+        #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+        Action::Technician(options) => crate::technician::command::run(&options),
+        Action::Doctor(options) => return crate::doctor::command::run(&options),
         Action::Scan { action } => return crate::readers::scan::run(&action),
         #[cfg(feature = "pcsc")]
         Action::Card { action } => return crate::readers::card::run(&action),
-        Action::LinkCheck(options) => return link_check(&options),
+        Action::LinkCheck(options) => return crate::uplink::command::link_check(&options),
         Action::LinkReference { what } => {
-            let document = match what {
-                LinkDocument::Schemas => motcua_link::describe::schemas(),
-                LinkDocument::Openapi => motcua_link::describe::openapi(),
-            };
-            println!("{document:#}");
+            println!("{:#}", what.document());
             Ok(())
         }
         Action::ApiReference => {
@@ -287,40 +266,4 @@ fn enrol(ticket: &str, data: &Path) -> Done {
         _ => eprintln!("Key and certificate are in {}.", place.dir().display()),
     }
     Ok(())
-}
-
-/// Prints every rule; fails when one is broken.
-fn link_check(options: &LinkCheckOptions) -> ExitCode {
-    let found =
-        tokio::runtime::Runtime::new().map_err(|e| -> Box<dyn Error> { e.into() }).and_then(|runtime| {
-            runtime.block_on(crate::uplink::check(
-                &options.url,
-                options.ticket.as_deref(),
-                options.device.as_ref(),
-            ))
-        });
-    let report = match found {
-        Ok(report) => report,
-        Err(e) => {
-            eprintln!("motcua: {}", crate::hub::chain(&*e));
-            return ExitCode::from(2);
-        }
-    };
-    let broken = report.findings.iter().filter(|f| f.broken.is_some()).count();
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
-    } else {
-        for f in &report.findings {
-            println!("{} {}", if f.broken.is_none() { "kept  " } else { "BROKEN" }, f.rule);
-            if let Some(broken) = &f.broken {
-                println!("         {broken}");
-            }
-        }
-        println!("{} rules, {broken} broken", report.findings.len());
-        println!("\nNot tried:");
-        report.not_tried.iter().for_each(|words| println!("  {words}"));
-        println!("\nLeft behind in the receiver:");
-        report.left_behind.iter().for_each(|words| println!("  {words}"));
-    }
-    if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

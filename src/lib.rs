@@ -10,6 +10,7 @@
 //! | [`enrolled`] | certificates: of a hub at its central, of a device at its hub |
 //! | [`store`] | the hub's SQLite file |
 //! | [`hub`] | the single writer and its HTTP API |
+//! | [`doctor`] | the self-test of a device |
 //! | `disk` | small files that survive a power cut |
 //! | `dumps` | no core dumps |
 //! | [`province`] | what the hall knows from the provincial system |
@@ -26,6 +27,7 @@
 //! | [`voice`] | the sound of an announcement |
 //! | [`aloud`] | the screens read aloud |
 //! | [`uplink`] | reports of the hall to the central, of devices to the hub |
+//! | [`technician`] | the technician's way in and menu |
 //! | [`watch`] | whether a role really works: state file, watchdog |
 //! | [`ui`] | the Rust side of the screens |
 //! | `sim` | the bench (feature `sim`) |
@@ -47,6 +49,7 @@ pub mod clock;
 pub mod console;
 pub mod devices;
 mod disk;
+pub mod doctor;
 mod dumps;
 pub mod enrolled;
 pub mod hub;
@@ -62,6 +65,7 @@ pub mod staff;
 pub mod start;
 pub mod steward;
 pub mod store;
+pub mod technician;
 pub mod ui;
 pub mod uplink;
 pub mod voice;

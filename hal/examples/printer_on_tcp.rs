@@ -18,8 +18,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let profile = given.next().unwrap_or_else(|| "epson-tm".to_owned());
     let profile = Profile::builtin(&profile).ok_or("no such profile")?;
     std::fs::create_dir_all(&directory)?;
-    let printer =
-        SimPrinter::start(SimConfig { transport: SimTransport::Tcp(address), baud: Some(115_200), ..SimConfig::tcp(profile) })?;
+    let printer = SimPrinter::start(SimConfig {
+        transport: SimTransport::Tcp(address),
+        baud: Some(115_200),
+        ..SimConfig::tcp(profile)
+    })?;
     println!("a printer on {address}");
     let (mut slips, mut bytes) = (0, 0);
     loop {

@@ -8,6 +8,7 @@ use crate::client::HubClient;
 use crate::enrolled::Given;
 use crate::hub::devices::Role;
 use crate::hub::serve::{asked_to_stop, hands};
+use crate::technician::{DoorOptions, TechnicianDoor};
 use crate::ui::device::{self, GlassOptions};
 use crate::uplink::Reports;
 use crate::voice::Bank;
@@ -36,6 +37,9 @@ pub struct Common {
     /// What it draws with.
     #[command(flatten)]
     pub glass: GlassOptions,
+    /// The technician's way in.
+    #[command(flatten)]
+    pub door: DoorOptions,
 }
 
 /// How a device comes to its hub.
@@ -203,6 +207,7 @@ pub fn run_panel(options: &PanelOptions) -> Result<(), Box<dyn Error>> {
     device::open(options.common.glass)?;
     let panel = panel::Panel::start(parts)?;
     panel.glass().window().show()?;
+    let _door = TechnicianDoor::hang(panel.glass().component(), &options.common.door, runtime.handle());
     let watch = Watch::of("panel", &options.common.watch, true);
     let _pulse = watch.as_ref().map(|watch| beat(watch, panel.glass().component()));
     if let Some(watch) = watch {

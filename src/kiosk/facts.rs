@@ -5,6 +5,7 @@ use super::{Kiosk, hands, on_its_thread};
 use crate::ui::device;
 use crate::watch::{Facts, Watch, keep};
 use futures_util::FutureExt;
+use motcua_hal::speaker::SpeakerHandle;
 
 impl Kiosk {
     /// How it is at the moment.
@@ -18,7 +19,10 @@ impl Kiosk {
             busy: !session.is_idle() || !self.asked.borrow().is_empty(),
             ..Facts::default()
         };
-        for (name, (state, fault)) in hands::parts(self).into_iter().chain(device::keyboard()) {
+        let heard = |(speaker, _): &(SpeakerHandle, _)| hands::contacts(speaker.state().fault.is_none());
+        let speaker = self.chime.as_ref().map(|chime| ("speaker", heard(chime)));
+        for (name, (state, fault)) in hands::parts(self).into_iter().chain(speaker).chain(device::keyboard())
+        {
             facts.part(name, state, fault);
         }
         facts

@@ -67,7 +67,12 @@ pub(crate) fn printer(state: &PrinterState) -> PartSays {
         let low = state.near_end();
         return if low { (PartState::Warning, Some("paper-low")) } else { (PartState::Ok, None) };
     };
-    let word = match fault {
+    (PartState::Fault, Some(fault_word(fault)))
+}
+
+/// A printer's fault in a word that does not change.
+pub(crate) fn fault_word(fault: Fault) -> &'static str {
+    match fault {
         Fault::NotFound => "gone",
         Fault::NotAnswering | Fault::LinkLost => "silent",
         Fault::Offline => "offline",
@@ -77,8 +82,7 @@ pub(crate) fn printer(state: &PrinterState) -> PartSays {
         Fault::Overheated => "overheated",
         Fault::Unrecoverable => "broken",
         _ => "fault",
-    };
-    (PartState::Fault, Some(word))
+    }
 }
 
 /// Nothing is known before the first attempt.

@@ -15,6 +15,7 @@ use crate::devices::run::Join;
 use crate::hub::devices::Role;
 use crate::hub::run::HubPlace;
 use crate::hub::serve;
+use crate::technician::{DoorOptions, TechnicianDoor};
 use crate::ui::Key;
 use crate::ui::device::{self, GlassOptions};
 use crate::uplink::Reports;
@@ -64,6 +65,9 @@ pub struct Options {
     /// What it draws with.
     #[command(flatten)]
     pub glass: GlassOptions,
+    /// The technician's way in.
+    #[command(flatten)]
+    pub door: DoorOptions,
 }
 
 /// Scanner and card reader.
@@ -234,6 +238,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
+    let _door = TechnicianDoor::hang(kiosk.glass().component(), &options.door, runtime.handle());
     let watch = Watch::of("kiosk", &options.hub_inside.watch, true);
     let _pulse = watch.as_ref().map(|watch| beat(watch, kiosk.glass().component()));
     watch.into_iter().for_each(|watch| kiosk.watched(watch));

@@ -14,6 +14,8 @@ use toml::Spanned;
 
 /// Bytes of a day code's secret at least.
 const SECRET_AT_LEAST: usize = 20;
+/// Letters of a hall's id.
+const LONGEST_ID: usize = 40;
 /// Kinds of keys that support may have.
 const SSH_KINDS: [&str; 4] = ["ssh-ed25519", "ecdsa-sha2-nistp256", "sk-ssh-ed25519@openssh.com", "ssh-rsa"];
 
@@ -23,11 +25,14 @@ pub(super) struct Checker<'a> {
     faults: Vec<Fault>,
 }
 
-/// `Phường Ngô Quyền` becomes `phuong-ngo-quyen`.
+/// `Phường Ngô Quyền` becomes `phuong-ngo-quyen`. Of a long name the last words: they name the place.
 fn slug(name: &str) -> String {
-    let mut slug = motcua_core::fold::fold(name).to_ascii_lowercase().replace(' ', "-");
-    slug.truncate(40);
-    slug.trim_end_matches('-').to_owned()
+    let folded = motcua_core::fold::fold(name).to_ascii_lowercase();
+    let mut words: Vec<&str> = folded.split(' ').collect();
+    while words.len() > 1 && words.iter().map(|w| w.len() + 1).sum::<usize>() > LONGEST_ID + 1 {
+        words.remove(0);
+    }
+    words.join("-")
 }
 
 pub(super) fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
@@ -186,7 +191,7 @@ impl Checker<'_> {
             (None, None) => slug(&name),
         };
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        if !(1..=40).contains(&id.len()) || !id.bytes().all(plain) {
+        if !(1..=LONGEST_ID).contains(&id.len()) || !id.bytes().all(plain) {
             let span = raw.id.as_ref().map_or(raw.name.span(), Spanned::span);
             let vi = format!(
                 "mã bộ phận `{id}` phải gồm 1 đến 40 chữ thường không dấu, chữ số, gạch nối; ghi ở `id`"

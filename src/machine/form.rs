@@ -68,7 +68,7 @@ pub(super) struct RawNetwork {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWifi {
     pub ssid: Spanned<String>,
-    pub passphrase: Spanned<String>,
+    pub passphrase: Option<Spanned<String>>,
     pub country: Option<Spanned<String>>,
 }
 

@@ -45,13 +45,10 @@ impl Checker<'_> {
             let en = "`ssid` is the name of the Wi-Fi network, 1 to 32 bytes; copy it as the access point shows it";
             self.fault(raw.ssid.span(), vi, en);
         }
-        let passphrase = raw.passphrase.get_ref();
-        let printable = passphrase.bytes().all(|b| (0x20..0x7f).contains(&b));
-        if !(8..=63).contains(&passphrase.len()) || !printable {
-            let n = passphrase.chars().count();
-            let vi = format!("mật khẩu Wi-Fi có 8 đến 63 ký tự không dấu; ở đây có {n} ký tự");
-            let en = format!("a Wi-Fi passphrase has 8 to 63 characters without accents; here are {n}");
-            self.fault(raw.passphrase.span(), vi, en);
+        // Left out it is the one that the device has for this network; the steward knows whether there is one.
+        let passphrase = raw.passphrase.as_ref().map(|p| p.get_ref().clone());
+        if let Some(typed) = &raw.passphrase {
+            self.passphrase(typed);
         }
         let country = raw.country.as_ref().map_or(COUNTRY, |c| c.get_ref());
         let good = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
@@ -60,7 +57,18 @@ impl Checker<'_> {
             let en = format!("`{country}` is not a country's two capital letters, such as \"VN\"");
             self.fault(raw.span(), vi, en);
         }
-        (Some(ssid.clone()), Some(passphrase.clone()), Some(country.to_owned()))
+        (Some(ssid.clone()), passphrase, Some(country.to_owned()))
+    }
+
+    fn passphrase(&mut self, raw: &Spanned<String>) {
+        let passphrase = raw.get_ref();
+        let printable = passphrase.bytes().all(|b| (0x20..0x7f).contains(&b));
+        if !(8..=63).contains(&passphrase.len()) || !printable {
+            let n = passphrase.chars().count();
+            let vi = format!("mật khẩu Wi-Fi có 8 đến 63 ký tự không dấu; ở đây có {n} ký tự");
+            let en = format!("a Wi-Fi passphrase has 8 to 63 characters without accents; here are {n}");
+            self.fault(raw.span(), vi, en);
+        }
     }
 
     fn address(&mut self, raw: &Spanned<String>) -> Option<String> {

@@ -8,6 +8,7 @@ use crate::machine::Fault;
 use crate::steward::client::{Asked, StewardClient};
 use crate::steward::layout::Layout;
 use crate::ui::SetupGlass;
+use crate::ui::device::{self, GlassOptions};
 use motcua_hal::scanner::{ScannerEvent, ScannerHandle};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -45,6 +46,7 @@ struct Setup {
 /// Runs until the steward stops the unit.
 pub fn run(root: &Path) -> Result<(), Box<dyn Error>> {
     let layout = Layout::at(root);
+    device::open(GlassOptions::default())?;
     let (tell, news) = channel();
     let setup = Rc::new(Setup {
         session: RefCell::new(Session::new(&crate::steward::release::Release::read(&layout).version)),

@@ -7,6 +7,7 @@ use super::view::*;
 use crate::machine::write::Answers;
 use crate::machine::{Fault, Role};
 use motcua_core::typing::{self, Method};
+use motcua_link::trust::EnrolmentTicket;
 use zeroize::Zeroizing;
 
 /// Most letters of anything that is typed.
@@ -78,19 +79,31 @@ impl Session {
         }
     }
 
-    /// Something was held before a scanner: a ticket, while one is asked for, or settings.
+    /// Something was held before a scanner: a ticket, or settings.
     pub fn scanned(&mut self, bytes: &[u8]) -> Option<Effect> {
         if matches!(self.at, At::Busy | At::Done) {
             return None;
         }
         let text = Zeroizing::new(String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n"));
-        if self.step() == Some(Step::Ticket) && text.trim().starts_with("motcua:enrol") {
-            self.answers.ticket = text.trim().to_owned();
+        if let Ok(ticket) = text.trim().parse::<EnrolmentTicket>() {
+            self.ticket(&ticket);
             return None;
         }
         self.source = Source::Code;
         self.at = At::Busy;
         Some(Effect::Give(text))
+    }
+
+    /// A ticket says by itself which device this is and where its hub is.
+    fn ticket(&mut self, ticket: &EnrolmentTicket) {
+        let a = &mut self.answers;
+        ticket.line().as_str().clone_into(&mut a.ticket);
+        ticket.url().clone_into(&mut a.hub);
+        ticket.device().device().clone_into(&mut a.name);
+        a.here = false;
+        if self.at == At::Welcome {
+            self.press(&SetupIntent::Begin);
+        }
     }
 
     /// What the steward said of the settings.
@@ -332,7 +345,7 @@ impl Session {
             _ => Keys::Plain,
         };
         let mut answers = self.answers.clone();
-        let text = text_of(&mut answers, step).map(|t| t.clone()).unwrap_or_default();
+        let text = text_of(&mut answers, step).map(std::mem::take).unwrap_or_default();
         SetupScreen::Type(TypeIn { step, at, text, keys, ready: self.ready() })
     }
 
@@ -354,7 +367,7 @@ impl Session {
                 Step::PrinterAddress => return None,
             };
             // An address says already that the hub is elsewhere.
-            (!(step == Step::Hub && !a.here)).then_some((step, answer))
+            (step != Step::Hub || a.here).then_some((step, answer))
         });
         all.collect()
     }

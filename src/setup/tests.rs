@@ -71,7 +71,7 @@ fn a_display_asks_for_hub_and_ticket_and_for_no_printer() {
     let ticket = format!(
         "motcua:enrol?u=https://192.0.2.1:8611&f={}&d=w.display-1&t={}",
         "0".repeat(64),
-        "A".repeat(43)
+        "A".repeat(32)
     );
     assert_eq!(s.scanned(ticket.as_bytes()), None, "a ticket fills the field");
     s.press(&SetupIntent::Next);
@@ -82,6 +82,29 @@ fn a_display_asks_for_hub_and_ticket_and_for_no_printer() {
     let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
     assert_eq!(settings.device.hub.as_deref(), Some("https://192.0.2.1:8611"));
     assert!(settings.once.ticket.is_some());
+}
+
+#[test]
+fn a_ticket_before_the_scanner_answers_what_it_knows() {
+    let mut s = Session::new("0.1.0");
+    let ticket = format!(
+        "motcua:enrol?u=https://192.0.2.1:8611&f={}&d=w.kiosk-7&t={}",
+        "0".repeat(64),
+        "A".repeat(32)
+    );
+    assert_eq!(s.scanned(format!("{ticket}\r").as_bytes()), None);
+    s.found(Finds { printers: vec!["usb:/dev/usb/lp0".into()], scanners: Vec::new() });
+    pick(&mut s, &Pick::Role(Role::Kiosk));
+    assert!(matches!(s.view().screen, SetupScreen::Choose(c) if c.chosen == Some(1)), "the hub is elsewhere");
+    pick(&mut s, &Pick::Elsewhere);
+    assert!(matches!(s.view().screen, SetupScreen::Type(t) if t.text == "https://192.0.2.1:8611" && t.ready));
+    (0..3).for_each(|_| drop(s.press(&SetupIntent::Next)));
+    pick(&mut s, &Pick::Cable);
+    pick(&mut s, &Pick::Printer("usb:/dev/usb/lp0".into()));
+    pick(&mut s, &Pick::Rotation(0));
+    write(&mut s, "714905");
+    let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
+    assert_eq!(settings.device.name, "kiosk-7");
 }
 
 #[test]

@@ -25,6 +25,7 @@ use crate::hub::devices::Role as HubRole;
 use crate::hub::{Hub, serve};
 use crate::kiosk::link::HubLink;
 use crate::kiosk::{self, Kiosk, Parts};
+use crate::technician::TechnicianDoor;
 use crate::ui::headless::{Headless, HeadlessOptions, elements};
 use crate::uplink::{Hands, Reports};
 use crate::watch::{Watch, beat};
@@ -105,6 +106,9 @@ pub struct Options {
     /// Where it tells how it is, as a device does.
     #[command(flatten)]
     pub watch: crate::watch::WatchOptions,
+    /// The technician's way in.
+    #[command(flatten)]
+    pub door: crate::technician::DoorOptions,
     /// Ends with whoever started it.
     #[arg(long, hide = true)]
     pub child: bool,
@@ -242,6 +246,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
+    let _door = TechnicianDoor::hang(kiosk.glass().component(), &options.door, runtime.handle());
     let watch = Watch::of("kiosk", &options.watch, true);
     let _pulse = watch.as_ref().map(|watch| beat(watch, kiosk.glass().component()));
     watch.into_iter().for_each(|watch| kiosk.watched(watch));

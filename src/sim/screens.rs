@@ -2,9 +2,11 @@
 //! `motcua screens`: the screens as PNG files, drawn by the program itself. The
 //! pictures of the documentation come from here.
 
+use crate::technician::TechnicianGlass;
 use crate::ui::gallery::{
-    LANGUAGES, MODES, SIZES, render_all, render_displays, render_documentation, render_panels, render_setup,
-    sheets_of_displays, sheets_of_panels, sheets_of_setup,
+    LANGUAGES, MODES, SIZES, render_all, render_displays, render_documentation, render_pad, render_panels,
+    render_setup, render_technician, sheets_of_displays, sheets_of_panels, sheets_of_setup,
+    sheets_of_technician,
 };
 use crate::ui::headless::{Headless, HeadlessOptions};
 use crate::ui::{DisplayGlass, Glass, PanelGlass, SetupGlass};
@@ -21,32 +23,46 @@ pub struct Options {
     /// Every screen in every mode, language and size (well over a thousand), not the documentation's choice.
     #[arg(long)]
     pub all: bool,
-    /// Only the screens of one window.
-    #[arg(long, value_name = "WINDOW")]
-    only: Option<Which>,
+    /// Only this window's.
+    #[arg(long, value_enum)]
+    pub only: Option<Window>,
 }
 
-/// A window.
+/// The windows of the devices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Which {
+pub enum Window {
+    /// The ticket kiosk.
     Kiosk,
+    /// The waiting room.
     Display,
+    /// The rating panel.
     Panel,
+    /// The first run.
     Setup,
+    /// The technician's menu.
+    Technician,
 }
 
-/// Draws one window; how many pictures.
+/// Draws a window's pictures and counts them.
 type Draw = fn(&Headless, &Options) -> Result<usize, Box<dyn Error>>;
 
-/// Draws: the kiosk, the waiting room, the desk, the first run, one window after the other.
+const WINDOWS: [(Window, Draw); 5] = [
+    (Window::Kiosk, kiosk),
+    (Window::Display, room),
+    (Window::Panel, desk),
+    (Window::Setup, setup),
+    (Window::Technician, technician),
+];
+
+/// Draws: the kiosk, the waiting room, the desk, the first run, the technician's menu, one window after the other.
 #[allow(clippy::print_stdout, reason = "the person at the terminal asked for it")]
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let headless = Headless::install(HeadlessOptions { size: SIZES[0], mock_time: true })?;
     let mut pictures = 0;
-    let parts: [(Which, Draw); 4] =
-        [(Which::Kiosk, kiosk), (Which::Display, room), (Which::Panel, desk), (Which::Setup, setup)];
-    for (_, draw) in parts.iter().filter(|(which, _)| options.only.is_none_or(|only| only == *which)) {
-        pictures += draw(&headless, options)?;
+    for (window, draw) in WINDOWS {
+        if options.only.is_none_or(|only| only == window) {
+            pictures += draw(&headless, options)?;
+        }
     }
     println!("{pictures} pictures in {}", options.out.display());
     Ok(())
@@ -81,4 +97,14 @@ fn setup(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>
     glass.window().show()?;
     let sheets = sheets_of_setup(headless, &glass, &options.out)?;
     Ok(sheets + render_setup(headless, &glass, &options.out, options.all)?)
+}
+
+fn technician(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>> {
+    let kiosk = Glass::new()?;
+    kiosk.window().show()?;
+    let pad = render_pad(headless, &kiosk, &options.out)?;
+    let glass = TechnicianGlass::new()?;
+    glass.window().show()?;
+    let sheets = sheets_of_technician(headless, &glass, &options.out)?;
+    Ok(pad + sheets + render_technician(headless, &glass, &options.out, options.all)?)
 }

@@ -56,15 +56,56 @@ pub(super) fn own_ticket(layout: &Layout, device: &Device) -> Result<(), Box<dyn
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hub::serve;
     use crate::machine::Settings;
+
+    fn kiosk() -> Device {
+        let text = "role=\"kiosk\"\nname=\"kiosk-1\"\nhub=\"here\"\nprinter.url=\"usb:/dev/usb/lp0\"";
+        Settings::parse(text).unwrap().device
+    }
+
+    /// The real hub on the same box, over its encrypted door.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_kiosk_beside_its_hub_is_enrolled_there_by_itself() {
+        motcua_link::trust::ready();
+        let root = std::env::temp_dir().join(format!("motcua-join-{}", uuid::Uuid::now_v7().simple()));
+        let layout = Layout::at(&root);
+        let hall = motcua_core::hall::Hall::parse(motcua_core::hall::SAMPLE).unwrap();
+        let clock = crate::clock::WallClock::device(hall.utc_offset_minutes);
+        let pages = serve::start(&layout.data(), &hall, clock).await.unwrap();
+        let any = "127.0.0.1:0".parse().unwrap();
+        let doors = serve::Doors::open(any, any).await.unwrap();
+        let address = pages.api.trust.tell_address(doors.devices.local_addr().unwrap()).unwrap();
+        let restart = std::sync::Arc::new(tokio::sync::Notify::new());
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let hands = serve::hands(&restart);
+        let stopped = async move { drop(stopped.await) };
+        let serving = tokio::spawn(serve::serve(pages, doors, hands, stopped));
+        let make = || {
+            let layout = layout.clone();
+            tokio::task::spawn_blocking(move || own_ticket(&layout, &kiosk()).map_err(|e| e.to_string()))
+        };
+        make().await.unwrap().unwrap();
+        let line = std::fs::read_to_string(layout.ticket()).unwrap();
+        assert!(line.contains(OWN_HUB), "it asks on the box, whatever address the network gives");
+        let place = at_hub(&layout.role_data("kiosk"));
+        // The hub of this test listens at another port.
+        place.enrol(&line.replace(OWN_HUB, &address.url)).await.unwrap();
+        assert_eq!(place.read().unwrap().unwrap().identity.name().device(), "kiosk-1");
+        std::fs::remove_file(layout.ticket()).unwrap();
+        make().await.unwrap().unwrap();
+        assert!(!layout.ticket().exists(), "once is enough");
+        stop.send(()).unwrap();
+        serving.await.unwrap().unwrap();
+        std::fs::remove_dir_all(root).unwrap();
+    }
 
     #[test]
     fn there_is_no_ticket_of_a_hub_that_was_never_started() {
         let root = std::env::temp_dir().join(format!("motcua-join-{}", uuid::Uuid::now_v7().simple()));
         let layout = Layout::at(&root);
         std::fs::create_dir_all(layout.data()).unwrap();
-        let text = "role=\"kiosk\"\nname=\"k\"\nhub=\"here\"\nprinter.url=\"usb:/dev/usb/lp0\"";
-        own_ticket(&layout, &Settings::parse(text).unwrap().device).unwrap();
+        own_ticket(&layout, &kiosk()).unwrap();
         assert!(!layout.ticket().exists() && !layout.data().join("devices.toml").exists());
         std::fs::remove_dir_all(root).unwrap();
     }

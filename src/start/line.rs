@@ -39,6 +39,9 @@ pub(super) fn arguments(layout: &Layout, device: &Device) -> Vec<String> {
     line.path("--state", &state(layout));
     let hub = if device.is_hub() { Some(OWN_HUB) } else { device.hub_url() };
     line.maybe("--hub", hub);
+    if matches!(device.role, Role::Kiosk | Role::Panel) {
+        line.path("--steward", &layout.socket());
+    }
     match device.role {
         Role::Kiosk => kiosk_part(&mut line, layout, device),
         Role::Display => {
@@ -181,7 +184,7 @@ mod tests {
         kiosk(&layout, &device(&format!("role=\"kiosk\"\nname=\"k\"\n{hub}\n{printer}"))).unwrap();
         display(&layout, &device(&format!("role=\"display\"\nname=\"d\"\n{hub}\n{all}"))).unwrap();
         panel(&layout, &device(&format!("role=\"panel\"\nname=\"p\"\n{hub}"))).unwrap();
-        let wired = "panel.screenless=true\npanel.wiring.buttons=[{name=\"good\",line=\"gpiochip0:5\"}]";
+        let wired = "panel.screenless=true\npanel.wiring.buttons=[{name=\"good\",line=\"GPIO5\"}]";
         panel(&layout, &device(&format!("role=\"panel\"\nname=\"p\"\n{hub}\n{wired}"))).unwrap();
     }
 }

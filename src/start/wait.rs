@@ -12,6 +12,7 @@ use crate::machine::{Device, Role};
 use crate::setup::view::{SetupScreen, SetupView, Waiting};
 use crate::steward::layout::Layout;
 use crate::ui::SetupGlass;
+use crate::ui::device::{self, GlassOptions};
 use motcua_link::trust::EnrolmentTicket;
 use std::error::Error;
 use std::path::Path;
@@ -32,6 +33,7 @@ pub(super) fn is_ready(layout: &Layout, device: &Device) -> bool {
 
 /// Shows the screen until the hub was met; SIGTERM ends the process.
 pub(super) fn for_hub(layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>> {
+    device::open(GlassOptions::default())?;
     let glass = SetupGlass::new()?;
     let since_ms = unix_ms();
     let ticket: Option<EnrolmentTicket> =
@@ -51,6 +53,12 @@ pub(super) fn for_hub(layout: &Layout, device: &Device) -> Result<(), Box<dyn Er
     let timer = slint::Timer::default();
     let glass = shown.clone();
     timer.start(slint::TimerMode::Repeated, Duration::from_millis(500), move || {
+        // A hub may be away for days: systemd is told that this is what the role does now.
+        for sign in [sd_notify::NotifyState::Ready, sd_notify::NotifyState::Watchdog] {
+            if let Err(e) = sd_notify::notify(&[sign]) {
+                tracing::debug!(error = %e, "systemd is not told");
+            }
+        }
         if let Some(refused) = news.try_iter().last() {
             glass.show(&view(refused));
         }

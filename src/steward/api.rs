@@ -186,8 +186,12 @@ async fn status(State(steward): State<Arc<Steward>>, Extension(agent): Extension
 
 async fn check(State(steward): State<Arc<Steward>>, body: String) -> Answer<StatusCode> {
     let body = Zeroizing::new(body);
-    aside(steward, move |s| s.faults_of(&body, None).map(|_| StatusCode::NO_CONTENT).map_err(Problem::faults))
-        .await
+    aside(steward, move |s| {
+        let inner = s.inner();
+        let known = (inner.kept.as_ref(), inner.technician);
+        s.faults_of(&body, None, known).map(|_| StatusCode::NO_CONTENT).map_err(Problem::faults)
+    })
+    .await
 }
 
 async fn settings(State(steward): State<Arc<Steward>>, body: String) -> Answer<StatusCode> {
@@ -203,7 +207,7 @@ async fn settings(State(steward): State<Arc<Steward>>, body: String) -> Answer<S
         })?;
         s.forget_boot_settings(&mut inner);
         if let Some(kept) = &inner.kept {
-            s.apply(kept, inner.technician);
+            s.apply(kept, inner.technician, "restart");
         }
         tracing::info!("new settings are in force");
         Ok(StatusCode::NO_CONTENT)

@@ -44,6 +44,7 @@ impl StewardClient {
     /// # Errors
     /// No HTTP client can be made.
     pub fn new(socket: &Path) -> Result<StewardClient, Asked> {
+        motcua_link::trust::ready();
         let http = reqwest::Client::builder().unix_socket(socket).no_proxy().timeout(PATIENCE).build()?;
         Ok(StewardClient { http })
     }

@@ -110,7 +110,7 @@ impl Steward {
             }
             Ok(false) => {}
             Err(e) => {
-                tracing::error!(error = crate::hub::chain(&e), "the reset that was ordered is not done")
+                tracing::error!(error = crate::hub::chain(&e), "the reset that was ordered is not done");
             }
         }
         let mut inner = self.inner();
@@ -124,7 +124,8 @@ impl Steward {
         });
         self.boot_partition(&mut inner);
         match &inner.kept {
-            Some(kept) => self.apply(kept, inner.technician),
+            // A steward that starts again under a running hall interrupts nothing.
+            Some(kept) => self.apply(kept, inner.technician, "start"),
             None => self.system.try_run(Program::Systemctl, &["start", "--no-block", SETUP]),
         }
     }
@@ -189,10 +190,25 @@ impl Steward {
         }
     }
 
-    /// What is wrong with settings for this device.
-    pub(super) fn faults_of(&self, text: &str, hall: Option<&str>) -> Result<Settings, Vec<Fault>> {
-        let settings = Settings::parse(text)?;
+    /// What is wrong with settings for this device, which has `kept`. A screen gives back what it was shown, which has
+    /// no secrets: in the technician's menu those that are left out stay.
+    pub(super) fn faults_of(
+        &self,
+        text: &str,
+        hall: Option<&str>,
+        (kept, technician): (Option<&Kept>, bool),
+    ) -> Result<Settings, Vec<Fault>> {
+        let mut settings = Settings::parse(text)?;
         let mut faults = Vec::new();
+        if let Some(kept) = kept {
+            remember(&mut settings, kept, technician);
+        }
+        if settings.device.network.ssid.is_some() && settings.private.passphrase.is_none() {
+            faults.push(Fault::whole(
+                "mạng Wi-Fi này cần mật khẩu: thêm `passphrase` vào [network.wifi]",
+                "this Wi-Fi network needs its passphrase: add `passphrase` to [network.wifi]",
+            ));
+        }
         if let Some(Err(wrong)) = hall.map(Hall::parse) {
             faults.extend(wrong.into_iter().map(|f| Fault {
                 line: f.line,
@@ -226,7 +242,8 @@ impl Steward {
         text: &str,
         hall: Option<&str>,
     ) -> Result<(), AcceptError> {
-        let mut settings = self.faults_of(text, hall).map_err(AcceptError::Faults)?;
+        let known = (inner.kept.as_ref(), inner.technician);
+        let mut settings = self.faults_of(text, hall, known).map_err(AcceptError::Faults)?;
         let once = &settings.once;
         inner.lock.set(once.pin.as_deref(), once.day_code_secret.as_deref(), unix_ms())?;
         for (path, line) in
@@ -253,15 +270,15 @@ impl Steward {
         keep(path, bytes).and_then(|()| self.layout.give(path)).map_err(file)
     }
 
-    /// Brings network, screen and roles to what is kept.
-    pub(super) fn apply(&self, kept: &Kept, technician: bool) {
+    /// Brings network, screen and roles to what is kept; `verb` is what becomes of units that run.
+    pub(super) fn apply(&self, kept: &Kept, technician: bool, verb: &str) {
         if let Err(e) = self.write_files(kept) {
             tracing::error!(error = %e, "not all files of the settings are written");
         }
         let ctl = |args: &[&str]| self.system.try_run(Program::Systemctl, args);
         self.system.try_run(Program::Networkctl, &["reload"]);
         if kept.device.network.ssid.is_some() {
-            ctl(&["restart", "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
+            ctl(&[verb, "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
         } else if wireless(&self.layout).is_some() {
             ctl(&["stop", "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
         }
@@ -273,7 +290,7 @@ impl Steward {
         ctl(&[if kept.device.support { "start" } else { "stop" }, "--no-block", "ssh.service"]);
         ctl(&["stop", "--no-block", SETUP]);
         for unit in units(&kept.device).iter().filter(|u| !(technician && **u == screen_unit(&kept.device))) {
-            ctl(&["restart", "--no-block", unit]);
+            ctl(&[verb, "--no-block", unit]);
         }
         if technician {
             ctl(&["start", "--no-block", TECHNICIAN]);
@@ -372,15 +389,34 @@ impl Steward {
     }
 }
 
+/// Secrets that new settings leave out: the passphrase of the same network always, the others where a screen asks.
+fn remember(settings: &mut Settings, kept: &Kept, technician: bool) {
+    let private = &mut settings.private;
+    if private.passphrase.is_none() && settings.device.network.ssid == kept.device.network.ssid {
+        private.passphrase.clone_from(&kept.private.passphrase);
+    }
+    if technician && private.proxy.is_none() {
+        private.proxy.clone_from(&kept.private.proxy);
+        settings.device.network.proxied = private.proxy.is_some();
+    }
+    if technician && private.ssh_key.is_none() {
+        private.ssh_key.clone_from(&kept.private.ssh_key);
+        settings.device.support = private.ssh_key.is_some();
+    }
+}
+
 /// The sample hall under another name: the manager changes it on the hub's pages.
 fn starting_hall(start: &HallStart) -> String {
     let Ok(mut file) = motcua_core::hall::SAMPLE.parse::<toml_edit::DocumentMut>() else {
         return String::new();
     };
-    // Two lines on the screens: the name is cut at the space nearest to its middle.
+    // Two lines on the screens: what it is, and of which place; else cut at the space nearest to the middle.
     let name = start.name.as_str();
-    let middle = name.len() / 2;
-    let cut = name.match_indices(' ').map(|(at, _)| at).min_by_key(|at| at.abs_diff(middle));
+    let small = name.to_lowercase();
+    let place = ["phường", "xã", "đặc khu"].iter().filter_map(|kind| small.rfind(&format!(" {kind} "))).max();
+    let place = place.filter(|at| name.get(*at..).is_some_and(|rest| rest.starts_with(' ')));
+    let middle = name.match_indices(' ').map(|(at, _)| at).min_by_key(|at| at.abs_diff(name.len() / 2));
+    let cut = place.filter(|at| *at > 0).or(middle);
     let (first, second) = cut.map_or((name, "MỘT CỬA"), |at| (&name[..at], &name[at + 1..]));
     let lines: toml_edit::Array = [first, second].into_iter().map(str::to_uppercase).collect();
     file["hall"]["id"] = toml_edit::value(start.id.as_str());

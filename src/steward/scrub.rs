@@ -36,7 +36,7 @@ impl Scrub {
         }
         let line = after_names(&line);
         let words: Vec<String> = line.split(' ').map(word).collect();
-        digits(&words.join(" "))
+        digits(&words.join(" ")).chars().map(unmasked).collect()
     }
 }
 
@@ -79,7 +79,22 @@ fn next_value(text: &str) -> Option<(usize, usize)> {
     best
 }
 
+/// Digits of names of events are set aside among characters that nobody writes.
+const MASK: u32 = 0xE000;
+
+fn masked(c: char) -> char {
+    c.to_digit(10).and_then(|d| char::from_u32(MASK + d)).unwrap_or(c)
+}
+
+fn unmasked(c: char) -> char {
+    let digit = u32::from(c).checked_sub(MASK).filter(|d| *d < 10);
+    digit.and_then(|d| char::from_digit(d, 10)).unwrap_or(c)
+}
+
 fn word(word: &str) -> String {
+    if uuid::Uuid::try_parse(word.trim_matches(|c: char| !c.is_ascii_alphanumeric())).is_ok() {
+        return word.chars().map(masked).collect();
+    }
     if word.contains("motcua:enrol") {
         return "[ticket]".to_owned();
     }
@@ -110,7 +125,7 @@ fn digits(line: &str) -> String {
     let mut i = 0;
     while let Some(&c) = chars.get(i) {
         // Inside a digest or a name digits are no number.
-        let inside = i > 0 && chars.get(i - 1).is_some_and(|p| p.is_ascii_alphanumeric());
+        let inside = i > 0 && chars.get(i - 1).is_some_and(char::is_ascii_alphanumeric);
         if !c.is_ascii_digit() || inside {
             out.push(c);
             i += 1;
@@ -127,7 +142,7 @@ fn digits(line: &str) -> String {
             }
             at += 1;
         }
-        let grown = chars.get(end).is_some_and(|c| c.is_ascii_alphabetic());
+        let grown = chars.get(end).is_some_and(char::is_ascii_alphabetic);
         if count >= DIGITS && !grown {
             out.push_str("[number]");
         } else {

@@ -16,6 +16,8 @@ use slint::{ComponentHandle, ModelRc, VecModel};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+/// Letters of a long text that are shown.
+const LONGEST_SHOWN: usize = 60;
 /// Languages of a device that knows no hall yet.
 const LANGUAGES: [&str; 2] = ["vi", "en"];
 
@@ -148,7 +150,7 @@ impl SetupGlass {
                 let chosen = choose.chosen;
                 let pick = |(i, p): (usize, &Pick)| {
                     let (kind, text) = shown_pick(p);
-                    SetupPick { kind, text: text.into(), chosen: chosen == Some(i) }
+                    SetupPick { kind, text: device_name(text).into(), chosen: chosen == Some(i) }
                 };
                 set_rows(&self.picks, choose.picks.iter().enumerate().map(pick));
                 SetupPage::Choose
@@ -156,7 +158,7 @@ impl SetupGlass {
             SetupScreen::Type(typed) => {
                 tell_place(bridge, typed.step, typed.at);
                 bridge.set_ready(typed.ready);
-                bridge.set_text(typed.text.as_str().into());
+                bridge.set_text(end_of(&typed.text).into());
                 self.board.set(match typed.keys {
                     Keys::Prose(method) => Board::Prose(method),
                     Keys::Plain => Board::Code,
@@ -189,6 +191,19 @@ impl SetupGlass {
         let fault = |f: &FaultShown| SetupFault { line: count(f.line), text: f.text.as_str().into() };
         set_rows(&self.faults, faults.iter().map(fault));
     }
+}
+
+/// Of something too long to be read, such as a ticket, the end, where the letters come.
+fn end_of(text: &str) -> String {
+    let from = text.char_indices().rev().nth(LONGEST_SHOWN - 1).map_or(0, |(at, _)| at);
+    if from == 0 { text.to_owned() } else { format!("…{}", text.get(from..).unwrap_or_default()) }
+}
+
+/// udev's name of a device with spaces where a line may break, without what tells ports apart.
+fn device_name(node: &str) -> String {
+    let name = node.strip_prefix("usb-").unwrap_or(node);
+    let name = name.split("-if0").next().unwrap_or(name);
+    name.replace('_', " ")
 }
 
 /// What a double tap must not reach across.
@@ -284,6 +299,9 @@ fn shown_pick(pick: &Pick) -> (PickKind, &str) {
 fn row((step, answer): &(Step, Answer)) -> SetupRow {
     let (kind, text, picked) = match answer {
         Answer::Pick(pick) => (shown_pick(pick).0, String::new(), true),
+        Answer::Text(text) if *step == Step::Printer => {
+            (PickKind::Upright, device_name(text.rsplit('/').next().unwrap_or(text)), false)
+        }
         Answer::Text(text) => (PickKind::Upright, text.clone(), false),
         Answer::Hidden => (PickKind::Upright, String::new(), false),
     };

@@ -4,6 +4,7 @@
 //! how often is the link's business (`motcua-link`).
 
 mod central;
+pub mod command;
 mod device;
 mod health;
 mod log;

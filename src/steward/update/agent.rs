@@ -69,6 +69,29 @@ pub enum Refusal {
     Record(#[from] std::io::Error),
 }
 
+impl Refusal {
+    /// In Vietnamese, for the technician's screen.
+    fn vi(&self) -> String {
+        match self {
+            Refusal::Rauc(e) => format!("Bản cập nhật không dùng được: {e}. Chép lại tệp hoặc lấy bản khác."),
+            Refusal::Compatible { found, own } => {
+                format!("Bản cập nhật dành cho {found}, thiết bị này là {own}. Lấy bản dành cho {own}.")
+            }
+            Refusal::Floor { found, floor, .. } => {
+                format!("Phiên bản {found} cũ hơn {floor} là phiên bản thấp nhất được phép. Lấy bản mới hơn.")
+            }
+            Refusal::Same(version) => format!("Thiết bị đang chạy phiên bản {version} rồi."),
+            Refusal::Tried { version, why } => {
+                format!("Phiên bản {version} đã thử trên thiết bị này và không đạt ({why}).")
+            }
+            Refusal::NoSlots => {
+                "Thiết bị này không khởi động từ thẻ có hai ngăn nên không cập nhật được.".to_owned()
+            }
+            Refusal::Record(e) => format!("Không ghi được sổ cập nhật ({e}). Kiểm tra thẻ nhớ."),
+        }
+    }
+}
+
 /// Somebody wants a version.
 #[derive(Debug)]
 pub struct Asked {
@@ -189,7 +212,7 @@ impl Work {
                 Err((version, e)) => {
                     let detail = crate::hub::chain(&e);
                     tracing::warn!(error = detail, "no update");
-                    self.set(Standing::Refused { version, detail });
+                    self.set(Standing::Refused { version, detail, detail_vi: e.vi() });
                 }
             }
         }

@@ -70,6 +70,8 @@ pub enum Standing {
         version: Option<String>,
         /// Why, and what to do.
         detail: String,
+        /// The same in Vietnamese.
+        detail_vi: String,
     },
     /// The new system did not prove itself; the old one is back.
     Returned {

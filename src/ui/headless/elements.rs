@@ -5,7 +5,8 @@
 use i_slint_backend_testing::{ElementHandle, ElementQuery};
 use slint::ComponentHandle;
 
-use crate::ui::generated::{AppWindow, DisplayWindow, PanelWindow, SetupWindow};
+use crate::technician::TechnicianGlass;
+use crate::ui::generated::{AppWindow, DisplayWindow, PanelWindow, SetupWindow, TechnicianWindow};
 use crate::ui::{DisplayGlass, Glass, PanelGlass, SetupGlass};
 
 /// A glass of any of the devices.
@@ -29,6 +30,14 @@ impl AnyGlass for DisplayGlass {
     type Window = DisplayWindow;
 
     fn root(&self) -> &DisplayWindow {
+        self.component()
+    }
+}
+
+impl AnyGlass for TechnicianGlass {
+    type Window = TechnicianWindow;
+
+    fn root(&self) -> &TechnicianWindow {
         self.component()
     }
 }
