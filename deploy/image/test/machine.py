@@ -212,7 +212,7 @@ class Machine:
         words += ["-smp", "2", "-m", str(memory), "-accel", "tcg,thread=multi",
                   "-drive", f"if=none,id=disk,file={there(self.disk.path)},format={self.disk.format},cache=writeback", "-device", "virtio-blk-pci,drive=disk,bootindex=1",
                   "-device", f"virtio-gpu-pci,xres={self.size[0]},yres={self.size[1]}", "-device", "virtio-multitouch-pci", "-device", "virtio-rng-pci",
-                  "-device", "qemu-xhci,id=usb",
+                  "-device", "virtio-balloon-pci,id=balloon", "-device", "qemu-xhci,id=usb",
                   "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.console}-:8610,hostfwd=tcp:127.0.0.1:{self.devices}-:8611",
                   "-device", "virtio-net-pci,netdev=net,romfile=",
                   "-display", "none", "-vga", "none", "-serial", f"file:{there(self.serial)}", "-monitor", "none",
@@ -342,6 +342,14 @@ class Machine:
         self.qmp("system_powerdown")
         if not self.ended(limit):
             raise Failed(f"{self.name} does not switch itself off")
+
+    def memory(self):
+        """Bytes of memory that the whole system has in use, as its kernel tells the balloon."""
+        at = "/machine/peripheral/balloon"
+        self.qmp("qom-set", path=at, property="guest-stats-polling-interval", value=2)
+        time.sleep(8)
+        stats = self.qmp("qom-get", path=at, property="guest-stats")["stats"]
+        return stats["stat-total-memory"] - stats["stat-available-memory"]
 
     def kill(self):
         """The plug is pulled."""
