@@ -13,6 +13,8 @@ use crate::citizen::Office;
 use crate::clock::{self, WallClock};
 use crate::console::{self, Pages};
 use crate::staff::Staff;
+use crate::steward::client::StewardClient;
+use crate::steward::layout::Layout;
 use crate::steward::told::Told;
 use crate::store::StoreError;
 use crate::uplink::{Hands, Reports, UplinkError};
@@ -231,6 +233,12 @@ pub fn hands(restart: &Arc<Notify>) -> Hands {
 }
 
 async fn reboot() -> Result<String, String> {
+    // On a device of the image this program may not; its steward may.
+    let socket = Layout::at(Path::new("/")).socket();
+    if socket.exists() {
+        let steward = StewardClient::new(&socket).map_err(|e| crate::hub::chain(&e))?;
+        return steward.reboot_as_ordered().await.map(|()| "begun".into()).map_err(|e| crate::hub::chain(&e));
+    }
     let mut command = std::process::Command::new("systemctl");
     command.args(["reboot", "--no-wall"]);
     match tokio::task::spawn_blocking(move || command.status()).await {

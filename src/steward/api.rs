@@ -136,6 +136,7 @@ fn router(steward: Arc<Steward>, agent: Agent) -> Router {
         .route("/technician/leave", post(leave))
         .route("/technician/lock", get(lock))
         .route("/reboot", post(reboot))
+        .route("/role/reboot", post(reboot_as_ordered))
         .route("/power-off", post(power_off))
         .route("/factory-reset", post(factory_reset))
         .route("/usb", get(sticks))
@@ -265,6 +266,12 @@ fn power(steward: &Steward, verb: &str) -> Answer<StatusCode> {
 
 async fn reboot(State(steward): State<Arc<Steward>>) -> Answer<StatusCode> {
     for_technician(steward, |s| power(s, "reboot")).await
+}
+
+/// The central's signed order reached the role; only root restarts a device.
+async fn reboot_as_ordered(State(steward): State<Arc<Steward>>) -> Answer<StatusCode> {
+    tracing::info!("a role passes on the order to restart");
+    aside(steward, |s| power(s, "reboot")).await
 }
 
 async fn power_off(State(steward): State<Arc<Steward>>) -> Answer<StatusCode> {

@@ -101,6 +101,11 @@ impl StewardClient {
         self.post("/reboot", String::new()).await.map(drop)
     }
 
+    /// Starts the device anew at the central's order, which the role has checked.
+    pub async fn reboot_as_ordered(&self) -> Result<(), Asked> {
+        self.post("/role/reboot", String::new()).await.map(drop)
+    }
+
     /// Switches it off.
     pub async fn power_off(&self) -> Result<(), Asked> {
         self.post("/power-off", String::new()).await.map(drop)
