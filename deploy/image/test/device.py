@@ -108,10 +108,11 @@ class Device:
         except urllib.error.HTTPError as answer:
             return json.loads(answer.read())
 
-    def slot(self, machine):
-        """Which slot runs, as the kernel was told."""
-        found = re.findall(r"motcua\.slot=([AB])", machine.log())
-        return found[-1] if found else "?"
+    def slot(self):
+        """Which slot ran last: a slot that was given up stands at three tries."""
+        state = self.boot_state_now()
+        first, second = state["ORDER"].split()
+        return second if state[f"{first}_TRY"] == "3" or state[f"{first}_OK"] != "1" else first
 
     def kiosk_starts(self):
         """How often the kiosk was started, by the log that the device keeps."""

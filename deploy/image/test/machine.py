@@ -90,14 +90,15 @@ class Disk:
         except subprocess.CalledProcessError:
             return None
 
-    def flip(self, number, offset):
-        """Turns one bit of a partition over, as a dying card does."""
+    def flip(self, number, offsets):
+        """Turns bits of a partition over, as a dying card does; the same again turns them back."""
         start, _ = self.partitions()[number]
         with open(self.path, "r+b") as disk:
-            disk.seek(start + offset)
-            byte = disk.read(1)[0]
-            disk.seek(start + offset)
-            disk.write(bytes([byte ^ 0x10]))
+            for offset in offsets:
+                disk.seek(start + offset)
+                byte = disk.read(1)[0]
+                disk.seek(start + offset)
+                disk.write(bytes([byte ^ 0x10]))
 
     def mounted(self, number, work):
         """Mounts a partition on this machine and gives its directory to `work`."""
