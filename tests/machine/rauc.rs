@@ -141,8 +141,8 @@ impl Installer {
         Ok(())
     }
 
-    fn inspect_bundle(&self, bundle: String, _args: Args) -> Result<Args, Error> {
-        let manifest = manifest(&bundle)?;
+    fn inspect_bundle(&self, bundle: &str, _args: Args) -> Result<Args, Error> {
+        let manifest = manifest(bundle)?;
         let update: HashMap<String, Value<'static>> = ["compatible", "version", "description", "build"]
             .map(|key| (key.to_owned(), manifest.get(key).cloned().unwrap_or_default().into()))
             .into();
@@ -152,7 +152,7 @@ impl Installer {
         ]))
     }
 
-    fn mark(&self, state: String, slot_identifier: String) -> (String, String) {
+    fn mark(&self, state: &str, slot_identifier: &str) -> (String, String) {
         self.0.lock().unwrap().done.push(format!("marked {slot_identifier} {state}"));
         let slot = if slot_identifier == "booted" { "rootfs.0" } else { "rootfs.1" };
         (slot.to_owned(), format!("marked slot {slot} as {state}"))

@@ -168,7 +168,9 @@ async fn what_is_not_for_this_device_is_refused_in_both_languages_and_nothing_is
 /// Waits for the device to be started again.
 fn restarts(device: &Device) -> bool {
     let asked = || std::fs::read_to_string(device.path("asked")).unwrap_or_default();
-    until(|| asked().contains("systemctl reboot --no-block"))
+    let restarts = until(|| asked().contains("systemctl reboot --no-block"));
+    device.asked();
+    restarts
 }
 
 /// Writes 0.2.0 from a stick while the roles are well, up to the restart.
