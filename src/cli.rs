@@ -267,3 +267,12 @@ fn enrol(ticket: &str, data: &Path) -> Done {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    /// Two arguments of one name, such as a version beside `--version`, are found only when somebody uses the command.
+    #[test]
+    fn every_command_line_can_be_read() {
+        <super::Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

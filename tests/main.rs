@@ -34,6 +34,7 @@ mod province;
 mod readers;
 mod remote;
 mod screens;
+mod software;
 mod support;
 mod technician;
 mod tidy;

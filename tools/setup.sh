@@ -43,6 +43,8 @@ if [ "$step" = test ]; then
         libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev libasound2-dev
     # A card reader that is none behind the real smart card service, and a state's certificates that nobody here made.
     need_packages pcscd vsmartcard-vpcd openssl
+    # A bus of its own for the simulated RAUC.
+    need_packages dbus-daemon
     # The central's databases and brokers; tests start their own, the machine's services are not used.
     need_packages postgresql mosquitto nats-server
     command -v npm >/dev/null || need_packages nodejs npm

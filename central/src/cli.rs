@@ -30,7 +30,7 @@ type Done = Result<(), Box<dyn Error>>;
 
 /// Central system of one-stop halls.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Action,

@@ -100,7 +100,7 @@ impl Software {
                     match self.fetch(&route, &source, &version, &arch).await {
                         Ok(()) => tracing::info!(version, arch, "firmware for the hall's devices is here"),
                         Err(e) => {
-                            tracing::warn!(version, arch, error = crate::hub::chain(&e), "no firmware yet")
+                            tracing::warn!(version, arch, error = crate::hub::chain(&e), "no firmware yet");
                         }
                     }
                 }

@@ -44,8 +44,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 use system::Program;
-use update::Agent;
 use update::agent::Hands;
+use update::{Agent, Limits};
 
 /// `motcua steward`.
 #[derive(Clone, Debug, Args)]
@@ -56,6 +56,9 @@ pub struct Options {
     /// The bus on which RAUC is, where it is not the system's; for tests.
     #[arg(long, value_name = "ADDRESS", hide = true)]
     bus: Option<String>,
+    /// By how much faster than on a device updates are judged and asked for; for tests.
+    #[arg(long, value_name = "TIMES", hide = true, default_value_t = 1)]
+    pace: u32,
 }
 
 /// Provisions, then serves the socket until SIGTERM.
@@ -64,10 +67,10 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     steward.start();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let _entered = runtime.enter();
-    let agent = Agent::start(steward.update_parts(options.bus.clone()), hands(&steward));
-    let feed =
-        update::feed::run(agent.clone(), steward.layout.clone(), steward.release.clone(), settings(&steward));
-    tokio::spawn(feed);
+    let limits = Limits::at_pace(options.pace);
+    let agent = Agent::start(steward.update_parts(options.bus.clone(), limits.clone()), hands(&steward));
+    let (layout, release) = (steward.layout.clone(), steward.release.clone());
+    tokio::spawn(update::feed::run(agent.clone(), layout, release, limits, settings(&steward)));
     runtime.block_on(api::serve(steward, agent))?;
     Ok(())
 }

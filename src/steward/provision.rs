@@ -8,6 +8,7 @@ use super::lock::{Lock, LockError};
 use super::release::{Booted, Release};
 use super::scrub::Scrub;
 use super::system::{Program, System};
+use super::update::Limits;
 use super::update::agent::Parts;
 use super::{guard, network, reset, screen};
 use crate::clock::unix_ms;
@@ -93,8 +94,9 @@ impl Steward {
     }
 
     /// What the agent of updates works with.
-    pub(super) fn update_parts(&self, bus: Option<String>) -> Parts {
-        Parts { layout: self.layout.clone(), release: self.release.clone(), booted: self.booted.clone(), bus }
+    pub(super) fn update_parts(&self, bus: Option<String>, limits: Limits) -> Parts {
+        let (layout, release, booted) = (self.layout.clone(), self.release.clone(), self.booted.clone());
+        Parts { layout, release, booted, bus, limits }
     }
 
     pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {

@@ -5,7 +5,6 @@
 use super::layout::Layout;
 use super::provision::open_to_all;
 use super::release::{Booted, Release};
-use super::update::Standing;
 use motcua_link::data::Part;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -34,12 +33,12 @@ impl Told {
     }
 
     /// Tells it.
-    pub(super) fn write(layout: &Layout, release: &Release, booted: &Booted, standing: &Standing) {
+    pub(super) fn write(layout: &Layout, release: &Release, booted: &Booted, update: Part) {
         let told = Told {
             version: release.version.clone(),
             arch: release.arch.clone(),
             slot: booted.slot.clone(),
-            update: standing.part(),
+            update,
         };
         let text = serde_json::to_string(&told).unwrap_or_default();
         if let Err(e) = open_to_all(&layout.run().join(FILE), &text, 0o644) {

@@ -204,14 +204,6 @@ impl Menu {
             self.ask(Ask::Refused, why);
             return Vec::new();
         };
-        if settings::has_secrets(known) {
-            let why = self.pick(
-                "Thiết bị có Wi-Fi, proxy hoặc khóa hỗ trợ: sửa motcua.toml trên phân vùng khởi động rồi khởi động lại.",
-                "This device has Wi-Fi, a proxy or a support key: change motcua.toml on the boot partition and restart.",
-            );
-            self.ask(Ask::Refused, why);
-            return Vec::new();
-        }
         let text = change(known);
         self.ask(Ask::Working, "");
         vec![Effect::Settings(text)]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The settings that the steward told, as a `motcua.toml` with one thing changed;
-//! the steward checks it. Where there are secrets in them nothing is changed here.
+//! The settings that the steward told, as a `motcua.toml` with one thing changed; the steward checks it. It told no
+//! secrets, and keeps those that the text leaves out.
 
 use serde_json::Value;
 use std::net::IpAddr;
@@ -32,13 +32,6 @@ pub fn is_network(typed: &str) -> bool {
         };
         length.parse::<u8>().is_ok_and(|length| (1..=longest).contains(&length))
     })
-}
-
-/// The settings have secrets that the steward does not tell; to send them back without would delete them.
-pub fn has_secrets(settings: &Value) -> bool {
-    let network = &settings["network"];
-    let set = |flag: &Value| flag.as_bool() == Some(true);
-    network["ssid"].is_string() || set(&network["proxied"]) || set(&settings["support"])
 }
 
 /// The same device with this network.
@@ -109,6 +102,14 @@ fn file(settings: &Value) -> DocumentMut {
     if let Some(rotation) = settings["rotation"].as_i64() {
         set(&mut file, "screen", "rotation", Some(value(rotation)));
     }
+    if let Some(ssid) = settings["network"]["ssid"].as_str() {
+        let mut wifi = Table::new();
+        wifi["ssid"] = value(ssid);
+        if let Some(country) = settings["network"]["country"].as_str() {
+            wifi["country"] = value(country);
+        }
+        set(&mut file, "network", "wifi", Some(Item::Table(wifi)));
+    }
     wired(&mut file, settings);
     file
 }
@@ -158,16 +159,20 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_not_sent_back_as_nothing() {
-        let plain = serde_json::json!({ "network": { "proxied": false }, "support": false });
-        assert!(!has_secrets(&plain));
-        for secret in [
-            serde_json::json!({ "network": { "ssid": "hall", "proxied": false } }),
-            serde_json::json!({ "network": { "proxied": true } }),
-            serde_json::json!({ "network": {}, "support": true }),
-        ] {
-            assert!(has_secrets(&secret), "{secret}");
-        }
+    fn a_wireless_network_stays_by_its_name_and_its_passphrase_is_left_out() {
+        let settings = serde_json::json!({
+            "role": "display", "name": "tv-1", "rotation": 0, "support": true,
+            "network": { "ssid": "MOT-CUA", "country": "VN", "proxied": true },
+        });
+        let turned = rotated(&settings, 90);
+        let back: Value = toml::from_str(&turned).unwrap();
+        assert_eq!(back["network"]["wifi"], serde_json::json!({ "ssid": "MOT-CUA", "country": "VN" }));
+        // For the steward this is a good text: what it leaves out is kept there.
+        assert!(!turned.contains("passphrase") && !turned.contains("proxy") && !turned.contains("support"));
+        let typed = Network { address: "192.0.2.20/24".into(), ..Network::default() };
+        let back: Value = toml::from_str(&networked(&settings, &typed)).unwrap();
+        assert_eq!(back["network"]["wifi"]["ssid"], "MOT-CUA");
+        assert_eq!(back["network"]["address"], "192.0.2.20/24");
     }
 
     #[test]

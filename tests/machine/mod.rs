@@ -3,7 +3,9 @@
 //! they were asked, over the real socket.
 
 mod provision;
+mod rauc;
 mod technician;
+mod update;
 
 use crate::support::*;
 use motcua::machine::Fault;
@@ -52,12 +54,14 @@ exit 0
 struct Device {
     dir: Dir,
     steward: Option<Child>,
+    /// Where RAUC is.
+    bus: Option<String>,
 }
 
 impl Device {
     fn blank() -> Device {
         let dir = Dir::new();
-        let device = Device { dir, steward: None };
+        let device = Device { dir, steward: None, bus: None };
         for made in ["bootcfg", "usr/bin", "proc/sys/kernel", "etc/motcua", "sys/class/net/wlp3s0/wireless"] {
             std::fs::create_dir_all(device.path(made)).unwrap();
         }
@@ -114,8 +118,9 @@ impl Device {
         self.off();
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
         let child = Command::new(PROGRAM)
-            .args(["steward", "--root"])
+            .args(["steward", "--pace", "60", "--root"])
             .arg(self.dir.path())
+            .args(self.bus.iter().flat_map(|bus| ["--bus", bus]))
             .env("MOTCUA_LOG", "debug")
             .stdout(Stdio::null())
             .stderr(log)

@@ -4,7 +4,7 @@
 use super::*;
 use std::time::{Duration, Instant};
 
-async fn opened(device: &mut Device) -> StewardClient {
+pub(super) async fn opened(device: &mut Device) -> StewardClient {
     let steward = device.on();
     steward.enter("714905").await.unwrap();
     device.asked();
@@ -71,6 +71,13 @@ async fn new_settings_are_taken_in_the_menu_and_keep_the_codes() {
     let wireless = device.read("run/wpa_supplicant/wpa_supplicant-wlp3s0.conf");
     assert!(wireless.contains("psk=\"mat khau wifi\""), "the same network keeps its passphrase");
     assert!(device.read("run/motcua/proxy.env").contains("matkhauproxy"));
+    // As the technician's menu makes it of what it was told.
+    let told = serde_json::to_value(steward.status().await.unwrap().settings).unwrap();
+    steward.settings(&motcua::technician::settings::rotated(&told, 180)).await.unwrap();
+    assert_eq!(device.read("run/motcua/screen.env"), "SLINT_KMS_ROTATION=180\n");
+    assert_eq!(device.read("run/wpa_supplicant/wpa_supplicant-wlp3s0.conf"), wireless);
+    assert!(device.read("run/motcua/proxy.env").contains("matkhauproxy"));
+    steward.settings(&motcua::technician::settings::rotated(&told, 0)).await.unwrap();
     let other = moved.replace("ssid = \"MOT-CUA\"", "ssid = \"KHAC\"");
     let found = faults(steward.settings(&other.replace("passphrase = \"mat khau wifi\"\n", "")).await);
     assert!(found[0].message_en.contains("needs its passphrase"), "{found:?}");
@@ -81,7 +88,7 @@ async fn new_settings_are_taken_in_the_menu_and_keep_the_codes() {
 }
 
 /// A stick as kernel and udev tell of it. "Mounting" it links its directory to the place.
-fn plug_in(device: &Device) {
+pub(super) fn plug_in(device: &Device) {
     let real = device.path("sys/devices/usb1/block/sdb/sdb1");
     std::fs::create_dir_all(&real).unwrap();
     std::fs::create_dir_all(device.path("sys/class/block")).unwrap();

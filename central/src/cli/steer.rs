@@ -263,3 +263,12 @@ fn time(ms: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{at:.0}")
 }
+
+#[cfg(test)]
+mod tests {
+    /// Two arguments of one name, such as a version beside `--version`, are found only when somebody uses the command.
+    #[test]
+    fn every_command_line_can_be_read() {
+        <crate::cli::Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

@@ -106,12 +106,23 @@ pub fn add(folder: &Path, from: &Path, by: &str) -> Result<Bundle, BundleError> 
     let bundle =
         Bundle { version, arch, sha256: hex(&sum.finalize()), bytes, made_ms, made_by: by.to_owned() };
     let file = bundle.file(folder);
-    if file.exists() && std::fs::metadata(&file).is_ok_and(|m| m.len() != bytes) {
+    // Hubs may be fetching the file that is there.
+    if file.exists() && sum_of(&file).map_err(fault(&file))? != bundle.sha256 {
         let _ = std::fs::remove_file(&part);
         return Err(BundleError::Other(bundle.version, bundle.arch));
     }
     std::fs::rename(&part, &file).map_err(fault(&file))?;
     Ok(bundle)
+}
+
+fn sum_of(path: &Path) -> std::io::Result<String> {
+    let (mut file, mut sum, mut buffer) = (std::fs::File::open(path)?, Sha256::new(), vec![0; 1 << 20]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hex(&sum.finalize())),
+            count => sum.update(&buffer[..count]),
+        }
+    }
 }
 
 fn named(name: &str) -> Option<(String, String)> {

@@ -4,7 +4,7 @@
 
 use super::rauc::{Info, Rauc, RaucError, Source};
 use super::record::{Record, Returned, Written};
-use super::{Standing, Wait, trial, version};
+use super::{Limits, Standing, Wait, trial, version};
 use crate::clock::unix_ms;
 use crate::machine::Device;
 use crate::steward::layout::Layout;
@@ -14,17 +14,8 @@ use crate::watch::RoleState;
 use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::mpsc;
-
-/// How long a new system has to prove itself. A slow card and a printer that warms up are given time.
-const TRIAL: Duration = Duration::from_secs(10 * 60);
-/// For so long everything must be well, without a break.
-const STEADY: Duration = Duration::from_secs(30);
-/// Between two looks.
-const LOOK: Duration = Duration::from_secs(2);
-/// Between two looks at the hour and at who waits.
-const AGAIN: Duration = Duration::from_secs(30);
 
 /// An update is refused before anything is written.
 #[derive(Debug, thiserror::Error)]
@@ -131,6 +122,8 @@ pub struct Parts {
     pub booted: Booted,
     /// RAUC's bus; the system's without an address.
     pub bus: Option<String>,
+    /// How long everything may take.
+    pub limits: Limits,
 }
 
 /// The agent, for whoever asks.
@@ -157,7 +150,7 @@ impl std::fmt::Debug for Hands {
 impl Agent {
     /// Starts the agent in the runtime that is entered.
     pub fn start(parts: Parts, hands: Hands) -> Agent {
-        Told::write(&parts.layout, &parts.release, &parts.booted, &Standing::Idle);
+        Told::write(&parts.layout, &parts.release, &parts.booted, Standing::Idle.part());
         let (asked, orders) = mpsc::channel(1);
         let agent = Agent { standing: Arc::default(), asked };
         let work = Work { parts, hands, agent: agent.clone() };
@@ -195,19 +188,36 @@ struct Work {
 }
 
 impl Work {
-    async fn run(self, mut orders: mpsc::Receiver<Asked>) {
-        if self.parts.booted.slot.is_some()
-            && let Err(e) = self.prove().await
-        {
-            tracing::error!(error = crate::hub::chain(&e), "the started system could not be judged");
+    async fn run(self, orders: mpsc::Receiver<Asked>) {
+        let unproven = match self.parts.booted.slot {
+            Some(_) => self.judge().await.unwrap_or_else(|e| {
+                tracing::error!(error = crate::hub::chain(&e), "the started system could not be judged");
+                false
+            }),
+            None => false,
+        };
+        let keep = async {
+            if unproven {
+                self.keep_proven().await;
+            }
+            std::future::pending::<()>().await;
+        };
+        // A system that never becomes well is what a technician brings an update for.
+        tokio::select! {
+            () = keep => {}
+            () = self.obey(orders) => {}
         }
+    }
+
+    /// Does what is asked, until the device is to start again.
+    async fn obey(&self, mut orders: mpsc::Receiver<Asked>) {
         while let Some(asked) = orders.recv().await {
             let done = self.update(&asked).await;
             drop(asked);
             match done {
                 Ok(version) => {
                     self.set(Standing::Restarting { version });
-                    (self.hands.restart)();
+                    return (self.hands.restart)();
                 }
                 Err((version, e)) => {
                     let detail = crate::hub::chain(&e);
@@ -219,9 +229,10 @@ impl Work {
     }
 
     fn set(&self, standing: Standing) {
-        if self.agent.set(standing.clone()) {
-            tracing::info!(?standing, "update");
-            Told::write(&self.parts.layout, &self.parts.release, &self.parts.booted, &standing);
+        let (part, said) = (standing.part(), format!("{standing:?}"));
+        if self.agent.set(standing) {
+            tracing::info!(standing = said, "update");
+            Told::write(&self.parts.layout, &self.parts.release, &self.parts.booted, part);
         }
     }
 
@@ -242,10 +253,11 @@ impl Work {
         crate::watch::read(&self.parts.layout.run().join("state")).unwrap_or_default()
     }
 
-    /// After a start: a new system is tried, an old one that is back is told of, a proven one is kept.
-    async fn prove(&self) -> Result<(), Refusal> {
+    /// After a start: a new system is tried, an old one that is back is told of. True where neither is so, and the
+    /// start is only to be kept.
+    async fn judge(&self) -> Result<bool, Refusal> {
         let mut record = Record::read(&self.dir());
-        let Some(written) = record.written.take() else { return self.keep_proven().await };
+        let Some(written) = record.written.take() else { return Ok(true) };
         if written.from == self.slot() {
             let why = "it did not start, or not well enough; the boot loader came back";
             let detail = written.failed.unwrap_or_else(|| why.to_owned());
@@ -257,31 +269,42 @@ impl Work {
             rauc.mark_bad("other").await?;
             rauc.mark_good().await?;
             self.set(Standing::Returned { version: written.version, detail });
-            return Ok(());
+            return Ok(false);
         }
-        self.try_new(record, written).await
+        self.try_new(record, written).await?;
+        Ok(false)
     }
 
     /// A system that proved itself at its first start is kept as soon as anything of it works.
-    async fn keep_proven(&self) -> Result<(), Refusal> {
-        let start = Instant::now();
+    async fn keep_proven(&self) {
+        let (start, limits) = (Instant::now(), &self.parts.limits);
         loop {
             let device = (self.hands.settings)();
             let well = match device {
                 // The first-run screen is all that can run; a blank device must not lose its system by waiting.
-                None => start.elapsed() > STEADY,
+                None => start.elapsed() > limits.steady,
                 Some(device) => {
                     trial::missing(&device, &self.states(), &std::collections::BTreeMap::new(), unix_ms())
                         .is_empty()
                 }
             };
-            if well {
-                self.rauc().await?.mark_good().await?;
-                tracing::info!("this start is good");
-                return Ok(());
+            if !well {
+                tokio::time::sleep(limits.look).await;
+                continue;
             }
-            tokio::time::sleep(LOOK).await;
+            match self.mark_good().await {
+                Ok(()) => return tracing::info!("this start is good"),
+                // While an update is being written RAUC does nothing else.
+                Err(e) => {
+                    tracing::warn!(error = crate::hub::chain(&e), "this start is not marked as good yet");
+                }
+            }
+            tokio::time::sleep(limits.again).await;
         }
+    }
+
+    async fn mark_good(&self) -> Result<(), RaucError> {
+        self.rauc().await?.mark_good().await
     }
 
     async fn try_new(&self, mut record: Record, mut written: Written) -> Result<(), Refusal> {
@@ -291,19 +314,19 @@ impl Work {
         loop {
             let device = (self.hands.settings)();
             let missing = match device {
-                None if start.elapsed() > STEADY => Vec::new(),
+                None if start.elapsed() > self.parts.limits.steady => Vec::new(),
                 None => vec!["settings".to_owned()],
                 Some(device) => trial::missing(&device, &self.states(), &written.parts, unix_ms()),
             };
             if missing.is_empty() {
                 let since = *well_since.get_or_insert_with(Instant::now);
-                if since.elapsed() >= STEADY {
+                if since.elapsed() >= self.parts.limits.steady {
                     break;
                 }
             } else {
                 well_since = None;
             }
-            let left = TRIAL.saturating_sub(start.elapsed());
+            let left = self.parts.limits.trial.saturating_sub(start.elapsed());
             if left.is_zero() {
                 written.failed = Some(missing.join("; "));
                 record.written = Some(written);
@@ -314,7 +337,7 @@ impl Work {
                 return Ok(());
             }
             self.set(Standing::Trying { version: version.clone(), missing, left_s: left.as_secs() });
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(self.parts.limits.look).await;
         }
         self.rauc().await?.mark_good().await?;
         record.floor = record.floor(&self.parts.release.floor).to_owned();
@@ -383,7 +406,7 @@ impl Work {
             let device = (self.hands.settings)();
             let Some(why) = waits(device.as_ref(), &self.states(), minute_of_day()) else { return };
             self.set(Standing::Waiting { version: version.to_owned(), why });
-            tokio::time::sleep(AGAIN).await;
+            tokio::time::sleep(self.parts.limits.again).await;
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use super::agent::{Agent, Asked};
 use super::rauc::Source;
-use super::version;
+use super::{Limits, version};
 use crate::client::HubClient;
 use crate::enrolled::at_hub;
 use crate::hub::software::{WANTED, Wanted, file_of, folder_of};
@@ -12,23 +12,19 @@ use crate::machine::Device;
 use crate::steward::layout::Layout;
 use crate::steward::release::Release;
 use std::cmp::Ordering;
-use std::time::Duration;
-
-/// Between two questions; a device that was just started asks sooner.
-const EVERY: Duration = Duration::from_secs(10 * 60);
-const FIRST: Duration = Duration::from_secs(60);
 
 /// Asks until the runtime ends.
 pub async fn run(
     agent: Agent,
     layout: Layout,
     release: Release,
+    limits: Limits,
     settings: impl Fn() -> Option<Device> + Send + Sync + 'static,
 ) {
-    let mut wait = FIRST;
+    let mut wait = limits.first;
     loop {
         tokio::time::sleep(wait).await;
-        wait = EVERY;
+        wait = limits.every;
         let Some(device) = settings() else { continue };
         let found = if device.is_hub() {
             here(&layout, &release)

@@ -23,6 +23,39 @@ pub use agent::{Agent, Asked};
 
 use motcua_link::data::{Part, PartState};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long things may take.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How long a new system has to prove itself. A slow card and a printer that warms up are given time.
+    pub trial: Duration,
+    /// For so long everything must be well, without a break.
+    pub steady: Duration,
+    /// Between two looks at the roles.
+    pub look: Duration,
+    /// Between two looks at the hour and at who waits.
+    pub again: Duration,
+    /// Until a device that was just started asks what it should run.
+    pub first: Duration,
+    /// Between two such questions.
+    pub every: Duration,
+}
+
+impl Limits {
+    /// As on a device; tests run at a higher pace than 1.
+    pub fn at_pace(pace: u32) -> Limits {
+        let seconds = |s| Duration::from_secs(s) / pace.max(1);
+        Limits {
+            trial: seconds(10 * 60),
+            steady: seconds(30),
+            look: seconds(2),
+            again: seconds(30),
+            first: seconds(60),
+            every: seconds(10 * 60),
+        }
+    }
+}
 
 /// How the update stands; what screens and the central are told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

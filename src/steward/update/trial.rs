@@ -59,7 +59,7 @@ pub fn missing(
         let was_there = matches!(state, PartState::Ok | PartState::Warning);
         match now.get(name) {
             Some(PartState::Fault) if was_there => {
-                missing.push(format!("{name} has a fault it had not before"))
+                missing.push(format!("{name} has a fault it had not before"));
             }
             None if was_there => missing.push(format!("{name} is gone")),
             _ => {}
