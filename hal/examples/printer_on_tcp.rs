@@ -26,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("a printer on {address}");
     let (mut slips, mut bytes) = (0, 0);
     loop {
-        std::thread::sleep(Duration::from_millis(200));
+        // Nobody wakes it: it looks five times a second until it is ended.
+        std::thread::park_timeout(Duration::from_millis(200));
         let raw = printer.raw_bytes();
         if raw.len() != bytes {
             bytes = raw.len();
