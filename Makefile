@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # One choice of features for every step, so that nothing is built twice.
 ALL := --workspace --features motcua-link/full,motcua-central/mqtt,motcua-central/nats
 
-.PHONY: run test test-kill test-kernel fuzz bench bench-central screens format lint deny device clean
+.PHONY: run test test-kill test-kernel fuzz bench bench-central screens format lint deny device clean image image-test image-test-slots image-test-escape image-test-power image-test-updates
 
 # The kiosk on simulated hardware, on a local page. Options: make run ARGS="--size 1280x800 --lang en"
 run:
@@ -63,6 +63,18 @@ bench-central:
 # The pictures of the documentation, drawn by the program.
 screens:
 	cargo run --release -- screens --out docs/screens
+
+# The image of a device's disk, from the sources to dist/: make image ARCH=arm64 (Raspberry Pi 4, 5) or ARCH=amd64 (mini-PC). Needs root. docs/image.md
+ARCH ?= arm64
+image:
+	deploy/image/build.sh $(ARCH)
+
+# The image that was built last, in virtual machines: from its first start to a ticket; a damaged slot; ways out of the kiosk; the plug pulled; updates.
+image-test image-test-slots image-test-escape image-test-power image-test-updates:
+	tools/setup.sh image-test
+	deploy/image/toolbox.sh tools
+	cargo build -q -p motcua-hal --features sim --example printer_on_tcp
+	python3 deploy/image/test/$(or $(subst image-test-,,$(filter image-test-%,$@)),boot).py $(ARCH) $(ARGS)
 
 clean:
 	cargo clean

@@ -3,25 +3,18 @@
 //! that do the work. The only place that prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
-use crate::clock::WallClock;
 use crate::enrolled::of_ticket;
-use crate::hub::devices::{Devices, Role};
-use crate::hub::serve;
-use crate::hub::trust::{Address, Trust, TrustError};
-use clap::{Args, Parser, Subcommand};
+use crate::hub::command::DeviceAction;
+use crate::hub::run::HubOptions;
+use clap::{Parser, Subcommand};
 use motcua_core::hall::{Hall, HallFault};
 use std::error::Error;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 type Done = Result<(), Box<dyn Error>>;
-
-/// Who ordered what was typed here.
-const COMMAND_LINE: &str = "command line";
 
 /// Queue kiosk and site hub of a one-stop public-service hall.
 #[derive(Debug, Parser)]
@@ -59,6 +52,14 @@ enum Action {
     Panel(NoScreen),
     /// The hall's hub without a screen.
     Hub(HubOptions),
+    /// What this device is set up as, as its settings say; the image's units call it.
+    Start(crate::start::StartOptions),
+    /// Settings of a device: their check, and the first-run screen.
+    Setup(crate::machine::command::SetupOptions),
+    /// Provisions this device and does what needs root for its screens.
+    Steward(crate::steward::Options),
+    /// Prints the technician's code of a day.
+    DayCode(crate::machine::command::DayCodeOptions),
     /// Checks a hall file and names the line of each fault.
     Check {
         /// The hall file.
@@ -83,6 +84,11 @@ enum Action {
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
     },
+    /// The technician's menu on this device's screen.
+    #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+    Technician(crate::technician::command::Options),
+    /// Tests this device and says what to do about what it finds.
+    Doctor(crate::doctor::command::Options),
     /// Looks into what a scanner read.
     Scan {
         #[command(subcommand)]
@@ -96,11 +102,11 @@ enum Action {
     },
     /// Checks a receiver of the link against the rules of docs/link.md that a client can try, and says which it did not
     /// try and what it leaves behind.
-    LinkCheck(LinkCheckOptions),
+    LinkCheck(crate::uplink::command::LinkCheckOptions),
     /// Prints the link's machine-readable documents, as docs/ has them.
     LinkReference {
         /// Which.
-        what: LinkDocument,
+        what: crate::uplink::command::LinkDocument,
     },
     /// Prints the reference of the hub's API, as docs/api-reference.md has it.
     ApiReference,
@@ -111,110 +117,17 @@ enum Action {
 
 /// Whatever was asked of a program that is not in this build.
 #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
-#[derive(Debug, Args)]
+#[derive(Debug, clap::Args)]
 struct NoScreen {
     /// Options of a build with a screen.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
     _rest: Vec<String>,
 }
 
+/// Of a build that drives no screen.
 #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
-const NO_SCREEN: &str = "this build drives no screen: build with `--no-default-features --features linuxkms` for a device, \
+pub const NO_SCREEN: &str = "this build drives no screen: build with `--no-default-features --features linuxkms` for a device, \
                          with `--features desktop` for a window; `motcua sim` shows all of them on one page";
-
-/// What a hub needs.
-#[derive(Clone, Debug, Args)]
-pub struct HubOptions {
-    /// Directory of the database; made when missing.
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
-    /// The hall's configuration.
-    #[arg(long, value_name = "FILE")]
-    pub hall: PathBuf,
-    /// Address and port of the pages.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8610")]
-    pub listen: SocketAddr,
-    /// Address and port for devices, encrypted.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8611")]
-    pub devices: SocketAddr,
-}
-
-/// The link's documents for machines.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum LinkDocument {
-    /// JSON Schema of every event's data.
-    Schemas,
-    /// OpenAPI of a receiver.
-    Openapi,
-}
-
-/// What a check of a receiver needs.
-#[derive(Debug, Args)]
-struct LinkCheckOptions {
-    /// The receiver, such as https://central.example:8701.
-    url: String,
-    /// A ticket of enrolment for a device that never sent; its certificate is made for this check.
-    #[arg(long, value_name = "LINE", conflicts_with = "device")]
-    ticket: Option<String>,
-    /// The device to speak as, for a receiver without certificates: SITE.DEVICE.
-    #[arg(long, value_name = "NAME")]
-    device: Option<motcua_link::wire::Source>,
-    /// As JSON.
-    #[arg(long)]
-    json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum DeviceAction {
-    /// Adds a device, or gives it a new ticket of enrolment, and prints the ticket once.
-    Add {
-        /// Name, such as kiosk-1.
-        id: String,
-        /// What it may do.
-        #[arg(long, value_enum, default_value = "kiosk")]
-        role: Role,
-        /// The counter of a panel.
-        #[arg(long, value_name = "ID")]
-        counter: Option<String>,
-        /// Give a device that is there already a new ticket; its certificate ends when the ticket is used.
-        #[arg(long)]
-        replace: bool,
-        /// How long the ticket can be used.
-        #[arg(long, value_name = "HOURS", default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=720))]
-        hours: u32,
-        /// Where the device reaches this hub, if not as the hub found out by itself.
-        #[arg(long, value_name = "URL")]
-        url: Option<String>,
-        /// A QR code for the device's scanner too, on standard error.
-        #[arg(long)]
-        qr: bool,
-        /// The hub's data directory.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
-    /// Ends a ticket that was not used yet.
-    Cancel {
-        /// Name.
-        id: String,
-        /// The hub's data directory.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
-    /// Lists the devices that may speak to the hub, and their open tickets.
-    List {
-        /// The hub's data directory.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
-    /// Takes a device off the list and its certificates back.
-    Remove {
-        /// Name.
-        id: String,
-        /// The hub's data directory.
-        #[arg(long, value_name = "DIR")]
-        data: PathBuf,
-    },
-}
 
 /// Standard error, which the journal reads; on the bench the page shows it too.
 fn log_to() -> Box<dyn std::io::Write> {
@@ -256,21 +169,27 @@ pub fn run() -> ExitCode {
         Action::Panel(options) => crate::devices::run::run_panel(&options),
         #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
         Action::Kiosk(_) | Action::Display(_) | Action::Panel(_) => Err(NO_SCREEN.into()),
-        Action::Hub(options) => hub(&options),
+        Action::Hub(options) => crate::hub::run::run(&options),
+        Action::Start(options) => crate::start::run(&options),
+        Action::Setup(options) => match options.check() {
+            Some(file) => return crate::machine::command::check(file),
+            None => crate::setup::run(&options.root),
+        },
+        Action::Steward(options) => crate::steward::run(&options),
+        Action::DayCode(options) => crate::machine::command::print_day_code(&options),
         Action::Check { file } => return check(&file),
-        Action::Device { action } => device(action),
+        Action::Device { action } => crate::hub::command::run(action),
         Action::Province { action } => crate::province::import::run(&action),
         Action::Enrol { ticket, data } => enrol(&ticket, &data),
+        #[cfg(any(feature = "desktop", feature = "linuxkms"))]
+        Action::Technician(options) => crate::technician::command::run(&options),
+        Action::Doctor(options) => return crate::doctor::command::run(&options),
         Action::Scan { action } => return crate::readers::scan::run(&action),
         #[cfg(feature = "pcsc")]
         Action::Card { action } => return crate::readers::card::run(&action),
-        Action::LinkCheck(options) => return link_check(&options),
+        Action::LinkCheck(options) => return crate::uplink::command::link_check(&options),
         Action::LinkReference { what } => {
-            let document = match what {
-                LinkDocument::Schemas => motcua_link::describe::schemas(),
-                LinkDocument::Openapi => motcua_link::describe::openapi(),
-            };
-            println!("{document:#}");
+            println!("{:#}", what.document());
             Ok(())
         }
         Action::ApiReference => {
@@ -331,45 +250,6 @@ fn check(path: &Path) -> ExitCode {
     }
 }
 
-/// To whoever started the hub. A terminal that is gone must not end the hall.
-fn tell(line: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stdout(), "{line}");
-}
-
-fn hub(options: &HubOptions) -> Done {
-    let hall = read_hall(&options.hall)?;
-    let clock = WallClock::device(hall.utc_offset_minutes);
-    tokio::runtime::Runtime::new()?.block_on(async move {
-        let pages = serve::start(&options.data, &hall, clock).await?;
-        if pages.api.devices.is_empty() {
-            tracing::warn!("no device may speak to this hub yet: motcua device add kiosk-1 --data DIR");
-        }
-        let doors = serve::Doors::open(options.listen, options.devices).await?;
-        let at = doors.pages.local_addr()?;
-        let address = pages.api.trust.tell_address(doors.devices.local_addr()?)?;
-        tell(&format!("devices on {}", address.url));
-        tell(&format!("motcua hub listens on http://{at}"));
-        if let Some(code) = pages.staff.setup_code() {
-            tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
-        }
-        let restart = Arc::new(tokio::sync::Notify::new());
-        let hands = serve::hands(&restart);
-        let stop = async move {
-            tokio::select! {
-                asked = serve::asked_to_stop() => {
-                    if let Err(e) = asked {
-                        tracing::error!(error = %e, "signals");
-                    }
-                }
-                () = restart.notified() => {}
-            }
-        };
-        serve::serve(pages, doors, hands, stop).await?;
-        Ok(())
-    })
-}
-
 fn enrol(ticket: &str, data: &Path) -> Done {
     let line = if ticket == "-" { std::io::read_to_string(std::io::stdin())? } else { ticket.to_owned() };
     let place = of_ticket(data, &line)?;
@@ -388,112 +268,11 @@ fn enrol(ticket: &str, data: &Path) -> Done {
     Ok(())
 }
 
-/// Prints every rule; fails when one is broken.
-fn link_check(options: &LinkCheckOptions) -> ExitCode {
-    let found =
-        tokio::runtime::Runtime::new().map_err(|e| -> Box<dyn Error> { e.into() }).and_then(|runtime| {
-            runtime.block_on(crate::uplink::check(
-                &options.url,
-                options.ticket.as_deref(),
-                options.device.as_ref(),
-            ))
-        });
-    let report = match found {
-        Ok(report) => report,
-        Err(e) => {
-            eprintln!("motcua: {}", crate::hub::chain(&*e));
-            return ExitCode::from(2);
-        }
-    };
-    let broken = report.findings.iter().filter(|f| f.broken.is_some()).count();
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
-    } else {
-        for f in &report.findings {
-            println!("{} {}", if f.broken.is_none() { "kept  " } else { "BROKEN" }, f.rule);
-            if let Some(broken) = &f.broken {
-                println!("         {broken}");
-            }
-        }
-        println!("{} rules, {broken} broken", report.findings.len());
-        println!("\nNot tried:");
-        report.not_tried.iter().for_each(|words| println!("  {words}"));
-        println!("\nLeft behind in the receiver:");
-        report.left_behind.iter().for_each(|words| println!("  {words}"));
+#[cfg(test)]
+mod tests {
+    /// Two arguments of one name, such as a version beside `--version`, are found only when somebody uses the command.
+    #[test]
+    fn every_command_line_can_be_read() {
+        <super::Cli as clap::CommandFactory>::command().debug_assert();
     }
-    if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// What is wrong with a name on the command line.
-#[derive(Debug, thiserror::Error)]
-enum DeviceFault {
-    #[error("there is a device `{0}` already; repeat this with --replace to give it a new ticket")]
-    There(String),
-    #[error("there is no device `{0}`; `motcua device list` names them")]
-    NotThere(String),
-    #[error("`{0}` has no open ticket; `motcua device list` shows which devices have one")]
-    NoTicket(String),
-}
-
-fn device(action: DeviceAction) -> Done {
-    match action {
-        DeviceAction::Add { id, role, counter, replace, hours, url, qr, data } => {
-            let address = Address::read(&data)?;
-            let devices = Devices::open(&data)?;
-            if !replace && devices.of(&id).is_some() {
-                return Err(DeviceFault::There(id).into());
-            }
-            devices.add(&id, role, counter.as_deref())?;
-            let url = url.unwrap_or(address.url);
-            let ticket = beside(&data, async |t| t.ticket(&id, role, &url, hours, COMMAND_LINE).await)?;
-            println!("{}", ticket.line().as_str());
-            if qr {
-                let code = qrcode::QrCode::new(ticket.line().as_bytes())?;
-                eprintln!("{}", code.render::<qrcode::render::unicode::Dense1x2>().build());
-            }
-            eprintln!(
-                "Good once, for {hours} hours, for {id} at {url}. Give it to the device with --ticket-file"
-            );
-            eprintln!("or `motcua enrol`; it is not shown again.");
-        }
-        DeviceAction::List { data } => {
-            let tickets = beside(&data, async |trust| trust.open_tickets().await)?;
-            for d in Devices::open(&data)?.list() {
-                let counter = d.counter.map(|c| format!(", counter {c}")).unwrap_or_default();
-                let number = d.number.map(|n| format!(", number {n}")).unwrap_or_default();
-                let until = tickets.iter().find(|(name, _)| name.device() == d.id).map(|(_, ms)| *ms);
-                let until = until.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-                let ticket = until.map(|t| format!(", ticket good until {t:.0}")).unwrap_or_default();
-                println!("{}: {:?}{counter}{number}{ticket}", d.id, d.role);
-            }
-        }
-        DeviceAction::Remove { id, data } => {
-            if !Devices::open(&data)?.remove(&id)? {
-                return Err(DeviceFault::NotThere(id).into());
-            }
-            beside(&data, async |trust| trust.revoke(&id, COMMAND_LINE).await)?;
-            println!("{id} may not speak to the hub any more");
-        }
-        DeviceAction::Cancel { id, data } => {
-            if !beside(&data, async |trust| trust.cancel(&id).await)? {
-                return Err(DeviceFault::NoTicket(id).into());
-            }
-            println!("the ticket of {id} is of no use any more");
-        }
-    }
-    Ok(())
-}
-
-/// Does something with what a hub trusts, beside the running hub.
-fn beside<T>(
-    data: &Path,
-    job: impl AsyncFnOnce(&Trust) -> Result<T, TrustError>,
-) -> Result<T, Box<dyn std::error::Error>> {
-    let site = Address::read(data)?.site;
-    tokio::runtime::Runtime::new()?.block_on(async {
-        let trust = Trust::beside(data, &site).await?;
-        let done = job(&trust).await;
-        trust.store.db().close().await;
-        Ok(done?)
-    })
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::Command as Process;
 
 /// The central's program, built beside ours.
-fn central_program() -> PathBuf {
+pub fn central_program() -> PathBuf {
     let path = PathBuf::from(PROGRAM).with_file_name("motcua-central");
     assert!(path.exists(), "build it first: cargo build -p motcua-central");
     path
@@ -222,7 +222,7 @@ fn without_service(text: &str, code: &str) -> String {
 }
 
 /// A ticket of a central that may be running.
-fn central_ticket(data: &std::path::Path, device: &str, role: &str, url: &str) -> String {
+pub fn central_ticket(data: &std::path::Path, device: &str, role: &str, url: &str) -> String {
     let ticket = Process::new(central_program())
         .args(["ticket", device, "--role", role, "--url", url, "--data"])
         .arg(data)
@@ -282,7 +282,7 @@ fn our_own_central_keeps_every_rule_of_the_link() {
 }
 
 /// A central of its own; ends with what is returned.
-fn start_central(data: &std::path::Path) -> (Ended, String) {
+pub fn start_central(data: &std::path::Path) -> (Ended, String) {
     use std::io::{BufRead, BufReader};
     let mut child = Process::new(central_program())
         .args(["serve", "--listen", "127.0.0.1:0", "--devices", "127.0.0.1:0", "--data"])
@@ -297,7 +297,7 @@ fn start_central(data: &std::path::Path) -> (Ended, String) {
     (Ended { child, pages }, devices)
 }
 
-struct Ended {
+pub struct Ended {
     child: std::process::Child,
     pages: String,
 }

@@ -3,8 +3,10 @@
 
 mod hall;
 pub mod planted;
+mod waiting;
 
 pub use hall::*;
+pub use waiting::*;
 
 use motcua::hub::Request;
 use motcua_core::queue::{Command, Stage, Ticket};
@@ -91,10 +93,22 @@ impl Running {
         Running::start_with(args, "warn", Stdio::piped())
     }
 
+    /// The same as systemd starts a service of the type `notify` with a watchdog.
+    pub fn start_under_watch(args: &[&str], socket: &Path, watchdog: Duration) -> Running {
+        let limit = watchdog.as_micros().to_string();
+        let env = [("NOTIFY_SOCKET", socket.to_str().unwrap()), ("WATCHDOG_USEC", &limit)];
+        Running::start_in(args, "warn", Stdio::piped(), &env)
+    }
+
     fn start_with(args: &[&str], level: &str, log: Stdio) -> Running {
+        Running::start_in(args, level, log, &[])
+    }
+
+    fn start_in(args: &[&str], level: &str, log: Stdio, env: &[(&str, &str)]) -> Running {
         let mut child = Process::new(PROGRAM)
             .args(args)
             .env("MOTCUA_LOG", level)
+            .envs(env.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -324,7 +338,12 @@ impl Bench {
     }
 
     fn of(all: &[&str]) -> Bench {
-        Bench { run: Running::start(all), http: Device::client() }
+        Bench::of_running(Running::start(all))
+    }
+
+    /// The bench of a program that was started otherwise.
+    pub fn of_running(run: Running) -> Bench {
+        Bench { run, http: Device::client() }
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -449,31 +468,6 @@ pub fn read_codes(width: usize, height: usize, dark: impl Fn(usize, usize) -> bo
     let grey = |x, y| if dark(x, y) { 0 } else { 255 };
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(width, height, grey);
     image.detect_grids().iter().filter_map(|g| g.decode().ok()).map(|(_, text)| text).collect()
-}
-
-/// Polls for up to 45 s: a limit for a broken program, not a measurement.
-pub fn until(good: impl FnMut() -> bool) -> bool {
-    until_for(Duration::from_secs(45), good)
-}
-
-/// Polls for so long.
-pub fn until_for(limit: Duration, mut good: impl FnMut() -> bool) -> bool {
-    let end = Instant::now() + limit;
-    loop {
-        if good() {
-            return true;
-        }
-        if Instant::now() > end {
-            return false;
-        }
-        pause(Duration::from_millis(15));
-    }
-}
-
-/// Lets other processes go on.
-pub fn pause(time: Duration) {
-    let (_keep, nothing) = std::sync::mpsc::channel::<()>();
-    let _ = nothing.recv_timeout(time);
 }
 
 /// A number from a seed, so that a failing run can be repeated.

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel
+# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel|image|image-test
 # Debian packages are asked for only where dpkg does not have them, so a ready machine needs no network and no root.
 set -eu
-step=${1:?"say what for: run, test, bench or kernel"}
+step=${1:?"say what for: run, test, bench, kernel or image"}
 cd "$(dirname "$0")/.."
 
 need_packages() {
@@ -43,6 +43,8 @@ if [ "$step" = test ]; then
         libudev-dev libinput-dev libxkbcommon-dev libgbm-dev libdrm-dev libasound2-dev
     # A card reader that is none behind the real smart card service, and a state's certificates that nobody here made.
     need_packages pcscd vsmartcard-vpcd openssl
+    # A bus of its own for the simulated RAUC.
+    need_packages dbus-daemon
     # The central's databases and brokers; tests start their own, the machine's services are not used.
     need_packages postgresql mosquitto nats-server
     command -v npm >/dev/null || need_packages nodejs npm
@@ -63,4 +65,14 @@ fi
 if [ "$step" = bench ]; then
     # Puts a delay on flushes, so that the hub is measured on a slow disk as well; a card reader that is none.
     need_packages strace pcscd vsmartcard-vpcd
+fi
+
+if [ "$step" = image ]; then
+    # Makes the two roots in which the image is built; packs and describes it. Nothing else is installed into the machine.
+    need_packages mmdebstrap zstd bmap-tools python3 git binutils
+fi
+
+if [ "$step" = image-test ]; then
+    # Reads what the simulated printer printed; QEMU is in one of the roots.
+    need_packages mmdebstrap python3 zbar-tools zstd
 fi

@@ -134,6 +134,7 @@ fn over_http(
             trust: trust.clone(),
             orders: Default::default(),
         },
+        software: motcua::hub::software::Software::new(data, None),
         staff,
         data: data.to_owned(),
         reports,

@@ -7,6 +7,7 @@ use crate::trust::{Certificates, Revoked};
 use motcua_link::db::DbError;
 use motcua_link::receive::SqlStore;
 use motcua_link::trust::{Authority, Signer};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The database with its receiver, and the keys. Cheap to clone.
@@ -26,6 +27,8 @@ pub struct App {
     pub news: News,
     /// Where devices reach this central, for tickets of enrolment.
     pub devices_url: String,
+    /// Where the firmware of devices lies.
+    pub software: PathBuf,
     /// Vouches for people, where the province has such a provider.
     pub oidc: Option<Arc<Oidc>>,
 }

@@ -30,7 +30,7 @@ type Done = Result<(), Box<dyn Error>>;
 
 /// Central system of one-stop halls.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(version)]
 struct Cli {
     #[command(subcommand)]
     command: Action,
@@ -62,6 +62,8 @@ enum Action {
     Config(steer::ConfigOptions),
     /// One change for many halls, in waves.
     Rollout(steer::RolloutOptions),
+    /// The firmware of devices.
+    Software(steer::SoftwareOptions),
     /// Tells a device what to do.
     Command(steer::CommandOptions),
     /// Simulates devices and measures.
@@ -251,6 +253,7 @@ pub fn run() -> ExitCode {
             Action::Revoke { device, place } => revoke(device, &place).await,
             Action::Config(options) => steer::config(options).await,
             Action::Rollout(options) => steer::rollout(options).await,
+            Action::Software(options) => steer::software(options).await,
             Action::Command(options) => steer::command(options).await,
             Action::Load(options) => load(*options).await,
             Action::Move(options) => moved(options).await,

@@ -215,6 +215,7 @@ impl Central {
             signer: Arc::new(signer),
             news: News::default(),
             devices_url: devices_url(&options.names, devices_at),
+            software: options.data.join(steer::FOLDER),
             oidc: oidc.map(Arc::new),
         };
         Ok(Central {

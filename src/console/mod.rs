@@ -23,6 +23,7 @@ pub use config::take_hall;
 
 use crate::citizen::Office;
 use crate::hub::api::Api;
+use crate::hub::software::Software;
 use crate::hub::{Outcome, Request};
 use crate::staff::Staff;
 use crate::store::Answer;
@@ -51,6 +52,8 @@ pub struct Pages {
     pub reports: Reports,
     /// What kiosks ask for their citizens, and what these wrote.
     pub office: Office,
+    /// The firmware of the hall's devices.
+    pub software: Software,
 }
 
 impl FromRef<Pages> for Api {

@@ -5,10 +5,12 @@
 use super::{HallWatch, mono_ms};
 use crate::client::{HubClient, News};
 use crate::clock::WallClock;
-use crate::ui::DisplayGlass;
+use crate::kiosk::hands::contacts;
+use crate::ui::{DisplayGlass, device};
 use crate::voice::Bank;
+use crate::watch::{Facts, HubWay};
 use motcua_core::announce::Announcer;
-use motcua_core::display::{At, DisplaySession, DisplayView, Input};
+use motcua_core::display::{At, DisplaySession, DisplayView, Input, Stage};
 use motcua_core::feed::DisplayFeed;
 use motcua_core::hall::Hall;
 use motcua_hal::speaker::{SoundId, SpeakerError, SpeakerEvent, SpeakerHandle, SpeakerState};
@@ -131,6 +133,24 @@ impl Display {
     /// What is on it.
     pub fn view(&self) -> DisplayView {
         self.session.borrow().view()
+    }
+
+    /// How it is at the moment.
+    pub fn facts(&self) -> Facts {
+        let view = self.view();
+        let hub = if view.away.is_some() { HubWay::Alone } else { HubWay::Reached };
+        let open = match view.stage {
+            Stage::Away => None,
+            Stage::Closed(_) => Some(false),
+            _ => Some(true),
+        };
+        let mut facts = Facts { hub: Some(hub), open, waiting: view.waiting, ..Facts::default() };
+        if let Some(speaker) = self.speaker() {
+            let (state, fault) = contacts(speaker.fault.is_none());
+            facts.part("speaker", state, fault);
+        }
+        device::keyboard().into_iter().for_each(|(name, (state, fault))| facts.part(name, state, fault));
+        facts
     }
 
     /// The loudspeaker's latest state; none without one.

@@ -6,6 +6,7 @@
 use crate::client::HubClient;
 use crate::hub::Request;
 use crate::store::{Answer, StoreError, schema};
+use futures_util::FutureExt;
 use motcua_core::feed::Rated;
 use motcua_core::queue::Command;
 use rusqlite::{Connection, OptionalExtension};
@@ -88,6 +89,16 @@ impl Outbox {
     /// How many wait for the hub.
     pub fn waiting(&self) -> Result<u32, OutboxError> {
         Ok(self.db().query_row("SELECT count(*) FROM ratings WHERE done = 0", [], |r| r.get(0))?)
+    }
+
+    /// Asks the file whether it can be read, for who watches this program.
+    pub fn ping(&self) -> crate::watch::Ping {
+        let this = self.clone();
+        Box::new(move || {
+            let this = this.clone();
+            let asked = tokio::task::spawn_blocking(move || this.waiting().is_ok());
+            async move { Some(asked.await.unwrap_or(false)) }.boxed()
+        })
     }
 
     fn oldest(&self) -> Result<Option<(Uuid, Rated)>, OutboxError> {

@@ -6,17 +6,20 @@
 use super::{HallWatch, Outbox, mono_ms};
 use crate::client::{HubClient, News};
 use crate::clock::WallClock;
-use crate::ui::PanelGlass;
+use crate::kiosk::hands::contacts;
+use crate::ui::{PanelGlass, device};
+use crate::watch::{Facts, HubWay, Watch, keep};
+use futures_util::FutureExt;
 use motcua_core::feed::PanelFeed;
 use motcua_core::hall::Hall;
-use motcua_core::panel::{At, Effect, Input, PanelSession, PanelView};
+use motcua_core::panel::{At, Effect, Input, PanelScreen, PanelSession, PanelView};
 use motcua_hal::buttons::{ButtonEvent, ButtonsEvent, ButtonsHandle};
 use motcua_hal::lamps::{LampsHandle, Output, Pattern};
 use slint::{Rgba8Pixel, SharedPixelBuffer};
 use std::cell::RefCell;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -85,7 +88,7 @@ struct Brain {
     /// Officer and version of the photo that is shown.
     photo: Option<(String, String)>,
     started: Instant,
-    _buttons: Option<ButtonsHandle>,
+    buttons: Option<ButtonsHandle>,
 }
 
 /// Where news for the brain go: the event loop, or the task of a box without a screen.
@@ -114,8 +117,21 @@ impl Brain {
             runtime: parts.runtime,
             photo: None,
             started: Instant::now(),
-            _buttons: buttons,
+            buttons,
         })
+    }
+
+    fn facts(&self) -> Facts {
+        let view = self.session.view();
+        let hub = if view.away.is_some() { HubWay::Alone } else { HubWay::Reached };
+        let busy = !matches!(view.screen, PanelScreen::Idle(_));
+        let mut facts = Facts { hub: Some(hub), busy, ..Facts::default() };
+        let buttons = self.buttons.as_ref().map(|b| ("buttons", contacts(b.state().faults.is_empty())));
+        let lamps = self.lamps.as_ref().map(|l| ("lamps", contacts(l.state().fault.is_none())));
+        for (name, (state, fault)) in buttons.into_iter().chain(lamps).chain(device::keyboard()) {
+            facts.part(name, state, fault);
+        }
+        facts
     }
 
     fn hear(&mut self, news: News<PanelFeed>, post: &Post) {
@@ -268,6 +284,16 @@ impl Panel {
         self.brain.borrow().session.view()
     }
 
+    /// How it is at the moment.
+    pub fn facts(&self) -> Facts {
+        self.brain.borrow().facts()
+    }
+
+    /// Its ratings.
+    pub fn outbox(&self) -> Outbox {
+        self.brain.borrow().outbox.clone()
+    }
+
     /// Ratings that wait for the hub.
     pub fn waiting(&self) -> u32 {
         self.brain.borrow().outbox.waiting().unwrap_or(0)
@@ -332,8 +358,14 @@ impl ButtonBox {
         self.brain.outbox.clone()
     }
 
-    /// Serves for ever.
-    pub async fn run(mut self) {
+    /// Serves for ever, and tells how it is.
+    pub async fn run(mut self, watch: Option<Watch>) {
+        let said = Arc::new(Mutex::new(self.brain.facts()));
+        if let Some(watch) = watch {
+            let (said, outbox) = (said.clone(), self.outbox());
+            let look = move || std::future::ready(Some(lock(&said).clone())).boxed();
+            self.brain.runtime.spawn(keep(watch, Box::new(look), outbox.ping()));
+        }
         let to = self.post.clone();
         let post: Post = Arc::new(move |told| {
             let _ = to.send(told);
@@ -341,7 +373,10 @@ impl ButtonBox {
         let mut tick = tokio::time::interval(TICK);
         loop {
             tokio::select! {
-                _ = tick.tick() => self.brain.take(Input::Tick),
+                _ = tick.tick() => {
+                    self.brain.take(Input::Tick);
+                    *lock(&said) = self.brain.facts();
+                }
                 Some(told) = self.news.recv() => match told {
                     Told::Hub(news) => self.brain.hear(*news, &post),
                     Told::Hall(hall) => self.brain.set_hall(*hall),
@@ -351,6 +386,10 @@ impl ButtonBox {
             }
         }
     }
+}
+
+fn lock(said: &Mutex<Facts>) -> MutexGuard<'_, Facts> {
+    said.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Told {

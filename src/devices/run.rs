@@ -8,9 +8,13 @@ use crate::client::HubClient;
 use crate::enrolled::Given;
 use crate::hub::devices::Role;
 use crate::hub::serve::{asked_to_stop, hands};
+use crate::technician::{DoorOptions, TechnicianDoor};
+use crate::ui::device::{self, GlassOptions};
 use crate::uplink::Reports;
 use crate::voice::Bank;
+use crate::watch::{Watch, WatchOptions, beat, keep};
 use clap::Args;
+use futures_util::FutureExt;
 use motcua_hal::buttons::{ButtonsHandle, PanelConfig};
 use motcua_hal::lamps::LampsHandle;
 use std::error::Error;
@@ -27,6 +31,15 @@ pub struct Common {
     data: PathBuf,
     #[command(flatten)]
     join: Join,
+    /// Where it tells how it is.
+    #[command(flatten)]
+    pub watch: WatchOptions,
+    /// What it draws with.
+    #[command(flatten)]
+    pub glass: GlassOptions,
+    /// The technician's way in.
+    #[command(flatten)]
+    pub door: DoorOptions,
 }
 
 /// How a device comes to its hub.
@@ -52,8 +65,9 @@ impl Join {
 /// `motcua display`.
 #[derive(Clone, Debug, Args)]
 pub struct DisplayOptions {
+    /// Data, hub, watch, glass.
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
     /// Loudspeaker: an ALSA device as `aplay -L` lists them, or `none`.
     #[arg(long, value_name = "DEVICE", default_value = "default")]
     speaker: String,
@@ -68,8 +82,9 @@ pub struct DisplayOptions {
 /// `motcua panel`.
 #[derive(Clone, Debug, Args)]
 pub struct PanelOptions {
+    /// Data, hub, watch, glass.
     #[command(flatten)]
-    common: Common,
+    pub common: Common,
     /// File that says how buttons, lamps and buzzer are wired; docs/panel-hardware.md.
     #[arg(long, value_name = "FILE")]
     wiring: Option<PathBuf>,
@@ -112,6 +127,7 @@ pub fn run_display(options: &DisplayOptions) -> Result<(), Box<dyn Error>> {
     let client = options.common.join.client(&options.common.data, &runtime)?;
     report(&options.common.data, &client, Role::Display, &runtime)?;
     let hall = runtime.block_on(first_hall(&client, &options.common.data));
+    device::open(options.common.glass)?;
     let display = display::Display::start(display::Parts {
         hall,
         client,
@@ -122,6 +138,14 @@ pub fn run_display(options: &DisplayOptions) -> Result<(), Box<dyn Error>> {
         high_contrast: options.high_contrast,
     })?;
     display.glass().window().show()?;
+    let watch = Watch::of("display", &options.common.watch, true);
+    let _pulse = watch.as_ref().map(|watch| beat(watch, display.glass().component()));
+    if let Some(watch) = watch {
+        let look = || display::on_its_thread(display::Display::facts).boxed();
+        // It keeps nothing that it could not ask its hub for.
+        let ping = || std::future::ready(None).boxed();
+        runtime.spawn(keep(watch, Box::new(look), Box::new(ping)));
+    }
     quit_at_stop(&runtime);
     slint::run_event_loop_until_quit()?;
     drop(display);
@@ -172,15 +196,24 @@ pub fn run_panel(options: &PanelOptions) -> Result<(), Box<dyn Error>> {
     if options.screenless {
         let served = ButtonBox::new(parts)?;
         runtime.block_on(async {
+            let watch = Watch::of("panel", &options.common.watch, false);
             tokio::select! {
-                () = served.run() => Ok(()),
+                () = served.run(watch) => Ok(()),
                 stopped = asked_to_stop() => stopped,
             }
         })?;
         return Ok(());
     }
+    device::open(options.common.glass)?;
     let panel = panel::Panel::start(parts)?;
     panel.glass().window().show()?;
+    let _door = TechnicianDoor::hang(panel.glass().component(), &options.common.door, runtime.handle());
+    let watch = Watch::of("panel", &options.common.watch, true);
+    let _pulse = watch.as_ref().map(|watch| beat(watch, panel.glass().component()));
+    if let Some(watch) = watch {
+        let look = || panel::on_its_thread(panel::Panel::facts).boxed();
+        runtime.spawn(keep(watch, Box::new(look), panel.outbox().ping()));
+    }
     quit_at_stop(&runtime);
     slint::run_event_loop_until_quit()?;
     drop(panel);

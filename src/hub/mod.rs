@@ -5,15 +5,21 @@
 
 pub mod api;
 mod citizen;
+pub mod command;
 pub mod devices;
 pub mod feeds;
 pub mod lanes;
 pub mod presence;
 pub mod problem;
 pub mod reference;
+pub mod run;
 pub mod serve;
+pub mod software;
 pub mod trust;
+mod watched;
 mod writer;
+
+pub use watched::watched;
 
 pub(crate) use writer::chain;
 
@@ -73,6 +79,7 @@ enum Job {
     Hall { hall: Arc<Hall>, reply: oneshot::Sender<()> },
     Note { event: Event, reply: oneshot::Sender<Result<(), HubError>> },
     Own { own: OwnNumbers, reply: oneshot::Sender<()> },
+    Ping { reply: oneshot::Sender<Result<(), HubError>> },
     Undelivered { reply: oneshot::Sender<Result<Vec<Ticket>, HubError>> },
     Stop(oneshot::Sender<()>),
 }
@@ -245,6 +252,13 @@ impl Hub {
     pub async fn undelivered(&self) -> Result<Vec<Ticket>, HubError> {
         let (reply, rx) = oneshot::channel();
         self.jobs.send(Job::Undelivered { reply }).map_err(|_| HubError::Stopping)?;
+        rx.await.map_err(|_| HubError::Stopping)?
+    }
+
+    /// Whether the writer works and its database answers.
+    pub async fn ping(&self) -> Result<(), HubError> {
+        let (reply, rx) = oneshot::channel();
+        self.jobs.send(Job::Ping { reply }).map_err(|_| HubError::Stopping)?;
         rx.await.map_err(|_| HubError::Stopping)?
     }
 

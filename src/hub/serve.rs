@@ -7,11 +7,15 @@ use super::api::Api;
 use super::devices::{Devices, ListError};
 use super::lanes::{self, Orders};
 use super::presence::Presence;
+use super::software::{self, Software};
 use super::trust::{Trust, TrustError};
 use crate::citizen::Office;
 use crate::clock::{self, WallClock};
 use crate::console::{self, Pages};
 use crate::staff::Staff;
+use crate::steward::client::StewardClient;
+use crate::steward::layout::Layout;
+use crate::steward::told::Told;
 use crate::store::StoreError;
 use crate::uplink::{Hands, Reports, UplinkError};
 use axum::serve::{Listener, ListenerExt};
@@ -43,7 +47,10 @@ pub fn app(pages: Pages) -> axum::Router {
 /// Everything for devices.
 fn for_devices(pages: Pages) -> axum::Router {
     let trust = pages.api.trust.clone();
-    lanes::router(&pages).merge(trust.enrolment()).merge(super::api::router(pages))
+    lanes::router(&pages)
+        .merge(software::router(pages.clone()))
+        .merge(trust.enrolment())
+        .merge(super::api::router(pages))
 }
 
 /// Where a hub listens.
@@ -80,7 +87,10 @@ pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, 
     let presence = Arc::new(Presence::default());
     let reports = Reports::open(data, &file.id, Switch::default())?;
     let office = Office::open(hub.clone(), reports.province.clone(), data);
+    // A hub that was started from an image updates itself, too.
+    let own = Told::read().map(|told| told.arch);
     let pages = Pages {
+        software: Software::new(data, own),
         api: Api { hub, devices, presence, trust, orders: Orders::default() },
         staff: Arc::new(staff),
         data: data.to_owned(),
@@ -183,6 +193,8 @@ pub fn serve_devices(
     trust.tell_address(listener.local_addr()?)?;
     pages.reports.start(pages, hands);
     tokio::spawn(pages.office.clone().chores());
+    let (hub, uplink) = (pages.api.hub.clone(), pages.reports.uplink.clone());
+    tokio::spawn(pages.software.clone().keep(hub, uplink, pages.reports.source().clone()));
     tokio::spawn(lanes::chores(pages.api.clone(), pages.reports.uplink.clone()));
     let app = for_devices(pages.clone());
     Ok(tokio::spawn(motcua_link::trust::serve(listener, app, tls, PLACES, stopped(stop))))
@@ -221,6 +233,12 @@ pub fn hands(restart: &Arc<Notify>) -> Hands {
 }
 
 async fn reboot() -> Result<String, String> {
+    // On a device of the image this program may not; its steward may.
+    let socket = Layout::at(Path::new("/")).socket();
+    if socket.exists() {
+        let steward = StewardClient::new(&socket).map_err(|e| crate::hub::chain(&e))?;
+        return steward.reboot_as_ordered().await.map(|()| "begun".into()).map_err(|e| crate::hub::chain(&e));
+    }
     let mut command = std::process::Command::new("systemctl");
     command.args(["reboot", "--no-wall"]);
     match tokio::task::spawn_blocking(move || command.status()).await {

@@ -102,6 +102,9 @@ impl Writer {
                         own.rule(&mut self.state);
                         let _ = reply.send(());
                     }
+                    Job::Ping { reply } => {
+                        let _ = reply.send(self.store.ping().map_err(|e| HubError::Store(chain(&e))));
+                    }
                     Job::Undelivered { reply } => {
                         let found = self.store.undelivered();
                         let _ = reply.send(found.map_err(|e| HubError::Store(chain(&e))));

@@ -35,33 +35,44 @@ pub fn with_printer(hands: Hands) -> Hands {
 
 /// Tells how they are, until the runtime ends.
 pub async fn tell_parts(parts: Parts) {
-    let look = |kiosk: &Kiosk| {
-        let readers = kiosk.readers();
-        let keys = kiosk.keypad().map(|keypad| keypad.state().faults.is_empty());
-        (kiosk.printer(), readers.scanner_state(), readers.card_state(), keys)
-    };
     loop {
-        if let Some((paper, codes, cards, keys)) = on_its_thread(look).await {
-            let tell = |name, (part, fault)| parts.tell(name, part, fault);
-            tell("printer", printer(&paper));
-            codes.iter().filter_map(scanner).for_each(|state| tell("scanner", state));
-            let pressed = |well| if well { (PartState::Ok, None) } else { (PartState::Fault, Some("fault")) };
-            keys.into_iter().map(pressed).for_each(|state| tell("buttons", state));
-            cards.iter().filter_map(card_reader).for_each(|state| tell("card-reader", state));
+        let found = on_its_thread(self::parts).await;
+        for (name, (state, fault)) in found.into_iter().flatten() {
+            parts.tell(name, state, fault);
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
 /// How a part is, and what is the matter.
-type PartSays = (PartState, Option<&'static str>);
+pub(crate) type PartSays = (PartState, Option<&'static str>);
 
-fn printer(state: &PrinterState) -> PartSays {
+/// Every part that this kiosk has and that is known.
+pub(super) fn parts(kiosk: &Kiosk) -> Vec<(&'static str, PartSays)> {
+    let readers = kiosk.readers();
+    let mut found = vec![("printer", printer(&kiosk.printer()))];
+    found.extend(readers.scanner_state().as_ref().and_then(scanner).map(|says| ("scanner", says)));
+    found.extend(kiosk.keypad().map(|keypad| ("buttons", contacts(keypad.state().faults.is_empty()))));
+    found.extend(readers.card_state().as_ref().and_then(card_reader).map(|says| ("card-reader", says)));
+    found
+}
+
+/// Buttons, lamps: what is the matter with them stands in the log.
+pub(crate) fn contacts(well: bool) -> PartSays {
+    if well { (PartState::Ok, None) } else { (PartState::Fault, Some("fault")) }
+}
+
+pub(crate) fn printer(state: &PrinterState) -> PartSays {
     let Some(fault) = state.fault() else {
         let low = state.near_end();
         return if low { (PartState::Warning, Some("paper-low")) } else { (PartState::Ok, None) };
     };
-    let word = match fault {
+    (PartState::Fault, Some(fault_word(fault)))
+}
+
+/// A printer's fault in a word that does not change.
+pub(crate) fn fault_word(fault: Fault) -> &'static str {
+    match fault {
         Fault::NotFound => "gone",
         Fault::NotAnswering | Fault::LinkLost => "silent",
         Fault::Offline => "offline",
@@ -71,12 +82,11 @@ fn printer(state: &PrinterState) -> PartSays {
         Fault::Overheated => "overheated",
         Fault::Unrecoverable => "broken",
         _ => "fault",
-    };
-    (PartState::Fault, Some(word))
+    }
 }
 
 /// Nothing is known before the first attempt.
-fn scanner(state: &ScannerState) -> Option<PartSays> {
+pub(crate) fn scanner(state: &ScannerState) -> Option<PartSays> {
     let word = match state.faults.first() {
         None if state.up => return Some((PartState::Ok, None)),
         None => return None,
@@ -91,7 +101,7 @@ fn scanner(state: &ScannerState) -> Option<PartSays> {
 }
 
 /// Nothing is known before the first attempt.
-fn card_reader(state: &ReaderState) -> Option<PartSays> {
+pub(crate) fn card_reader(state: &ReaderState) -> Option<PartSays> {
     let word = match &state.fault {
         None if state.up => return Some((PartState::Ok, None)),
         None => return None,

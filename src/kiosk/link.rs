@@ -8,6 +8,7 @@ use crate::client::HubClient;
 use crate::clock::WallClock;
 use crate::hub::{Hub, HubError, Request};
 use crate::store::Answer;
+use crate::watch::HubWay;
 use motcua_core::hall::Hall;
 use motcua_core::queue::{HallNow, Ticket};
 use std::path::Path;
@@ -91,6 +92,27 @@ impl HubLink {
             #[cfg(feature = "sim")]
             HubLink::Switched { link, .. } => link.device(),
         }
+    }
+
+    /// How this kiosk comes to its hub.
+    pub fn way(&self) -> HubWay {
+        match self {
+            HubLink::Local { .. } => HubWay::Here,
+            HubLink::Remote(remote) => remote.way(),
+            #[cfg(feature = "sim")]
+            HubLink::Switched { link, .. } => link.way(),
+        }
+    }
+
+    /// Whether the store on this disk answers: the hub's, or that of the kiosk's own desk once it is open.
+    pub async fn database(&self) -> Option<bool> {
+        let hub = match self {
+            HubLink::Local { hub, .. } => Some(hub.clone()),
+            HubLink::Remote(remote) => remote.own_hub().cloned(),
+            #[cfg(feature = "sim")]
+            HubLink::Switched { link, .. } => return Box::pin(link.database()).await,
+        };
+        Some(hub?.ping().await.is_ok())
     }
 
     /// Asks until answered; `reply` is called once, on another thread, with the id that the answer came

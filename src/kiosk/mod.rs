@@ -3,6 +3,7 @@
 //! paper desk, tied together on the thread of the event loop. What to do is
 //! decided in the core; here it is only carried out.
 
+mod facts;
 pub mod hands;
 pub mod keypad;
 pub mod link;

@@ -15,6 +15,7 @@ use crate::client::{HubClient, Miss};
 use crate::clock::WallClock;
 use crate::hub::{HubError, Request};
 use crate::store::Answer;
+use crate::watch::HubWay;
 use jiff::civil::Date;
 use motcua_core::hall::Hall;
 use motcua_core::queue::{Command, HallNow, Ticket};
@@ -169,6 +170,14 @@ impl Remote {
             wait = (wait * 2).min(LONGEST_WAIT);
         }
         self.ask_until_answered(&request).await
+    }
+
+    pub(super) fn way(&self) -> HubWay {
+        if self.there.load(Ordering::Relaxed) { HubWay::Reached } else { HubWay::Alone }
+    }
+
+    pub(super) fn own_hub(&self) -> Option<&crate::hub::Hub> {
+        self.own.hub()
     }
 
     /// The kiosk may give numbers on its own, and can.

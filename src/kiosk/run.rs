@@ -8,13 +8,18 @@ use super::readers::{ReaderParts, StartCard};
 use super::{Kiosk, Parts, hands};
 use crate::aloud::Ear;
 use crate::citizen::Desk;
-use crate::cli::{HubOptions, read_hall};
+use crate::cli::read_hall;
 use crate::clock::WallClock;
+use crate::devices::first_hall;
 use crate::devices::run::Join;
 use crate::hub::devices::Role;
+use crate::hub::run::HubPlace;
 use crate::hub::serve;
+use crate::technician::{DoorOptions, TechnicianDoor};
 use crate::ui::Key;
+use crate::ui::device::{self, GlassOptions};
 use crate::uplink::Reports;
+use crate::watch::{Watch, beat};
 use clap::Args;
 use motcua_hal::buttons::ButtonsHandle;
 #[cfg(feature = "pcsc")]
@@ -31,7 +36,10 @@ use tokio::sync::Notify;
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]
-    hub_inside: HubOptions,
+    hub_inside: HubPlace,
+    /// The hall's configuration, for the hub inside; a hub on the network tells it.
+    #[arg(long, value_name = "FILE", required_unless_present = "at_hub")]
+    hall: Option<PathBuf>,
     /// Works at the hub that this kiosk is enrolled at, in place of the one inside.
     #[arg(long)]
     at_hub: bool,
@@ -54,6 +62,12 @@ pub struct Options {
     /// File that says how the four buttons of a tactile keypad are wired: up, down, select, back; docs/accessibility.md.
     #[arg(long, value_name = "FILE")]
     keypad: Option<PathBuf>,
+    /// What it draws with.
+    #[command(flatten)]
+    pub glass: GlassOptions,
+    /// The technician's way in.
+    #[command(flatten)]
+    pub door: DoorOptions,
 }
 
 /// Scanner and card reader.
@@ -166,19 +180,23 @@ fn keypad(wiring: Option<&Path>) -> Result<KeypadParts, Box<dyn Error>> {
 /// Runs until SIGTERM or until the window is closed.
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let data = &options.hub_inside.data;
-    let hall = read_hall(&options.hub_inside.hall)?;
     let speaker = speaker(options.speaker.as_deref())?;
     let readers = options.readers.parts()?;
     let keypad = keypad(options.keypad.as_deref())?;
-    let clock = WallClock::device(hall.utc_offset_minutes);
     let profile = super::profile(&options.profile)?;
     let printer = PrinterConfig { url: options.printer.clone(), profile };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let restart = Arc::new(Notify::new());
     let hands = hands::with_printer(serve::hands(&restart));
-    let (link, desk, serving) = if options.at_hub {
-        let client = options.join.client(data, &runtime)?;
+    let client = options.at_hub.then(|| options.join.client(data, &runtime)).transpose()?;
+    let hall = match (&options.hall, &client) {
+        (Some(file), _) => read_hall(file)?,
+        (None, Some(client)) => runtime.block_on(first_hall(client, data)),
+        (None, None) => return Err("name the hall's configuration with --hall".into()),
+    };
+    let clock = WallClock::device(hall.utc_offset_minutes);
+    let (link, desk, serving) = if let Some(client) = client {
         let _entered = runtime.enter();
         let reports = Reports::of_device(data, &client, Role::Kiosk, hands)?;
         runtime.spawn(hands::tell_parts(reports.parts));
@@ -188,7 +206,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         let pages = runtime.block_on(serve::start(data, &hall, clock.clone()))?;
         let hub = pages.api.hub.clone();
         let desk = Desk::local(pages.office.clone(), &options.device, data);
-        let HubOptions { listen, devices, .. } = options.hub_inside;
+        let HubPlace { listen, devices, .. } = options.hub_inside;
         let doors = runtime.block_on(serve::Doors::open(listen, devices))?;
         let stop = async move {
             let _ = stopped.await;
@@ -206,6 +224,7 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
             let _ = slint::quit_event_loop();
         }
     });
+    device::open(options.glass)?;
     let kiosk = Kiosk::start(Parts {
         hall,
         link,
@@ -219,6 +238,10 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
+    let _door = TechnicianDoor::hang(kiosk.glass().component(), &options.door, runtime.handle());
+    let watch = Watch::of("kiosk", &options.hub_inside.watch, true);
+    let _pulse = watch.as_ref().map(|watch| beat(watch, kiosk.glass().component()));
+    watch.into_iter().for_each(|watch| kiosk.watched(watch));
     slint::run_event_loop_until_quit()?;
     drop(kiosk);
     super::end();

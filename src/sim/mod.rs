@@ -25,8 +25,10 @@ use crate::hub::devices::Role as HubRole;
 use crate::hub::{Hub, serve};
 use crate::kiosk::link::HubLink;
 use crate::kiosk::{self, Kiosk, Parts};
+use crate::technician::TechnicianDoor;
 use crate::ui::headless::{Headless, HeadlessOptions, elements};
 use crate::uplink::{Hands, Reports};
+use crate::watch::{Watch, beat};
 use clap::Args;
 use motcua_core::day;
 use motcua_core::hall::{Hall, SAMPLE};
@@ -101,6 +103,12 @@ pub struct Options {
     /// Keeps the card reader within this program, where a pcscd of its own would be possible.
     #[arg(long)]
     pub no_pcscd: bool,
+    /// Where it tells how it is, as a device does.
+    #[command(flatten)]
+    pub watch: crate::watch::WatchOptions,
+    /// The technician's way in.
+    #[command(flatten)]
+    pub door: crate::technician::DoorOptions,
     /// Ends with whoever started it.
     #[arg(long, hide = true)]
     pub child: bool,
@@ -238,6 +246,10 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
+    let _door = TechnicianDoor::hang(kiosk.glass().component(), &options.door, runtime.handle());
+    let watch = Watch::of("kiosk", &options.watch, true);
+    let _pulse = watch.as_ref().map(|watch| beat(watch, kiosk.glass().component()));
+    watch.into_iter().for_each(|watch| kiosk.watched(watch));
     let (listener, devices) = match doors {
         Some(doors) => (doors.pages, Some(doors.devices)),
         None => (bind(&runtime, options.listen)?, None),

@@ -118,7 +118,7 @@ fn run_box(
     serve(runtime, options, Router::new().route("/state", get(state)).merge(keys(Arc::new(keypad))))?;
     runtime.block_on(async {
         tokio::select! {
-            () = served.run() => Ok(()),
+            () = served.run(None) => Ok(()),
             stopped = asked_to_stop() => stopped,
         }
     })?;

@@ -2,12 +2,14 @@
 //! `motcua screens`: the screens as PNG files, drawn by the program itself. The
 //! pictures of the documentation come from here.
 
+use crate::technician::TechnicianGlass;
 use crate::ui::gallery::{
-    LANGUAGES, MODES, SIZES, render_all, render_displays, render_documentation, render_panels,
-    sheets_of_displays, sheets_of_panels,
+    LANGUAGES, MODES, SIZES, render_all, render_displays, render_documentation, render_pad, render_panels,
+    render_setup, render_technician, sheets_of_displays, sheets_of_panels, sheets_of_setup,
+    sheets_of_technician,
 };
 use crate::ui::headless::{Headless, HeadlessOptions};
-use crate::ui::{DisplayGlass, Glass, PanelGlass};
+use crate::ui::{DisplayGlass, Glass, PanelGlass, SetupGlass};
 use clap::Args;
 use std::error::Error;
 use std::path::PathBuf;
@@ -21,13 +23,47 @@ pub struct Options {
     /// Every screen in every mode, language and size (well over a thousand), not the documentation's choice.
     #[arg(long)]
     pub all: bool,
+    /// Only this window's.
+    #[arg(long, value_enum)]
+    pub only: Option<Window>,
 }
 
-/// Draws: the kiosk, the waiting room, the desk, one window after the other.
+/// The windows of the devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Window {
+    /// The ticket kiosk.
+    Kiosk,
+    /// The waiting room.
+    Display,
+    /// The rating panel.
+    Panel,
+    /// The first run.
+    Setup,
+    /// The technician's menu.
+    Technician,
+}
+
+/// Draws a window's pictures and counts them.
+type Draw = fn(&Headless, &Options) -> Result<usize, Box<dyn Error>>;
+
+const WINDOWS: [(Window, Draw); 5] = [
+    (Window::Kiosk, kiosk),
+    (Window::Display, room),
+    (Window::Panel, desk),
+    (Window::Setup, setup),
+    (Window::Technician, technician),
+];
+
+/// Draws: the kiosk, the waiting room, the desk, the first run, the technician's menu, one window after the other.
 #[allow(clippy::print_stdout, reason = "the person at the terminal asked for it")]
 pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let headless = Headless::install(HeadlessOptions { size: SIZES[0], mock_time: true })?;
-    let pictures = kiosk(&headless, options)? + room(&headless, options)? + desk(&headless, options)?;
+    let mut pictures = 0;
+    for (window, draw) in WINDOWS {
+        if options.only.is_none_or(|only| only == window) {
+            pictures += draw(&headless, options)?;
+        }
+    }
     println!("{pictures} pictures in {}", options.out.display());
     Ok(())
 }
@@ -54,4 +90,21 @@ fn desk(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>>
     glass.window().show()?;
     let sheets = sheets_of_panels(headless, &glass, &options.out)?;
     Ok(sheets + render_panels(headless, &glass, &options.out, options.all)?)
+}
+
+fn setup(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>> {
+    let glass = SetupGlass::new()?;
+    glass.window().show()?;
+    let sheets = sheets_of_setup(headless, &glass, &options.out)?;
+    Ok(sheets + render_setup(headless, &glass, &options.out, options.all)?)
+}
+
+fn technician(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>> {
+    let kiosk = Glass::new()?;
+    kiosk.window().show()?;
+    let pad = render_pad(headless, &kiosk, &options.out)?;
+    let glass = TechnicianGlass::new()?;
+    glass.window().show()?;
+    let sheets = sheets_of_technician(headless, &glass, &options.out)?;
+    Ok(pad + sheets + render_technician(headless, &glass, &options.out, options.all)?)
 }

@@ -219,6 +219,12 @@ impl Store {
         Ok(Some((digest, answer)))
     }
 
+    /// Asks the database for its newest event: an answer means that it can be read.
+    pub fn ping(&self) -> Result<(), StoreError> {
+        let mut query = self.db.prepare_cached("SELECT max(site_seq) FROM events")?;
+        Ok(query.query_row([], |row| row.get::<_, Option<i64>>(0)).map(drop)?)
+    }
+
     /// Tickets of a kiosk's own store, of whatever day, that are neither delivered nor voided, in the
     /// order of issue and with the newest word on their paper.
     pub fn undelivered(&self) -> Result<Vec<Ticket>, StoreError> {

@@ -15,7 +15,9 @@ mod desks;
 mod help;
 mod rooms;
 mod samples;
+mod setup;
 mod sheet;
+mod technician;
 
 pub use desks::{
     DESK_MODES, DESK_SIZES, PanelSample, panel_samples, photo, render_panels, seated, sheets_of_panels,
@@ -24,6 +26,11 @@ pub use rooms::{
     DisplaySample, ROOM_MODES, ROOM_SIZES, display_samples, hung, render_displays, sheets_of_displays,
 };
 pub use samples::{Sample, samples};
+pub use setup::{SETUP_SIZES, SetupSample, render_setup, setup_samples, sheets_of_setup};
+pub use technician::{
+    TECHNICIAN_SIZES, TechnicianSample, render_pad, render_technician, sheets_of_technician,
+    technician_samples,
+};
 
 /// Sizes of glass the screens are laid out for.
 pub const SIZES: [(u32, u32); 3] = [(1080, 1920), (1920, 1080), (1280, 800)];

@@ -202,6 +202,14 @@ impl Headless {
         self.inner.due();
     }
 
+    /// Moves mocked time on at once and runs what is due, without drawing.
+    pub fn pass(&self, by: Duration) {
+        if let Some(clock) = &self.inner.clock {
+            clock.set(clock.get() + by);
+        }
+        self.inner.due();
+    }
+
     /// Moves mocked time on, frame by frame, and gives the frames drawn meanwhile.
     /// With real time it only draws.
     pub fn advance(&self, by: Duration) -> Vec<FrameReport> {

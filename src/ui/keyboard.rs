@@ -196,6 +196,28 @@ pub(super) fn low(board: Board, layer: Layer) -> Grid {
     made.grid
 }
 
+/// The keys of the first-run screen, which has one shape for every window: ten fingers' widths fit the smallest one.
+pub(super) fn steady(board: Board, layer: Layer) -> Grid {
+    use KeyKind::{Back, Erase, Layer as Other, Method as Way, Send, Shift, Space};
+    if board == Board::Digits {
+        return high(board, layer);
+    }
+    let method = if let Board::Prose(method) = board { method } else { Method::Plain };
+    let m = Maker::new(10, layer, method).row();
+    let m = if layer == Layer::Signs {
+        let m = m.signs("1234567890").row().signs("-_/:;.,@&%").row().signs("()!?'\"+*#").special(Erase, 1);
+        m.row().signs("=$~^|\\<>[]")
+    } else {
+        let m =
+            m.digits("1234567890").row().letters("qwertyuiop").row().letters("asdfghjkl").special(Erase, 1);
+        m.row().special(Shift, 1).letters("zxcvbnm").signs("-.")
+    };
+    let m = m.row().special(Back, 2).special(Other, 2);
+    let m = if method == Method::Plain && board == Board::Code { m } else { m.special(Way, 1) };
+    let space = if m.x == 5 { 2 } else { 3 };
+    m.special(Space, space).special(Send, 3).grid
+}
+
 /// The keys of one screen: what is shown, and the layer that is up.
 pub(super) struct Keys {
     high: Rc<VecModel<PadKey>>,
@@ -317,7 +339,7 @@ mod tests {
     fn no_two_keys_share_a_cell_and_all_stand_on_the_grid() {
         for board in BOARDS {
             for layer in [Layer::Small, Layer::Capital, Layer::Signs] {
-                for grid in [high(board, layer), low(board, layer)] {
+                for grid in [high(board, layer), low(board, layer), steady(board, layer)] {
                     let mut cells = std::collections::HashSet::new();
                     for key in &grid.keys {
                         assert!(

@@ -11,6 +11,7 @@ use motcua_core::view::{Intent, Screen, View};
 use slint::ComponentHandle;
 
 mod aloud;
+pub mod device;
 pub mod display;
 #[cfg(feature = "sim")]
 pub mod gallery;
@@ -29,6 +30,7 @@ mod portrait;
 mod priority;
 mod qr;
 mod services;
+pub mod setup;
 mod sheet;
 mod shell;
 
@@ -59,6 +61,7 @@ pub use aloud::spoken;
 pub use display::DisplayGlass;
 pub use keypad::Key;
 pub use panel::PanelGlass;
+pub use setup::SetupGlass;
 
 use generated::AppWindow;
 

@@ -2,6 +2,7 @@
 //! How the machine is, as far as it can be measured; what cannot is left out.
 
 use crate::hub::Hub;
+use crate::steward::told::Told;
 use motcua_link::data::{DeviceHealth, Part, PartState};
 use motcua_link::send::Status;
 use motcua_link::wire::Lane;
@@ -27,20 +28,22 @@ impl Parts {
 
 /// A device's machine.
 pub(super) fn of_device(role: &str, started: Instant, uplink: &Status, parts: &Parts) -> DeviceHealth {
-    DeviceHealth {
-        role: role.to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        uptime_s: started.elapsed().as_secs(),
-        parts: parts.all(),
-        ..of_machine(uplink)
-    }
+    DeviceHealth { role: role.to_owned(), uptime_s: started.elapsed().as_secs(), ..of_machine(uplink, parts) }
 }
 
 /// What is measured alike everywhere.
-fn of_machine(uplink: &Status) -> DeviceHealth {
+fn of_machine(uplink: &Status, parts: &Parts) -> DeviceHealth {
+    let mut parts = parts.all();
+    let image = Told::read();
+    if let Some(image) = &image {
+        parts.insert("update".into(), image.update.clone());
+    }
     let (free, size) = disk().unzip();
     let now_ms = crate::clock::unix_ms();
     DeviceHealth {
+        version: image.as_ref().map_or_else(|| env!("CARGO_PKG_VERSION").to_owned(), |i| i.version.clone()),
+        slot: image.and_then(|i| i.slot),
+        parts,
         cpu_celsius: temperature(),
         memory_bytes: memory(),
         disk_free_bytes: free,
@@ -54,7 +57,8 @@ fn of_machine(uplink: &Status) -> DeviceHealth {
 /// The hub's machine.
 pub(super) fn of_hub(hub: &Hub, uplink: &Status, parts: &Parts) -> DeviceHealth {
     let vitals = hub.vitals();
-    let mut parts = parts.all();
+    let mut machine = of_machine(uplink, parts);
+    let mut parts = std::mem::take(&mut machine.parts);
     let store = match (&vitals.store_fault, &vitals.damaged_database) {
         (Some(_), _) => Part { state: PartState::Fault, fault: Some("cannot-write".into()) },
         (None, Some(_)) => Part { state: PartState::Warning, fault: Some("was-damaged".into()) },
@@ -65,7 +69,6 @@ pub(super) fn of_hub(hub: &Hub, uplink: &Status, parts: &Parts) -> DeviceHealth 
     let now_ms = crate::clock::unix_ms();
     DeviceHealth {
         role: "hub".into(),
-        version: vitals.version,
         uptime_s: vitals.uptime_s,
         commit_p99_ms: Some(vitals.commit_p99_ms),
         backlog: business.map(|l| l.waiting),
@@ -73,7 +76,7 @@ pub(super) fn of_hub(hub: &Hub, uplink: &Status, parts: &Parts) -> DeviceHealth 
             .and_then(|l| l.oldest_ms)
             .map(|ms| u64::try_from((now_ms - ms) / 1000).unwrap_or(0)),
         parts,
-        ..of_machine(uplink)
+        ..machine
     }
 }
 

@@ -4,6 +4,7 @@
 //! how often is the link's business (`motcua-link`).
 
 mod central;
+pub mod command;
 mod device;
 mod health;
 mod log;
@@ -91,6 +92,11 @@ impl Reports {
             province: Province::open(data, source.site()),
             source,
         })
+    }
+
+    /// Whose reports these are.
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     /// Starts the lanes, the minute's word on health, and listening to what comes down. Runs until the runtime

@@ -25,10 +25,11 @@ mod history;
 mod keys;
 mod repaint;
 mod rooms;
+mod setup;
 mod sources;
-mod targets;
+pub(crate) mod targets;
 mod touch;
-mod words;
+pub(crate) mod words;
 
 /// A glass with mocked time, and what its fingers asked for.
 pub(crate) struct Stage {
@@ -105,7 +106,7 @@ fn everywhere(mut check: impl FnMut(&Stage, &str, &View, Mode, (u32, u32))) {
 }
 
 /// Fails with all faults at once, so that one run shows the whole picture.
-fn none(faults: &[String]) {
+pub(crate) fn none(faults: &[String]) {
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 

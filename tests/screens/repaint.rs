@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use motcua::ui::gallery::SIZES;
 use motcua::ui::headless::{Area, Element, FrameReport, Pointer};
+use motcua::watch::{Watch, WatchOptions, beat};
 
 use super::{Stage, plain};
 
@@ -94,4 +95,22 @@ fn more_people_waiting_repaints_only_the_tile() {
     }
     stage.glass.show(&view);
     only(&stage.headless.step().expect("the tile is repainted"), &tile);
+}
+
+/// A watched screen changes one pixel a second, and nothing else.
+#[test]
+fn a_watched_screen_repaints_one_pixel() {
+    let stage = Stage::new(SIZES[0]);
+    let dir = Some(std::env::temp_dir());
+    let watch = Watch::of("kiosk", &WatchOptions { dir }, true).unwrap();
+    let pulse = beat(&watch, stage.glass.component());
+    stage.show(&plain("home"));
+    stage.headless.advance(Duration::from_secs(2));
+    let frames = stage.headless.advance(Duration::from_secs(5));
+    assert_eq!(frames.len(), 5);
+    for area in frames.iter().flat_map(|frame| &frame.areas) {
+        assert_eq!((area.x, area.y, area.width, area.height), (0, 0, 1, 1), "{frames:?}");
+    }
+    drop(pulse);
+    assert_eq!(stage.headless.advance(Duration::from_secs(5)), [], "not watched any more");
 }

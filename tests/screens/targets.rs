@@ -13,12 +13,12 @@ const MAIN: f32 = 81.0;
 /// `gap` in ui/theme.slint.
 const GAP: f32 = 24.0;
 
-pub(super) fn buttons(elements: Vec<Element>) -> Vec<Element> {
+pub(crate) fn buttons(elements: Vec<Element>) -> Vec<Element> {
     elements.into_iter().filter(|e| e.role == "button").collect()
 }
 
 /// Free distance between two rectangles, 0 when they touch or overlap.
-pub(super) fn distance(a: &Element, b: &Element) -> f32 {
+pub(crate) fn distance(a: &Element, b: &Element) -> f32 {
     let x = (b.x - (a.x + a.width)).max(a.x - (b.x + b.width)).max(0.0);
     let y = (b.y - (a.y + a.height)).max(a.y - (b.y + b.height)).max(0.0);
     x.max(y)

@@ -15,7 +15,7 @@ fn texts(elements: &[Element]) -> Vec<&Element> {
 }
 
 /// What of the texts is cut or not on the glass.
-pub(super) fn cut(name: &str, elements: &[Element], (width, height): (u32, u32), faults: &mut Vec<String>) {
+pub(crate) fn cut(name: &str, elements: &[Element], (width, height): (u32, u32), faults: &mut Vec<String>) {
     for t in texts(elements) {
         if t.clipped {
             faults.push(format!("{name}: “{}” does not fit {} x {}", t.label, t.width, t.height));
@@ -31,7 +31,7 @@ pub(super) fn cut(name: &str, elements: &[Element], (width, height): (u32, u32),
 }
 
 /// Which texts lie over each other or over the edge of a button.
-pub(super) fn laid_over(name: &str, elements: &[Element], faults: &mut Vec<String>) {
+pub(crate) fn laid_over(name: &str, elements: &[Element], faults: &mut Vec<String>) {
     let texts = texts(elements);
     for (i, a) in texts.iter().enumerate() {
         for b in texts[i + 1..].iter().filter(|b| a.overlaps(b)) {
@@ -119,7 +119,7 @@ fn each_language_has_its_own_words() {
 }
 
 /// Names of the hall, numbers and letters are the same in every language.
-pub(super) fn shared(label: &str) -> bool {
+pub(crate) fn shared(label: &str) -> bool {
     let figures = |c: char| c.is_ascii_digit() || " :/,–-".contains(c);
     label.chars().all(figures)
         || label.chars().count() == 1

@@ -42,7 +42,7 @@ pub fn hash(secret: &str) -> Result<String, WeakSecret> {
     if secret.chars().count() < shortest {
         return Err(WeakSecret::Short);
     }
-    if digits && run(secret.as_bytes()) {
+    if digits && is_run(secret) {
         return Err(WeakSecret::Guessable);
     }
     keep(secret)
@@ -71,7 +71,8 @@ fn keep(secret: &str) -> Result<String, WeakSecret> {
 }
 
 /// Equal digits, or each one more or one less than the one before.
-fn run(digits: &[u8]) -> bool {
+pub fn is_run(digits: &str) -> bool {
+    let digits = digits.as_bytes();
     let steps: Vec<i16> =
         digits.iter().zip(digits.iter().skip(1)).map(|(a, b)| i16::from(*b) - i16::from(*a)).collect();
     [0, 1, -1].iter().any(|step| steps.iter().all(|s| s == step))

@@ -171,6 +171,73 @@ pub(super) async fn rollout(options: RolloutOptions) -> Done {
     Ok(())
 }
 
+#[derive(Clone, Debug, Args)]
+pub(super) struct SoftwareOptions {
+    #[command(subcommand)]
+    action: SoftwareAction,
+    #[command(flatten)]
+    place: Place,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum SoftwareAction {
+    /// Every firmware that halls can be given.
+    List,
+    /// Adds an update, as the build of the image made it; halls get it by a rollout of [software] version.
+    Add {
+        /// motcua-VERSION-ARCH.raucb.
+        file: PathBuf,
+    },
+    /// Forgets an update and deletes its file.
+    Remove {
+        /// Its version.
+        version: String,
+        /// arm64 or amd64.
+        arch: String,
+    },
+}
+
+pub(super) async fn software(options: SoftwareOptions) -> Done {
+    let db = options.place.beside().await?;
+    let folder = options.place.data.join(steer::FOLDER);
+    match options.action {
+        SoftwareAction::List => {
+            for b in db.read(|tx| Box::pin(steer::bundles(tx))).await? {
+                println!(
+                    "{:<12} {}  {:>11} bytes  {}  {}",
+                    b.version,
+                    b.arch,
+                    b.bytes,
+                    time(b.made_ms),
+                    b.sha256
+                );
+            }
+        }
+        SoftwareAction::Add { file } => {
+            let bundle = steer::add(&folder, &file, COMMAND_LINE)?;
+            let kept = bundle.clone();
+            db.write(move |tx| {
+                let bundle = kept.clone();
+                Box::pin(async move { steer::keep(tx, &bundle).await })
+            })
+            .await?;
+            println!("version {} for {} can be given out: {}", bundle.version, bundle.arch, bundle.sha256);
+        }
+        SoftwareAction::Remove { version, arch } => {
+            let removed = db
+                .write(move |tx| {
+                    let (version, arch) = (version.clone(), arch.clone());
+                    Box::pin(async move { steer::remove(tx, &version, &arch, COMMAND_LINE).await })
+                })
+                .await?;
+            std::fs::remove_file(removed.file(&folder))?;
+            println!("version {} for {} is gone", removed.version, removed.arch);
+        }
+    }
+    db.close().await;
+    Ok(())
+}
+
 pub(super) async fn command(options: CommandOptions) -> Done {
     if options.kind == Kind::Close && options.message.trim().is_empty() {
         return Err(
@@ -195,4 +262,13 @@ pub(super) async fn command(options: CommandOptions) -> Done {
 fn time(ms: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     format!("{at:.0}")
+}
+
+#[cfg(test)]
+mod tests {
+    /// Two arguments of one name, such as a version beside `--version`, are found only when somebody uses the command.
+    #[test]
+    fn every_command_line_can_be_read() {
+        <crate::cli::Cli as clap::CommandFactory>::command().debug_assert();
+    }
 }

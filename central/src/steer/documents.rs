@@ -156,6 +156,16 @@ pub async fn propose(
             format!("this is the configuration of hall `{id}`, not of `{site}`"),
         )]));
     }
+    if let Some(version) = &hall.software
+        && !super::software::is_there(tx, version).await?
+    {
+        return Ok(Err(vec![Wrong::new(
+            format!("trung tâm chưa có phần mềm phiên bản {version}; thêm bằng motcua-central software add"),
+            format!(
+                "the central has no firmware of version {version}; add it with motcua-central software add"
+            ),
+        )]));
+    }
     let sql = "SELECT coalesce(max(version), 0) FROM documents WHERE site = $1 AND name = $2";
     let last = tx.one(sql, &[site.into(), HALL.into()]).await?.map(|r| r.number(0)).transpose()?;
     let number = last.unwrap_or(0) + 1;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What devices ask for: `GET …/desired`, a long poll, the documents that it offers, and `PUT …/reported/NAME`.
+//! What devices ask for: `GET …/desired`, a long poll, the documents that it offers, firmware, and `PUT …/reported/NAME`.
 
 use super::commands::waiting;
 use super::documents::{self, HALL, Reported, Version};
+use super::software;
 use crate::app::App;
 use crate::province;
 use crate::trust::Gate;
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +21,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use tower::ServiceExt;
+use tower_http::services::ServeFile;
 
 /// Longest a device may wait for something, seconds.
 const LONGEST: u64 = 55;
@@ -38,6 +41,7 @@ pub fn router(app: App, gate: Arc<Gate>) -> Router {
         .route("/v1/devices/{id}/desired", get(desired))
         .route("/v1/devices/{id}/documents/{name}/{version}", get(document))
         .route("/v1/devices/{id}/reported/{name}", put(report))
+        .route("/v1/devices/{id}/software/{version}/{arch}", get(firmware))
         .layer(DefaultBodyLimit::max(LARGEST))
         .with_state(Steer { app, gate })
 }
@@ -137,6 +141,45 @@ impl Steer {
             .await?;
         Ok(Desired { command_key: self.app.signer.public().to_string(), documents, offers, commands })
     }
+}
+
+/// An update, in parts where the hub asks for the rest of one that broke off.
+async fn firmware(
+    State(steer): State<Steer>,
+    Path((id, version, arch)): Path<(String, String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let source = source(&id)?;
+    let (parts, _) = request.into_parts();
+    steer.gate.judge(&parts, &source).map_err(|e| *e)?;
+    let found = steer
+        .app
+        .db()
+        .read(move |tx| Box::pin(async move { software::of(tx, &version, &arch).await }))
+        .await
+        .map_err(|e| unavailable(&e))?;
+    let missing = || (StatusCode::NOT_FOUND, "the central has no such firmware\n").into_response();
+    let Some(bundle) = found else { return Ok(missing()) };
+    let file = ServeFile::new(bundle.file(&steer.app.software));
+    let mut request = axum::http::Request::new(axum::body::Body::empty());
+    *request.headers_mut() = parts.headers;
+    let served = match file.oneshot(request).await {
+        Ok(served) if !served.status().is_client_error() => served,
+        _ => {
+            tracing::error!(
+                version = bundle.version,
+                arch = bundle.arch,
+                "the file of this firmware is missing"
+            );
+            return Ok(missing());
+        }
+    };
+    let mut answer = served.map(axum::body::Body::new).into_response();
+    // The whole file's sum, also where a part of it is sent.
+    if let Ok(sum) = header::HeaderValue::from_str(&bundle.sha256) {
+        answer.headers_mut().insert("sha256", sum);
+    }
+    Ok(answer)
 }
 
 /// A document of the province, packed where the device takes it so.

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What goes down to halls: configuration as versioned documents with a desired
-//! and a reported state, rollouts in waves, signed commands.
+//! and a reported state, rollouts in waves, signed commands, and the firmware of devices.
 
 mod commands;
 mod documents;
 pub mod http;
 mod revoke;
 mod rollout;
+mod software;
 
 pub(crate) use crate::audit::note;
 pub(crate) use commands::became;
@@ -17,6 +18,7 @@ pub use documents::{
 };
 pub use revoke::{Belongs, TakenBack, belongs, take_back};
 pub use rollout::{Rollout, RolloutState, Stop, back, rollouts, start, step};
+pub use software::{Bundle, BundleError, FOLDER, add, bundles, keep, remove};
 
 use motcua_link::db::{Db, DbError, Step, Tx};
 use tokio::sync::watch;
@@ -41,6 +43,12 @@ CREATE TABLE rollouts(
     id TEXT PRIMARY KEY, note TEXT NOT NULL, plan TEXT NOT NULL, wave BIGINT NOT NULL, state TEXT NOT NULL,
     started_ms BIGINT NOT NULL, started_by TEXT NOT NULL, changed_ms BIGINT NOT NULL, detail TEXT);
 CREATE TABLE steer_changes(id BIGINT PRIMARY KEY, generation BIGINT NOT NULL);
+",
+), Step::both(
+    "
+CREATE TABLE software(
+    version TEXT NOT NULL, arch TEXT NOT NULL, sha256 TEXT NOT NULL, bytes BIGINT NOT NULL, made_ms BIGINT NOT NULL,
+    made_by TEXT NOT NULL, PRIMARY KEY(version, arch));
 ",
 )];
 

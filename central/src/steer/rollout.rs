@@ -5,6 +5,7 @@
 
 use super::documents::{self, Faults, Wrong};
 use super::note;
+use super::software::{self, Arrived};
 use motcua_link::db::{DbError, Row, Tx};
 use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table};
@@ -222,7 +223,11 @@ pub async fn step(tx: &mut Tx<'_>) -> Result<(), DbError> {
         for stop in &out {
             let said = documents::reported(tx, &stop.site).await?;
             match said.filter(|r| r.version == stop.version) {
-                Some(r) if r.applied => {}
+                Some(r) if r.applied => match software::arrived(tx, stop).await? {
+                    Arrived::Yes => {}
+                    Arrived::NotYet => arrived = false,
+                    Arrived::Failed(detail) => refused = Some(format!("{}: {detail}", stop.site)),
+                },
                 Some(r) => refused = Some(format!("{}: {}", stop.site, r.detail.unwrap_or_default())),
                 None => arrived = false,
             }

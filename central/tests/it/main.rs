@@ -28,6 +28,7 @@ mod provider;
 mod province;
 mod province_down;
 mod sites;
+mod software;
 mod steering;
 mod support;
 mod visitor;

@@ -47,6 +47,7 @@ pub async fn central(db: Db) -> App {
         signer: Arc::new(Signer::open_or_make(keys.path()).unwrap()),
         news: News::default(),
         devices_url: "https://central.example:8701".into(),
+        software: keys.path().join("software"),
         oidc: None,
     }
 }

@@ -109,6 +109,7 @@ impl Checker<'_> {
             faq: citizen.faq,
             post: citizen.post,
             feedback: citizen.feedback,
+            software: raw.software.as_ref().and_then(|s| self.software(s)),
         }
     }
 

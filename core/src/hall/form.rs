@@ -7,6 +7,7 @@ use super::citizen::{RawBookings, RawCards, RawDossiers, RawFaq, RawFeedback, Ra
 use super::rating::RawRating;
 use super::room::{RawDisplay, RawVoice};
 use super::rules::RawQueue;
+use super::software::RawSoftware;
 use super::{Clock, Lunch, WithoutPaper};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ pub(super) struct RawFile {
     pub faq: Vec<RawFaq>,
     pub post: Option<RawPost>,
     pub feedback: Option<RawFeedback>,
+    pub software: Option<RawSoftware>,
 }
 
 #[derive(Deserialize)]

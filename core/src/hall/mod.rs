@@ -10,6 +10,7 @@ mod parts;
 mod rating;
 mod room;
 mod rules;
+mod software;
 
 pub use citizen::{
     BookingQueue, Bookings, CardRead, Cards, Dossiers, Faq, Fee, FeedbackRules, Pay, SecondFactor,
@@ -17,6 +18,7 @@ pub use citizen::{
 pub use rating::{Answer, Level, Question, Rating, Reason};
 pub use room::{Digits, Display, Notice, Voice, VoiceMode, VolumePeriod};
 pub use rules::{PriorityPolicy, QueueRules, ReturnWithin, TransferTo};
+pub use software::is_version;
 
 use crate::label::Series;
 use jiff::civil::{Date, Time};
@@ -135,6 +137,8 @@ pub struct Hall {
     pub post: Option<Words>,
     /// How feedback is answered; not offered where this is absent.
     pub feedback: Option<FeedbackRules>,
+    /// Version of the firmware that the hall's devices should run; absent where nobody says.
+    pub software: Option<String>,
 }
 
 /// Opening hours.

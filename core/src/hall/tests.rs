@@ -195,3 +195,16 @@ fn every_procedure_of_the_sample_has_its_service() {
     assert!(pay.fees.iter().all(|f| pay.account.code(Some(f.amount), &f.content).is_ok()));
     assert!(hall.faq.len() >= 6);
 }
+
+#[test]
+fn the_version_of_the_firmware_is_a_version() {
+    let with = |v: &str| Hall::parse(&format!("{SAMPLE}\n[software]\nversion = \"{v}\"\n"));
+    for good in ["1.2", "0.10.3", "1.2.3-rc1"] {
+        assert_eq!(with(good).unwrap().software.as_deref(), Some(good));
+    }
+    for wrong in ["", "newest", "1", "1.2.", "1.2.3.4.5", "../1.2", "1.2-", "1.2-a/b"] {
+        let faults = with(wrong).unwrap_err();
+        assert!(faults[0].message.contains("is not a version"), "{wrong}: {faults:?}");
+    }
+    assert_eq!(Hall::parse(SAMPLE).unwrap().software, None);
+}

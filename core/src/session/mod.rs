@@ -109,6 +109,16 @@ impl Session {
         matches!(&self.step, Step::Preparing { command, .. } if *command == id)
     }
 
+    /// Nobody is at the glass.
+    pub fn is_idle(&self) -> bool {
+        matches!(self.step, Step::Home)
+    }
+
+    /// The last picture of the hall; none while no number can be promised.
+    pub fn hall_now(&self) -> Option<&HallNow> {
+        self.hall_now.as_ref()
+    }
+
     /// Takes one input. `fresh` makes a new id and is called for a touch or a scan that asks for
     /// something, never otherwise.
     pub fn step(&mut self, input: Input, at: Moment, fresh: impl FnOnce() -> Uuid) -> Vec<Effect> {

@@ -42,7 +42,7 @@ pub use certificate::{CaCertificate, CertificateError, ServerNames};
 pub use command::{CommandKey, CommandRefusal, SignedCommand, Signer, SignerError, Verified};
 #[cfg(feature = "server")]
 pub use enrol::{Answered, Enrolment, Kept, Registry, RegistryError, Take};
-pub use identity::{Identity, IdentityDir, IdentityError, days_left};
+pub use identity::{Identity, IdentityDir, IdentityError, PAIR_FILE, days_left};
 pub use judge::{Judge, Peer, Refusal, Revocation};
 pub use key::PrivateKey;
 pub use name::Role;

@@ -5,8 +5,9 @@
 use i_slint_backend_testing::{ElementHandle, ElementQuery};
 use slint::ComponentHandle;
 
-use crate::ui::generated::{AppWindow, DisplayWindow, PanelWindow};
-use crate::ui::{DisplayGlass, Glass, PanelGlass};
+use crate::technician::TechnicianGlass;
+use crate::ui::generated::{AppWindow, DisplayWindow, PanelWindow, SetupWindow, TechnicianWindow};
+use crate::ui::{DisplayGlass, Glass, PanelGlass, SetupGlass};
 
 /// A glass of any of the devices.
 pub trait AnyGlass {
@@ -33,10 +34,26 @@ impl AnyGlass for DisplayGlass {
     }
 }
 
+impl AnyGlass for TechnicianGlass {
+    type Window = TechnicianWindow;
+
+    fn root(&self) -> &TechnicianWindow {
+        self.component()
+    }
+}
+
 impl AnyGlass for PanelGlass {
     type Window = PanelWindow;
 
     fn root(&self) -> &PanelWindow {
+        self.component()
+    }
+}
+
+impl AnyGlass for SetupGlass {
+    type Window = SetupWindow;
+
+    fn root(&self) -> &SetupWindow {
         self.component()
     }
 }

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `motcua doctor`: the self-test for support, as a table or as JSON.
+#![allow(clippy::print_stdout, reason = "the command line speaks to a person")]
+
+use super::{Look, Report, Roots, Verdict};
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What is looked at, and how it is told.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// As JSON; docs/doctor.md says what is in it.
+    #[arg(long)]
+    json: bool,
+    /// Language of the table.
+    #[arg(long, value_name = "vi|en", value_parser = ["vi", "en"], default_value = "vi")]
+    lang: String,
+    /// Prints a test slip and plays a tone where no role uses printer and loudspeaker.
+    #[arg(long)]
+    slip: bool,
+    /// The root of the file system to look at.
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+}
+
+/// Fails when a check failed.
+pub fn run(options: &Options) -> ExitCode {
+    let look = Look::at(Roots::under(&options.root), options.slip);
+    let report = Report::of(&look, look.check(|_| {}));
+    if options.json {
+        println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+    } else {
+        print!("{}", report.text(&options.lang));
+    }
+    if report.state == Verdict::Fail { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

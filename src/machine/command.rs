@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `motcua setup check` and `motcua day-code`: what the office does with settings before they go to a device.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
+
+use super::Settings;
+use crate::steward::lock::day_code;
+use clap::{Args, Subcommand};
+use motcua_core::hall::Hall;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// `motcua setup`.
+#[derive(Debug, Args)]
+pub struct SetupOptions {
+    #[command(subcommand)]
+    action: Option<SetupAction>,
+    /// The root of the file system; another than / is for tests.
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+enum SetupAction {
+    /// Checks a motcua.toml, and a hall.toml beside it, and names the line of each fault.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}
+
+impl SetupOptions {
+    /// The file to check, where that is asked for.
+    pub fn check(&self) -> Option<&Path> {
+        let Some(SetupAction::Check { file }) = &self.action else { return None };
+        Some(file)
+    }
+}
+
+/// `motcua day-code`.
+#[derive(Debug, Args)]
+pub struct DayCodeOptions {
+    /// File with the secret of day codes, the same as in the devices' motcua.toml.
+    #[arg(long, value_name = "FILE")]
+    secret_file: PathBuf,
+    /// The day, such as 2026-11-26; today where it is left out.
+    #[arg(long, value_name = "DATE")]
+    date: Option<jiff::civil::Date>,
+}
+
+/// Prints faults as `FILE: dòng N: …`; fails when there is one.
+pub fn check(path: &Path) -> ExitCode {
+    let name = path.display();
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) => {
+            eprintln!("{name}: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut good = true;
+    match Settings::parse(&text) {
+        Ok(s) => println!("{name}: {} {}: good", s.device.role.word(), s.device.name),
+        Err(faults) => {
+            good = false;
+            faults.iter().for_each(|f| eprintln!("{name}: {f}"));
+        }
+    }
+    let hall = path.with_file_name("hall.toml");
+    if let Ok(text) = std::fs::read_to_string(&hall) {
+        match Hall::parse(&text) {
+            Ok(_) => println!("{}: good", hall.display()),
+            Err(faults) => {
+                good = false;
+                let hall = hall.display();
+                faults.iter().for_each(|f| eprintln!("{hall}: dòng {}: {}\n  {f}", f.line, f.vi));
+            }
+        }
+    }
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints the code of a day.
+pub fn print_day_code(options: &DayCodeOptions) -> Result<(), Box<dyn std::error::Error>> {
+    let path = &options.secret_file;
+    let secret = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let date = options.date.unwrap_or_else(|| crate::steward::lock::day_of(crate::clock::unix_ms()));
+    println!("{}", day_code(secret.trim(), date));
+    Ok(())
+}

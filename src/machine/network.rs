@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The checks of network settings: addresses, names, Wi-Fi, proxy.
+
+use super::check::Checker;
+use super::form::{RawNetwork, RawWifi};
+use super::{Network, Private};
+use std::net::IpAddr;
+use toml::Spanned;
+
+/// Whose rules of radio hold where none are named.
+const COUNTRY: &str = "VN";
+
+impl Checker<'_> {
+    pub(super) fn network(&mut self, raw: &RawNetwork) -> (Network, Private) {
+        let (ssid, passphrase, country) = match &raw.wifi {
+            None => (None, None, None),
+            Some(wifi) => self.wifi(wifi),
+        };
+        let address = raw.address.as_ref().and_then(|a| self.address(a));
+        if let (Some(gateway), None) = (&raw.gateway, &raw.address) {
+            let vi = "có `gateway` nhưng thiếu `address`; ghi địa chỉ cố định, như \"192.168.1.20/24\", hoặc bỏ \
+                      `gateway` để dùng DHCP";
+            let en = "there is a `gateway` but no `address`; write the fixed address, such as \
+                      \"192.168.1.20/24\", or remove `gateway` to use DHCP";
+            self.fault(gateway.span(), vi, en);
+        }
+        if let (Some(address), None) = (&raw.address, &raw.gateway) {
+            let vi = "địa chỉ cố định cần thêm `gateway`, như \"192.168.1.1\"";
+            let en = "a fixed address needs a `gateway` too, such as \"192.168.1.1\"";
+            self.fault(address.span(), vi, en);
+        }
+        let gateway = raw.gateway.as_ref().and_then(|g| self.ip(g));
+        let dns = raw.dns.iter().filter_map(|d| self.ip(d)).collect();
+        let ntp = raw.ntp.iter().filter_map(|n| self.host(n)).collect();
+        let proxy = raw.proxy.as_ref().and_then(|p| self.proxy(p));
+        let proxied = proxy.is_some();
+        let network = Network { ssid, country, address, gateway, dns, ntp, proxied };
+        (network, Private { passphrase, proxy, ssh_key: None })
+    }
+
+    fn wifi(&mut self, raw: &RawWifi) -> (Option<String>, Option<String>, Option<String>) {
+        let ssid = raw.ssid.get_ref();
+        if ssid.is_empty() || ssid.len() > 32 || ssid.chars().any(char::is_control) {
+            let vi = "`ssid` là tên mạng Wi-Fi, dài 1 đến 32 byte; chép đúng như trên bộ phát";
+            let en = "`ssid` is the name of the Wi-Fi network, 1 to 32 bytes; copy it as the access point shows it";
+            self.fault(raw.ssid.span(), vi, en);
+        }
+        // Left out it is the one that the device has for this network; the steward knows whether there is one.
+        let passphrase = raw.passphrase.as_ref().map(|p| p.get_ref().clone());
+        if let Some(typed) = &raw.passphrase {
+            self.passphrase(typed);
+        }
+        let country = raw.country.as_ref().map_or(COUNTRY, |c| c.get_ref());
+        let good = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase());
+        if let Some(raw) = raw.country.as_ref().filter(|_| !good) {
+            let vi = format!("`{country}` không phải mã nước hai chữ in hoa, như \"VN\"");
+            let en = format!("`{country}` is not a country's two capital letters, such as \"VN\"");
+            self.fault(raw.span(), vi, en);
+        }
+        (Some(ssid.clone()), passphrase, Some(country.to_owned()))
+    }
+
+    fn passphrase(&mut self, raw: &Spanned<String>) {
+        let passphrase = raw.get_ref();
+        let printable = passphrase.bytes().all(|b| (0x20..0x7f).contains(&b));
+        if !(8..=63).contains(&passphrase.len()) || !printable {
+            let n = passphrase.chars().count();
+            let vi = format!("mật khẩu Wi-Fi có 8 đến 63 ký tự không dấu; ở đây có {n} ký tự");
+            let en = format!("a Wi-Fi passphrase has 8 to 63 characters without accents; here are {n}");
+            self.fault(raw.span(), vi, en);
+        }
+    }
+
+    fn address(&mut self, raw: &Spanned<String>) -> Option<String> {
+        let parts = raw.get_ref().split_once('/').and_then(|(ip, len)| {
+            let ip: IpAddr = ip.parse().ok()?;
+            let len: u8 = len.parse().ok()?;
+            let longest = if ip.is_ipv4() { 32 } else { 128 };
+            ((1..=longest).contains(&len)).then_some((ip, len))
+        });
+        if let Some((ip, len)) = parts {
+            return Some(format!("{ip}/{len}"));
+        }
+        let typed = raw.get_ref();
+        let vi = format!("`{typed}` không phải địa chỉ kèm độ dài mạng, như \"192.168.1.20/24\"");
+        let en = format!(
+            "`{typed}` is not an address with the length of its network, such as \"192.168.1.20/24\""
+        );
+        self.fault(raw.span(), vi, en);
+        None
+    }
+
+    fn ip(&mut self, raw: &Spanned<String>) -> Option<String> {
+        if let Ok(ip) = raw.get_ref().parse::<IpAddr>() {
+            return Some(ip.to_string());
+        }
+        let typed = raw.get_ref();
+        let vi = format!("`{typed}` không phải địa chỉ IP, như \"192.168.1.1\"");
+        let en = format!("`{typed}` is not an IP address, such as \"192.168.1.1\"");
+        self.fault(raw.span(), vi, en);
+        None
+    }
+
+    fn host(&mut self, raw: &Spanned<String>) -> Option<String> {
+        let name = raw.get_ref();
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':');
+        if !name.is_empty() && name.len() <= 253 && name.bytes().all(plain) {
+            return Some(name.clone());
+        }
+        let vi = format!("`{name}` không phải tên hay địa chỉ máy chủ giờ, như \"vn.pool.ntp.org\"");
+        let en = format!("`{name}` is not the name or address of a time server, such as \"vn.pool.ntp.org\"");
+        self.fault(raw.span(), vi, en);
+        None
+    }
+
+    /// May hold a password, so it is not repeated.
+    fn proxy(&mut self, raw: &Spanned<String>) -> Option<String> {
+        let url = reqwest::Url::parse(raw.get_ref()).ok();
+        let plain = raw.get_ref().bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'$'));
+        if plain && url.is_some_and(|u| u.scheme() == "http" && u.has_host()) {
+            return Some(raw.get_ref().clone());
+        }
+        let vi =
+            "`proxy` phải có dạng \"http://192.168.1.2:3128\" hoặc \"http://ten:matkhau@192.168.1.2:3128\"";
+        let en =
+            "`proxy` must look like \"http://192.168.1.2:3128\" or \"http://user:password@192.168.1.2:3128\"";
+        self.fault(raw.span(), vi, en);
+        None
+    }
+}

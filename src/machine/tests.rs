@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! Faults of `motcua.toml` by line and in both languages; what may not be shown; answers that become a file.
+
+use super::write::Answers;
+use super::*;
+
+const KIOSK: &str =
+    "role = \"kiosk\"\nname = \"kiosk-1\"\nhub = \"here\"\nprinter.url = \"usb:/dev/usb/lp0\"\n";
+
+fn faults(text: &str) -> Vec<Fault> {
+    Settings::parse(text).map(|s| format!("{:?}", s.device)).expect_err("a fault")
+}
+
+#[test]
+fn the_sample_is_good_as_it_is_and_with_every_line_in_use() {
+    let settings = Settings::parse(SAMPLE).unwrap();
+    assert_eq!(settings.device.rotation, 90);
+    assert_eq!(settings.device.hall.unwrap().id, "phuc-vu-hanh-chinh-cong-phuong-ngo-quyen");
+    let used = |l: &str| {
+        let off = l
+            .strip_prefix('#')
+            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || "[] ".contains(c)));
+        off.filter(|rest| !rest.starts_with(' ') || rest.starts_with("  {")).unwrap_or(l).to_owned()
+    };
+    let all: Vec<String> = SAMPLE.lines().map(used).collect();
+    let all = Settings::parse(&all.join("\n")).unwrap_or_else(|f| panic!("{f:#?}"));
+    assert!(all.once.ticket.is_some() && all.once.central.is_some() && all.private.ssh_key.is_some());
+    assert_eq!(all.device.network.ssid.as_deref(), Some("MOT-CUA"));
+    assert_eq!(all.device.hall.unwrap().id, "ngo-quyen");
+}
+
+#[test]
+fn every_fault_names_its_line_and_what_to_do() {
+    for (added, line, vi, en) in [
+        ("nam = 1", 5, "có phải là `name` không", "is `name` meant"),
+        ("[networc]", 5, "có phải là `network` không", "is `network` meant"),
+        ("[screen]\nrotation = 45", 6, "0, 90, 180 hoặc 270", "0, 90, 180 or 270"),
+        ("[screen]\nrotation = \"90\"", 6, "không đúng kiểu", "wrong kind"),
+        (
+            "[network]\naddress = \"192.168.1.20\"\ngateway = \"192.168.1.1\"",
+            6,
+            "192.168.1.20/24",
+            "192.168.1.20/24",
+        ),
+        ("[network]\naddress = \"192.168.1.20/24\"", 6, "cần thêm `gateway`", "needs a `gateway`"),
+        ("[network]\ngateway = \"192.168.1.1\"", 6, "thiếu `address`", "no `address`"),
+        ("[network]\ndns = [\"192.168.1.999\"]", 6, "không phải địa chỉ IP", "not an IP address"),
+        ("[network]\nproxy = \"socks:1\"", 6, "phải có dạng", "must look like"),
+        ("[network.wifi]\nssid = \"a\"\npassphrase = \"1234567\"", 7, "có 7 ký tự", "here are 7"),
+        (
+            "[network.wifi]\nssid = \"a\"\npassphrase = \"12345678\"\ncountry = \"vn\"",
+            8,
+            "mã nước",
+            "country",
+        ),
+        ("[scanner]\nurl = \"usb\"", 6, "đầu đọc mã", "scanner"),
+        ("[speaker]\ndevice = \"loud\"", 6, "không phải loa", "not a loudspeaker"),
+        ("[technician]\npin = \"123456\"", 6, "6 đến 8 chữ số", "6 to 8 digits"),
+        ("[technician]\npin = \"1234\"", 6, "6 đến 8 chữ số", "6 to 8 digits"),
+        ("[technician]\nday_code_secret = \"short\"", 6, "ít nhất 20", "at least 20"),
+        ("[support]\nssh_key = \"me\"", 6, "khóa công khai", "public key"),
+        ("[updates]\nwindow = \"22-5\"", 6, "khoảng giờ", "period"),
+        ("[enrolment]\nticket = \"motcua:enrol?x=1\"", 6, "vé ghi danh", "ticket"),
+        ("[keypad.wiring]\nbuttons = []", 5, "bốn nút", "four buttons"),
+        ("name = \"two\"", 5, "cú pháp", "not TOML"),
+    ] {
+        let found = faults(&format!("{KIOSK}{added}\n"));
+        assert_eq!(found.len(), 1, "{added}: {found:#?}");
+        assert_eq!(found[0].line, line, "{added}: {found:#?}");
+        assert!(found[0].message_vi.contains(vi), "{added}: {}", found[0].message_vi);
+        assert!(found[0].message_en.contains(en), "{added}: {}", found[0].message_en);
+    }
+}
+
+#[test]
+fn several_faults_are_told_at_once_in_the_order_of_lines() {
+    let text = "role = \"kisok\"\nname = \"Kiosk 1\"\nhub = \"http://x\"\n";
+    let lines: Vec<usize> = faults(text).iter().map(|f| f.line).collect();
+    assert_eq!(lines, [1, 2]);
+    let text = "role = \"display\"\nname = \"Man hinh\"\nhub = \"here\"\n[screen]\nrotation = 1\n";
+    let lines: Vec<usize> = faults(text).iter().map(|f| f.line).collect();
+    assert_eq!(lines, [2, 3, 5]);
+}
+
+#[test]
+fn a_fault_and_debug_output_never_repeat_a_secret() {
+    for bad in [
+        "[network.wifi]\nssid = \"a\"\npassphrase = 87654321987",
+        "[network.wifi]\nssid = \"a\"\npassphrase = \"năm87654321987\"",
+        "[technician]\npin = 87654321987",
+        "[technician]\npin = \"87654321987\"",
+        "[network]\nproxy = \"ftp://u:87654321987@h\"",
+        "[enrolment]\nticket = \"motcua:enrol?t=87654321987\"",
+    ] {
+        let said = format!("{:?}", faults(&format!("{KIOSK}{bad}\n")));
+        assert!(!said.contains("87654321987"), "{said}");
+    }
+    let settings = Settings::parse(&format!("{KIOSK}[technician]\npin = \"902134\"\n")).unwrap();
+    assert!(!format!("{settings:?}").contains("902134"));
+    assert!(!toml::to_string(&settings.device).unwrap().contains("902134"));
+}
+
+#[test]
+fn a_ticket_belongs_to_the_device_that_is_named() {
+    let ticket =
+        format!("motcua:enrol?u=https://h:8611&f={}&d=ward.kiosk-2&t={}", "0".repeat(64), "A".repeat(32));
+    let found = faults(&format!("{KIOSK}enrolment.ticket = \"{ticket}\"\n"));
+    assert!(found[0].message_en.contains("for `kiosk-2`, not for `kiosk-1`"), "{found:?}");
+}
+
+#[test]
+fn answers_of_the_first_run_screen_are_a_file_like_any_other() {
+    let mut answers = Answers::default();
+    answers.role = Some(Role::Kiosk);
+    answers.name = "kiosk-1".into();
+    answers.here = true;
+    answers.hall = "Phường \"Ngô Quyền\"".into();
+    answers.wifi = true;
+    answers.ssid = "Một \\ cửa".into();
+    answers.passphrase = "a \"quoted\" one".into();
+    answers.printer = "usb:/dev/usb/lp0".into();
+    answers.rotation = 270;
+    answers.pin = "902134".into();
+    let settings = Settings::parse(&answers.text()).unwrap_or_else(|f| panic!("{f:#?}\n{}", answers.text()));
+    assert_eq!(settings.private.passphrase.as_deref(), Some("a \"quoted\" one"));
+    assert_eq!(settings.device.hall.as_ref().unwrap().id, "phuong-ngo-quyen");
+    assert_eq!((settings.device.rotation, settings.device.is_hub()), (270, true));
+    let kept = toml::to_string(&settings.device).unwrap();
+    assert_eq!(toml::from_str::<Device>(&kept).unwrap(), settings.device);
+}

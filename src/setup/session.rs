@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The steps of the first-run screen: a state machine without I/O. Which questions are asked follows from the answers
+//! before; what is right is decided by the checks of `motcua.toml` alone.
+
+use super::finds::Finds;
+use super::view::*;
+use crate::machine::write::Answers;
+use crate::machine::{Fault, Role};
+use motcua_core::typing::{self, Method};
+use motcua_link::trust::EnrolmentTicket;
+use zeroize::Zeroizing;
+
+/// Most letters of anything that is typed.
+const LONGEST: usize = 400;
+
+/// What the session wants done.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// These settings go to the steward.
+    Give(Zeroizing<String>),
+}
+
+impl std::fmt::Debug for Effect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Give(hidden)")
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Welcome,
+    Step(usize),
+    Summary,
+    Busy,
+    Done,
+}
+
+/// A person before a blank device.
+#[derive(Debug)]
+pub struct Session {
+    lang: &'static str,
+    at: At,
+    answers: Answers,
+    /// A printer in the network was chosen.
+    network_printer: bool,
+    method: Method,
+    finds: Finds,
+    source: Source,
+    faults: Vec<Fault>,
+    version: String,
+}
+
+impl Session {
+    /// At the first screen.
+    pub fn new(version: &str) -> Session {
+        Session {
+            lang: "vi",
+            at: At::Welcome,
+            answers: Answers::default(),
+            network_printer: false,
+            method: Method::Telex,
+            finds: Finds::default(),
+            source: Source::Nowhere,
+            faults: Vec::new(),
+            version: version.to_owned(),
+        }
+    }
+
+    /// What is plugged in.
+    pub fn found(&mut self, finds: Finds) {
+        self.finds = finds;
+    }
+
+    /// What was wrong with the file on the boot partition.
+    pub fn file_faults(&mut self, faults: Vec<Fault>) {
+        if self.source != Source::Code {
+            self.source = if faults.is_empty() { Source::Nowhere } else { Source::File };
+            self.faults = faults;
+        }
+    }
+
+    /// Something was held before a scanner: a ticket, or settings.
+    pub fn scanned(&mut self, bytes: &[u8]) -> Option<Effect> {
+        if matches!(self.at, At::Busy | At::Done) {
+            return None;
+        }
+        let text = Zeroizing::new(String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n"));
+        if let Ok(ticket) = text.trim().parse::<EnrolmentTicket>() {
+            self.ticket(&ticket);
+            return None;
+        }
+        self.source = Source::Code;
+        self.at = At::Busy;
+        Some(Effect::Give(text))
+    }
+
+    /// A ticket says by itself which device this is and where its hub is.
+    fn ticket(&mut self, ticket: &EnrolmentTicket) {
+        let a = &mut self.answers;
+        ticket.line().as_str().clone_into(&mut a.ticket);
+        ticket.url().clone_into(&mut a.hub);
+        ticket.device().device().clone_into(&mut a.name);
+        a.here = false;
+        if self.at == At::Welcome {
+            self.press(&SetupIntent::Begin);
+        }
+    }
+
+    /// What the steward said of the settings.
+    pub fn given(&mut self, answer: Result<(), Vec<Fault>>) {
+        let Err(faults) = answer else {
+            self.answers = Answers::default();
+            self.at = At::Done;
+            return;
+        };
+        self.faults = faults;
+        self.at = if self.source == Source::Code { At::Welcome } else { At::Summary };
+    }
+
+    /// A finger.
+    pub fn press(&mut self, intent: &SetupIntent) -> Option<Effect> {
+        match intent {
+            SetupIntent::Language => self.lang = if self.lang == "vi" { "en" } else { "vi" },
+            SetupIntent::Begin => {
+                self.source = Source::Nowhere;
+                self.faults.clear();
+                self.at = At::Step(0);
+            }
+            SetupIntent::Back => self.back(),
+            SetupIntent::Next => return self.next(),
+            SetupIntent::Choose(n) => self.choose(*n),
+            SetupIntent::Key(c) => self.write(*c, true),
+            SetupIntent::Sign(c) => self.write(*c, false),
+            SetupIntent::Erase => {
+                if let Some(text) = self.step().and_then(|s| text_of(&mut self.answers, s)) {
+                    *text = typing::deleted(text);
+                }
+            }
+            SetupIntent::Method => {
+                self.method = match self.method {
+                    Method::Telex => Method::Vni,
+                    Method::Vni => Method::Plain,
+                    Method::Plain => Method::Telex,
+                }
+            }
+        }
+        None
+    }
+
+    fn step(&self) -> Option<Step> {
+        let At::Step(n) = self.at else { return None };
+        self.steps().get(n).copied()
+    }
+
+    /// The questions that the answers so far lead to.
+    fn steps(&self) -> Vec<Step> {
+        let a = &self.answers;
+        let mut steps = vec![Step::Role];
+        if a.role == Some(Role::Kiosk) || a.role.is_none() {
+            steps.push(Step::Hub);
+        }
+        if a.has_hub() {
+            steps.push(Step::Hall);
+        } else {
+            steps.extend([Step::Address, Step::Ticket]);
+        }
+        steps.extend([Step::Name, Step::Network]);
+        if a.wifi {
+            steps.extend([Step::Ssid, Step::Passphrase]);
+        }
+        if a.role == Some(Role::Kiosk) {
+            steps.push(Step::Printer);
+            if self.network_printer {
+                steps.push(Step::PrinterAddress);
+            }
+        }
+        if a.role != Some(Role::Hub) {
+            steps.push(Step::Rotation);
+        }
+        steps.push(Step::Pin);
+        steps
+    }
+
+    fn back(&mut self) {
+        self.at = match self.at {
+            At::Step(0) => At::Welcome,
+            At::Step(n) => At::Step(n - 1),
+            At::Summary => At::Step(self.steps().len() - 1),
+            other => other,
+        };
+    }
+
+    fn next(&mut self) -> Option<Effect> {
+        match self.at {
+            At::Step(n) if self.ready() => {
+                self.faults.clear();
+                self.at = if n + 1 < self.steps().len() { At::Step(n + 1) } else { At::Summary };
+                if self.step() == Some(Step::Name) && self.answers.name.is_empty() {
+                    let role = self.answers.role.map_or("kiosk", Role::word);
+                    self.answers.name = if role == "hub" { "hub-1".into() } else { format!("{role}-1") };
+                }
+            }
+            At::Summary => {
+                self.at = At::Busy;
+                return Some(Effect::Give(Zeroizing::new(self.answers.text())));
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// What is there is enough to go on.
+    fn ready(&self) -> bool {
+        let a = &self.answers;
+        match self.step() {
+            Some(Step::Role) => a.role.is_some(),
+            Some(Step::Hub) => a.here || !a.hub.is_empty(),
+            Some(Step::Address) => a.hub.trim().len() > "https://".len(),
+            Some(Step::Ticket) => !a.ticket.is_empty(),
+            Some(Step::Hall) => !a.hall.trim().is_empty(),
+            Some(Step::Name) => !a.name.is_empty(),
+            Some(Step::Ssid) => !a.ssid.is_empty(),
+            Some(Step::Passphrase) => a.passphrase.len() >= 8,
+            Some(Step::Printer) => self.network_printer || !a.printer.is_empty(),
+            Some(Step::PrinterAddress) => a.printer.len() > "tcp:".len(),
+            Some(Step::Pin) => a.pin.len() >= 6,
+            Some(Step::Network | Step::Rotation) => true,
+            None => false,
+        }
+    }
+
+    /// A choice is made and leads on.
+    fn choose(&mut self, n: usize) {
+        let Some(step) = self.step() else { return };
+        let Some(pick) = self.picks(step).into_iter().nth(n) else { return };
+        let a = &mut self.answers;
+        match pick {
+            Pick::Role(role) => {
+                if a.role.is_some_and(|before| before != role) {
+                    a.name.clear();
+                }
+                a.role = Some(role);
+                a.here = role == Role::Kiosk && a.hub.is_empty();
+            }
+            Pick::Here => {
+                a.here = true;
+                a.hub.clear();
+            }
+            Pick::Elsewhere => a.here = false,
+            Pick::Cable => a.wifi = false,
+            Pick::Wifi => a.wifi = true,
+            Pick::Printer(url) => {
+                a.printer = url;
+                self.network_printer = false;
+            }
+            Pick::NetworkPrinter => self.network_printer = true,
+            Pick::Rotation(degrees) => a.rotation = degrees,
+        }
+        let a = &mut self.answers;
+        if a.role.is_some() && !a.has_hub() && a.hub.is_empty() {
+            a.hub = "https://".to_owned();
+        }
+        if self.network_printer && !a.printer.starts_with("tcp:") {
+            a.printer = "tcp:".to_owned();
+        }
+        self.next();
+    }
+
+    fn picks(&self, step: Step) -> Vec<Pick> {
+        match step {
+            Step::Role => Role::ALL.map(Pick::Role).to_vec(),
+            Step::Hub => vec![Pick::Here, Pick::Elsewhere],
+            Step::Network => vec![Pick::Cable, Pick::Wifi],
+            Step::Printer => {
+                let found = self.finds.printers.iter().take(4).cloned().map(Pick::Printer);
+                found.chain([Pick::NetworkPrinter]).collect()
+            }
+            Step::Rotation => [0, 90, 180, 270].map(Pick::Rotation).to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn chosen(&self, pick: &Pick) -> bool {
+        let a = &self.answers;
+        match pick {
+            Pick::Role(role) => a.role == Some(*role),
+            Pick::Here => a.here,
+            Pick::Elsewhere => a.role.is_some() && !a.here && !a.hub.is_empty(),
+            Pick::Cable => !a.wifi,
+            Pick::Wifi => a.wifi,
+            Pick::Printer(url) => !self.network_printer && a.printer == *url,
+            Pick::NetworkPrinter => self.network_printer,
+            Pick::Rotation(degrees) => a.rotation == *degrees,
+        }
+    }
+
+    fn write(&mut self, c: char, composes: bool) {
+        let Some(step) = self.step() else { return };
+        let method = self.method;
+        let Some(text) = text_of(&mut self.answers, step) else { return };
+        if text.chars().count() >= LONGEST || (step == Step::Pin && text.len() >= 8) {
+            return;
+        }
+        if composes && step == Step::Hall {
+            *text = typing::typed(method, text, c);
+        } else {
+            text.push(c);
+        }
+    }
+
+    /// What the screen shows now.
+    pub fn view(&self) -> SetupView {
+        let screen = match self.at {
+            At::Welcome => SetupScreen::Welcome(Welcome {
+                source: self.source,
+                faults: self.shown(),
+                scanner: !self.finds.scanners.is_empty(),
+                version: self.version.clone(),
+            }),
+            At::Step(n) => self.question(n),
+            At::Summary => SetupScreen::Summary(Summary { rows: self.rows(), faults: self.shown() }),
+            At::Busy => SetupScreen::Busy,
+            At::Done => SetupScreen::Done,
+        };
+        SetupView { lang: self.lang.to_owned(), screen }
+    }
+
+    fn shown(&self) -> Vec<FaultShown> {
+        let text = |f: &Fault| FaultShown { line: f.line, text: f.said(self.lang).to_owned() };
+        self.faults.iter().map(text).collect()
+    }
+
+    fn question(&self, n: usize) -> SetupScreen {
+        let steps = self.steps();
+        let step = steps.get(n).copied().unwrap_or(Step::Role);
+        let at = (n + 1, steps.len());
+        let picks = self.picks(step);
+        if !picks.is_empty() {
+            let chosen = picks.iter().position(|p| self.chosen(p));
+            return SetupScreen::Choose(Choose { step, at, picks, chosen });
+        }
+        let keys = match step {
+            Step::Hall => Keys::Prose(self.method),
+            Step::Pin => Keys::Digits,
+            _ => Keys::Plain,
+        };
+        let mut answers = self.answers.clone();
+        let text = text_of(&mut answers, step).map(std::mem::take).unwrap_or_default();
+        SetupScreen::Type(TypeIn { step, at, text, keys, ready: self.ready() })
+    }
+
+    fn rows(&self) -> Vec<(Step, Answer)> {
+        let a = &self.answers;
+        let network = Answer::Pick(if a.wifi { Pick::Wifi } else { Pick::Cable });
+        let all = self.steps().into_iter().filter_map(|step| {
+            let answer = match step {
+                Step::Role => Answer::Pick(Pick::Role(a.role?)),
+                Step::Hub => Answer::Pick(if a.here { Pick::Here } else { Pick::Elsewhere }),
+                Step::Network => network.clone(),
+                Step::Rotation => Answer::Pick(Pick::Rotation(a.rotation)),
+                Step::Address => Answer::Text(a.hub.clone()),
+                Step::Hall => Answer::Text(a.hall.clone()),
+                Step::Name => Answer::Text(a.name.clone()),
+                Step::Ssid => Answer::Text(a.ssid.clone()),
+                Step::Printer => Answer::Text(a.printer.clone()),
+                Step::Ticket | Step::Passphrase | Step::Pin => Answer::Hidden,
+                Step::PrinterAddress => return None,
+            };
+            // An address says already that the hub is elsewhere.
+            (step != Step::Hub || a.here).then_some((step, answer))
+        });
+        all.collect()
+    }
+}
+
+/// Where the answer of a typed question is kept.
+fn text_of(a: &mut Answers, step: Step) -> Option<&mut String> {
+    Some(match step {
+        Step::Address => &mut a.hub,
+        Step::Ticket => &mut a.ticket,
+        Step::Hall => &mut a.hall,
+        Step::Name => &mut a.name,
+        Step::Ssid => &mut a.ssid,
+        Step::Passphrase => &mut a.passphrase,
+        Step::PrinterAddress => &mut a.printer,
+        Step::Pin => &mut a.pin,
+        _ => return None,
+    })
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The first-run screen's steps: fingers to a file that the checks take, codes, wrong answers.
+
+use super::finds::Finds;
+use super::session::{Effect, Session};
+use super::view::*;
+use crate::machine::{Fault, Role, Settings};
+
+fn session() -> Session {
+    let mut session = Session::new("0.1.0");
+    session.found(Finds { printers: vec!["usb:/dev/usb/lp0".into()], scanners: Vec::new() });
+    session.press(&SetupIntent::Begin);
+    session
+}
+
+fn step(session: &Session) -> Step {
+    match session.view().screen {
+        SetupScreen::Choose(c) => c.step,
+        SetupScreen::Type(t) => t.step,
+        other => panic!("no question: {other:?}"),
+    }
+}
+
+fn pick(session: &mut Session, pick: &Pick) {
+    let SetupScreen::Choose(choose) = session.view().screen else { panic!("{:?}", session.view()) };
+    let at = choose.picks.iter().position(|p| p == pick).unwrap_or_else(|| panic!("no {pick:?}: {choose:?}"));
+    assert_eq!(session.press(&SetupIntent::Choose(at)), None);
+}
+
+fn write(session: &mut Session, text: &str) {
+    text.chars().for_each(|c| drop(session.press(&SetupIntent::Key(c))));
+    assert_eq!(session.press(&SetupIntent::Next), None);
+}
+
+fn give(session: &mut Session) -> Result<Settings, Vec<Fault>> {
+    assert!(matches!(session.view().screen, SetupScreen::Summary(_)), "{:?}", session.view());
+    let Some(Effect::Give(text)) = session.press(&SetupIntent::Next) else { panic!("nothing is given") };
+    assert_eq!(session.view().screen, SetupScreen::Busy);
+    Settings::parse(&text)
+}
+
+#[test]
+fn fingers_make_a_kiosk_with_its_hub_inside() {
+    let mut s = session();
+    pick(&mut s, &Pick::Role(Role::Kiosk));
+    pick(&mut s, &Pick::Here);
+    write(&mut s, "Phuongwf Ngoo Quyeenf");
+    assert_eq!(step(&s), Step::Name);
+    write(&mut s, "");
+    pick(&mut s, &Pick::Wifi);
+    write(&mut s, "MOT-CUA");
+    write(&mut s, "mot hai ba");
+    pick(&mut s, &Pick::Printer("usb:/dev/usb/lp0".into()));
+    pick(&mut s, &Pick::Rotation(90));
+    write(&mut s, "714905");
+    let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
+    let device = &settings.device;
+    assert_eq!((device.name.as_str(), device.rotation, device.is_hub()), ("kiosk-1", 90, true));
+    assert_eq!(device.hall.as_ref().unwrap().name, "Phường Ngô Quyền");
+    assert_eq!(settings.private.passphrase.as_deref(), Some("mot hai ba"));
+    s.given(Ok(()));
+    assert_eq!(s.view().screen, SetupScreen::Done);
+}
+
+#[test]
+fn a_display_asks_for_hub_and_ticket_and_for_no_printer() {
+    let mut s = session();
+    pick(&mut s, &Pick::Role(Role::Display));
+    assert_eq!(step(&s), Step::Address);
+    write(&mut s, "192.0.2.1:8611");
+    let ticket = format!(
+        "motcua:enrol?u=https://192.0.2.1:8611&f={}&d=w.display-1&t={}",
+        "0".repeat(64),
+        "A".repeat(32)
+    );
+    assert_eq!(s.scanned(ticket.as_bytes()), None, "a ticket fills the field");
+    s.press(&SetupIntent::Next);
+    write(&mut s, "");
+    pick(&mut s, &Pick::Cable);
+    pick(&mut s, &Pick::Rotation(0));
+    write(&mut s, "714905");
+    let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
+    assert_eq!(settings.device.hub.as_deref(), Some("https://192.0.2.1:8611"));
+    assert!(settings.once.ticket.is_some());
+}
+
+#[test]
+fn a_ticket_before_the_scanner_answers_what_it_knows() {
+    let mut s = Session::new("0.1.0");
+    let ticket = format!(
+        "motcua:enrol?u=https://192.0.2.1:8611&f={}&d=w.kiosk-7&t={}",
+        "0".repeat(64),
+        "A".repeat(32)
+    );
+    assert_eq!(s.scanned(format!("{ticket}\r").as_bytes()), None);
+    s.found(Finds { printers: vec!["usb:/dev/usb/lp0".into()], scanners: Vec::new() });
+    pick(&mut s, &Pick::Role(Role::Kiosk));
+    assert!(matches!(s.view().screen, SetupScreen::Choose(c) if c.chosen == Some(1)), "the hub is elsewhere");
+    pick(&mut s, &Pick::Elsewhere);
+    assert!(matches!(s.view().screen, SetupScreen::Type(t) if t.text == "https://192.0.2.1:8611" && t.ready));
+    (0..3).for_each(|_| drop(s.press(&SetupIntent::Next)));
+    pick(&mut s, &Pick::Cable);
+    pick(&mut s, &Pick::Printer("usb:/dev/usb/lp0".into()));
+    pick(&mut s, &Pick::Rotation(0));
+    write(&mut s, "714905");
+    let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
+    assert_eq!(settings.device.name, "kiosk-7");
+}
+
+#[test]
+fn nothing_leads_on_before_there_is_an_answer_and_back_keeps_it() {
+    let mut s = session();
+    s.press(&SetupIntent::Next);
+    assert_eq!(step(&s), Step::Role, "nothing is chosen");
+    pick(&mut s, &Pick::Role(Role::Kiosk));
+    pick(&mut s, &Pick::Here);
+    s.press(&SetupIntent::Next);
+    assert_eq!(step(&s), Step::Hall, "nothing is typed");
+    write(&mut s, "Xa A");
+    s.press(&SetupIntent::Back);
+    assert!(matches!(s.view().screen, SetupScreen::Type(t) if t.text == "Xa A" && t.ready));
+    (0..3).for_each(|_| drop(s.press(&SetupIntent::Back)));
+    assert!(matches!(s.view().screen, SetupScreen::Welcome(_)));
+}
+
+#[test]
+fn faults_of_file_code_and_fingers_are_shown_where_they_can_be_mended() {
+    let mut s = Session::new("0.1.0");
+    let fault = || vec![Fault { line: 3, message_vi: "sai".into(), message_en: "wrong".into() }];
+    s.file_faults(fault());
+    let SetupScreen::Welcome(w) = s.view().screen else { panic!() };
+    assert_eq!((w.source, w.faults[0].line, w.faults[0].text.as_str()), (Source::File, 3, "sai"));
+    s.press(&SetupIntent::Language);
+    let Some(Effect::Give(text)) = s.scanned(b"role = 1\r\nname = 2\r") else { panic!() };
+    assert_eq!(text.as_str(), "role = 1\nname = 2\n");
+    s.given(Err(fault()));
+    s.file_faults(Vec::new());
+    let SetupScreen::Welcome(w) = s.view().screen else { panic!() };
+    assert_eq!((w.source, w.faults[0].text.as_str()), (Source::Code, "wrong"));
+}
+
+#[test]
+fn secrets_are_neither_on_the_summary_nor_in_debug_output() {
+    let mut s = session();
+    pick(&mut s, &Pick::Role(Role::Hub));
+    write(&mut s, "Xa A");
+    write(&mut s, "");
+    pick(&mut s, &Pick::Wifi);
+    write(&mut s, "x");
+    write(&mut s, "geheimgeheim");
+    write(&mut s, "714905");
+    let said = format!("{:?} {s:?}", s.view());
+    assert!(!said.contains("714905") && !said.contains("geheim"), "{said}");
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the first-run screen shows, and what a finger on it can ask. Plain data; the words are in `ui/`.
+
+use crate::machine::Role;
+use motcua_core::typing::Method;
+
+/// One picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetupView {
+    /// Language.
+    pub lang: String,
+    /// What is up.
+    pub screen: SetupScreen,
+}
+
+/// The screens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SetupScreen {
+    /// What is waited for, and the ways to give it.
+    Welcome(Welcome),
+    /// One of a few.
+    Choose(Choose),
+    /// Something is typed.
+    Type(TypeIn),
+    /// Everything once more.
+    Summary(Summary),
+    /// The steward has the settings.
+    Busy,
+    /// They are in force.
+    Done,
+    /// A device with settings waits for its hub.
+    Waiting(Waiting),
+}
+
+/// Something that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultShown {
+    /// Line; 0 where there is none.
+    pub line: usize,
+    /// What to do.
+    pub text: String,
+}
+
+/// The first screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Welcome {
+    /// Where wrong settings came from.
+    pub source: Source,
+    /// What is wrong with them.
+    pub faults: Vec<FaultShown>,
+    /// A scanner is plugged in.
+    pub scanner: bool,
+    /// Of the program.
+    pub version: String,
+}
+
+/// Where settings came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// None did.
+    #[default]
+    Nowhere,
+    /// `motcua.toml` on the boot partition.
+    File,
+    /// A code before the scanner.
+    Code,
+}
+
+/// A question of the short form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// What the device is.
+    Role,
+    /// Where the hub is.
+    Hub,
+    /// Its address.
+    Address,
+    /// The ticket.
+    Ticket,
+    /// The hall's name.
+    Hall,
+    /// The device's name.
+    Name,
+    /// Cable or Wi-Fi.
+    Network,
+    /// The Wi-Fi's name.
+    Ssid,
+    /// Its passphrase.
+    Passphrase,
+    /// The printer.
+    Printer,
+    /// The printer's address in the network.
+    PrinterAddress,
+    /// How the screen is turned.
+    Rotation,
+    /// The technician's PIN.
+    Pin,
+}
+
+/// A choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pick {
+    /// A role.
+    Role(Role),
+    /// The hub is inside.
+    Here,
+    /// It is elsewhere.
+    Elsewhere,
+    /// A cable.
+    Cable,
+    /// Wireless.
+    Wifi,
+    /// A printer that was found, by its address.
+    Printer(String),
+    /// One in the network.
+    NetworkPrinter,
+    /// Degrees.
+    Rotation(u16),
+}
+
+/// One of a few.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choose {
+    /// Which question.
+    pub step: Step,
+    /// How many there are, and which this is, from 1.
+    pub at: (usize, usize),
+    /// The choices.
+    pub picks: Vec<Pick>,
+    /// The one that is made.
+    pub chosen: Option<usize>,
+}
+
+/// Which keys are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Vietnamese.
+    Prose(Method),
+    /// Any sign of a keyboard.
+    Plain,
+    /// Digits.
+    Digits,
+}
+
+/// Something is typed.
+#[derive(Clone, PartialEq)]
+pub struct TypeIn {
+    /// Which question.
+    pub step: Step,
+    /// How many there are, and which this is, from 1.
+    pub at: (usize, usize),
+    /// What is there.
+    pub text: String,
+    /// The keys.
+    pub keys: Keys,
+    /// It is enough to go on.
+    pub ready: bool,
+}
+
+impl std::fmt::Debug for TypeIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TypeIn").field("step", &self.step).finish_non_exhaustive()
+    }
+}
+
+/// Everything once more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The answers; secrets as dots.
+    pub rows: Vec<(Step, Answer)>,
+    /// What the steward found wrong.
+    pub faults: Vec<FaultShown>,
+}
+
+/// An answer as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A choice.
+    Pick(Pick),
+    /// As typed.
+    Text(String),
+    /// Typed and not shown.
+    Hidden,
+}
+
+/// The hub is not there yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// Its address.
+    pub hub: String,
+    /// Since when, `09:05`.
+    pub since: String,
+    /// What it said, where it said no.
+    pub refused: String,
+}
+
+/// What a finger asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetupIntent {
+    /// The other language.
+    Language,
+    /// Set up by touch.
+    Begin,
+    /// One screen back.
+    Back,
+    /// On.
+    Next,
+    /// The choice at that place.
+    Choose(usize),
+    /// A key that may compose.
+    Key(char),
+    /// A key that stands for itself.
+    Sign(char),
+    /// The last letter goes.
+    Erase,
+    /// Another way to type accents.
+    Method,
+}

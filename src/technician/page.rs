@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! What the technician's window shows, as plain data. Its words stand in
+//! ui/technician, except what a check found and what the steward refused.
+
+use crate::doctor::Verdict;
+
+/// What can be chosen in the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// Every check, and what only a person can tell.
+    SelfTest,
+    /// The report on paper.
+    Report,
+    /// Logs to a stick.
+    Logs,
+    /// State and address.
+    Network,
+    /// The picture and the touch.
+    Rotation,
+    /// From a stick.
+    Update,
+    /// Version and root hash.
+    About,
+    /// Of the device.
+    Restart,
+    /// Of the device.
+    PowerOff,
+    /// Everything is deleted.
+    FactoryReset,
+    /// The other one.
+    Language,
+    /// Back to serving.
+    Leave,
+}
+
+/// What a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOf {
+    /// Checks.
+    SelfTest,
+    /// Facts of the network.
+    Network,
+    /// Angles.
+    Rotation,
+    /// Updates on sticks.
+    Bundles,
+    /// Version and root hash.
+    About,
+}
+
+/// How a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It is no check.
+    None,
+    /// Under way.
+    Waiting,
+    /// Ended so.
+    Of(Verdict),
+}
+
+/// A row of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// What it is about.
+    pub title: String,
+    /// How it stands.
+    pub mark: Mark,
+    /// What was found.
+    pub found: String,
+    /// What to do.
+    pub to_do: String,
+    /// A touch does something.
+    pub deed: bool,
+}
+
+impl Row {
+    /// A fact without a check.
+    pub fn fact(title: impl Into<String>, found: impl Into<String>) -> Row {
+        Row { title: title.into(), mark: Mark::None, found: found.into(), to_do: String::new(), deed: false }
+    }
+}
+
+/// What is asked, or told, on a page of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Did the slip come out?
+    Slip,
+    /// Was the tone heard?
+    Speaker,
+    /// A code is to be shown.
+    Scanner,
+    /// A card is to be laid down.
+    Card,
+    /// The named button is to be pressed.
+    Button,
+    /// Does the named lamp light?
+    Lamp,
+    /// How many fields felt nothing.
+    ZonesDone,
+    /// Were the colours even?
+    ColoursDone,
+    /// Wait.
+    Working,
+    /// The report is printed.
+    Printed,
+    /// A file is on the stick.
+    Written,
+    /// The report is not printed.
+    NoPrinter,
+    /// Not done, and why.
+    Refused,
+    /// An update is installed.
+    Updating,
+    /// Sure?
+    Restart,
+    /// Sure?
+    PowerOff,
+    /// Sure?
+    Reset,
+    /// Really sure?
+    ResetSure,
+    /// Sure?
+    Leave,
+}
+
+/// What is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pad {
+    /// A fixed address.
+    Address,
+    /// The way out.
+    Gateway,
+    /// The name server.
+    Dns,
+    /// The word that deletes everything.
+    ResetWord,
+}
+
+/// One page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The twelve tiles.
+    Menu,
+    /// Rows.
+    List {
+        /// Of what.
+        of: ListOf,
+        /// All of them.
+        rows: Vec<Row>,
+        /// The first that is shown.
+        first: usize,
+    },
+    /// A question or a message.
+    Ask {
+        /// Which.
+        ask: Ask,
+        /// What it is about.
+        fact: String,
+    },
+    /// The grid; which fields were touched.
+    Zones(Vec<bool>),
+    /// A plain colour.
+    Colour(u8),
+    /// Something is typed.
+    Pad {
+        /// What.
+        pad: Pad,
+        /// So far.
+        typed: String,
+        /// It may be taken.
+        complete: bool,
+    },
+}
+
+/// Everything on the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// Language.
+    pub lang: String,
+    /// Name and version of the device.
+    pub device: String,
+    /// The page.
+    pub page: Page,
+}

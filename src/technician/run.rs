@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! The technician's menu at work: touches to the state machine, its effects to
+//! the steward, the checks and the parts. Whoever forgets it open is logged out.
+
+use super::client::{Status, Steward, StewardError};
+use super::glass::TechnicianGlass;
+use super::menu::{Effect, Menu, News, Tap};
+use super::page::{Ask, Page};
+use super::parts::{self, Held, Tell};
+use crate::doctor::checks::network::Net;
+use crate::doctor::checks::printer;
+use crate::doctor::{Device, Finding, Look, Report, Roots, Words, slip};
+use crate::steward::update::Standing;
+use std::cell::{Cell, RefCell};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// The menu closes by itself after so long without a touch.
+const FORGOTTEN: Duration = Duration::from_secs(600);
+/// Hands off the grid for so long ends its test.
+const HANDS_OFF: Duration = Duration::from_secs(10);
+/// How often time is looked at.
+const SECOND: Duration = Duration::from_secs(1);
+
+thread_local! {
+    /// The menu of this process; lives on the thread of the event loop.
+    static TECHNICIAN: RefCell<Option<Rc<Technician>>> = const { RefCell::new(None) };
+}
+
+/// What it works with.
+#[derive(Debug)]
+pub struct Parts {
+    /// The steward's socket.
+    pub socket: PathBuf,
+    /// The system that is tested.
+    pub roots: Roots,
+    /// Runs the network.
+    pub runtime: Handle,
+}
+
+/// One technician's session. Stays on the thread of the event loop.
+pub struct Technician {
+    menu: RefCell<Menu>,
+    glass: TechnicianGlass,
+    steward: Steward,
+    roots: Roots,
+    device: Option<Device>,
+    runtime: Handle,
+    held: RefCell<Option<Held>>,
+    touched: Cell<Instant>,
+    leaving: Cell<bool>,
+    tick: slint::Timer,
+}
+
+impl std::fmt::Debug for Technician {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Technician").field("menu", &self.menu).finish_non_exhaustive()
+    }
+}
+
+impl Technician {
+    /// Puts the menu together and shows its first page. The Slint platform must be chosen before; the
+    /// caller runs the event loop.
+    ///
+    /// # Errors
+    /// There is no window, or no way to the steward.
+    pub fn start(parts: Parts) -> Result<Rc<Technician>, Box<dyn std::error::Error>> {
+        // A menu without settings is better than none.
+        let device = Device::read(&parts.roots).unwrap_or_else(|e| {
+            tracing::error!(error = crate::hub::chain(&e), "the device's settings");
+            None
+        });
+        let technician = Rc::new(Technician {
+            menu: RefCell::new(Menu::new(device.clone())),
+            glass: TechnicianGlass::new()?,
+            steward: Steward::at(&parts.socket)?,
+            roots: parts.roots,
+            device,
+            runtime: parts.runtime,
+            held: RefCell::default(),
+            touched: Cell::new(Instant::now()),
+            leaving: Cell::new(false),
+            tick: slint::Timer::default(),
+        });
+        let weak = Rc::downgrade(&technician);
+        technician.glass.on_tap(move |tap| {
+            if let Some(technician) = weak.upgrade() {
+                technician.tapped(tap);
+            }
+        });
+        let weak = Rc::downgrade(&technician);
+        technician.tick.start(slint::TimerMode::Repeated, SECOND, move || {
+            if let Some(technician) = weak.upgrade() {
+                technician.second();
+            }
+        });
+        TECHNICIAN.with(|t| *t.borrow_mut() = Some(technician.clone()));
+        technician.carry_out(Effect::Status);
+        technician.show();
+        Ok(technician)
+    }
+
+    /// The glass.
+    pub fn glass(&self) -> &TechnicianGlass {
+        &self.glass
+    }
+
+    fn show(&self) {
+        self.glass.show(&self.menu.borrow().view());
+    }
+
+    fn tapped(&self, tap: Tap) {
+        self.touched.set(Instant::now());
+        self.leaving.set(false);
+        let effects = self.menu.borrow_mut().tap(tap);
+        self.show();
+        effects.into_iter().for_each(|effect| self.carry_out(effect));
+    }
+
+    fn hear(&self, news: News) {
+        let effects = self.menu.borrow_mut().hear(news);
+        self.show();
+        effects.into_iter().for_each(|effect| self.carry_out(effect));
+    }
+
+    /// A second has passed.
+    fn second(&self) {
+        let quiet = self.touched.get().elapsed();
+        let page = self.menu.borrow().view().page;
+        match page {
+            Page::Zones(_) if quiet >= HANDS_OFF => self.hear(News::HandsOff),
+            Page::Ask { ask: Ask::Updating, .. } => return self.look_after_update(),
+            _ => {}
+        }
+        if quiet >= FORGOTTEN && !self.leaving.replace(true) {
+            tracing::info!("nobody is at the technician's menu; it closes");
+            self.carry_out(Effect::Order("technician/leave"));
+        }
+    }
+
+    fn carry_out(&self, effect: Effect) {
+        match effect {
+            Effect::Test => self.test(),
+            Effect::Print(findings) => self.print(findings),
+            Effect::Logs => self.ask(async |s| s.write_logs().await.map(News::Written)),
+            Effect::Network => {
+                let roots = self.roots.clone();
+                std::thread::spawn(move || post(News::Network(Net::of(&roots))));
+            }
+            Effect::Sticks => self.ask(async |s| {
+                let sticks = s.sticks().await?;
+                Ok(News::Bundles(sticks.into_iter().flat_map(|stick| stick.bundles).collect()))
+            }),
+            Effect::Status => {
+                self.ask(async |s| s.status().await.map(|now: Status| News::Status(Box::new(now))));
+            }
+            Effect::Settings(text) => {
+                self.ask(async move |s: Steward| s.settings(text).await.map(|()| News::Settled));
+            }
+            // The device or this program ends in a moment.
+            Effect::Order(deed) => self.ask_quietly(async move |s: Steward| s.order(deed).await),
+            Effect::Update(bundle) => self.ask_quietly(async move |s: Steward| s.update(&bundle).await),
+            Effect::Part(test) => {
+                self.held.borrow_mut().take();
+                if let Some(device) = &self.device {
+                    let tell: Tell = Arc::new(post);
+                    *self.held.borrow_mut() = parts::begin(&test, device, &tell);
+                }
+            }
+            Effect::LetGo => drop(self.held.borrow_mut().take()),
+        }
+    }
+
+    fn ask<F>(&self, question: impl FnOnce(Steward) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<News, StewardError>> + Send + 'static,
+    {
+        let answer = question(self.steward.clone());
+        self.runtime.spawn(async move { post(answer.await.unwrap_or_else(|e| News::Refused(e.words()))) });
+    }
+
+    fn ask_quietly<F>(&self, order: impl FnOnce(Steward) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<(), StewardError>> + Send + 'static,
+    {
+        let answer = order(self.steward.clone());
+        self.runtime.spawn(async move {
+            if let Err(e) = answer.await {
+                post(News::Refused(e.words()));
+            }
+        });
+    }
+
+    fn test(&self) {
+        let roots = self.roots.clone();
+        std::thread::spawn(move || {
+            // Slips and tones are for the questions: nobody stands by at a row of a list.
+            Look::at(roots, false).check(|finding| post(News::Found(finding.clone())));
+        });
+    }
+
+    /// On paper, or onto a stick where there is no printer.
+    fn print(&self, findings: Vec<Finding>) {
+        let (roots, device) = (self.roots.clone(), self.device.clone());
+        let lang = self.menu.borrow().view().lang;
+        let (steward, runtime) = (self.steward.clone(), self.runtime.clone());
+        std::thread::spawn(move || {
+            let look = Look::at(roots, false);
+            let findings = if findings.is_empty() { look.check(|_| {}) } else { findings };
+            let report = Report::of(&look, findings);
+            post(match device.and_then(|device| device.printer) {
+                Some(config) => News::Printed(printer::put_out(
+                    &config.url,
+                    &config.profile,
+                    slip::report(&report, &lang),
+                )),
+                None => {
+                    let written = runtime.block_on(steward.write_report(report.text(&lang)));
+                    written.map_or_else(|e| News::Refused(e.words()), News::Written)
+                }
+            });
+        });
+    }
+
+    /// The agent says how far it is.
+    fn look_after_update(&self) {
+        let steward = self.steward.clone();
+        self.runtime.spawn(async move {
+            let Ok(now) = steward.update_now().await else { return };
+            post(match now {
+                Standing::Done { .. } => News::Update(None),
+                Standing::Refused { detail, detail_vi, .. } => News::Refused(Words::new(detail_vi, detail)),
+                Standing::Returned { detail, .. } => News::Refused(Words::same(detail)),
+                Standing::Installing { percent, .. } => News::Update(Some(format!("{percent} %"))),
+                Standing::Restarting { .. } => News::Update(Some("100 %".to_owned())),
+                Standing::Idle | Standing::Waiting { .. } | Standing::Trying { .. } => {
+                    News::Update(Some(String::new()))
+                }
+            });
+        });
+    }
+}
+
+/// Hands news to the menu from any thread.
+fn post(news: News) {
+    let told = slint::invoke_from_event_loop(move || {
+        let technician = TECHNICIAN.with(|t| t.borrow().clone());
+        if let Some(technician) = technician {
+            technician.hear(news);
+        }
+    });
+    if told.is_err() {
+        tracing::debug!("no event loop");
+    }
+}
+
+/// Forgets the menu of this thread.
+pub fn end() {
+    TECHNICIAN.with(|t| t.borrow_mut().take());
+}

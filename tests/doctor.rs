@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//! `motcua doctor` on a prepared system with a simulated printer on a pty: what
+//! passes, what fails and what is then to be done, and the form of its JSON.
+
+use crate::support::*;
+use motcua_hal::printer::Profile;
+use motcua_hal::printer::sim::{SimConfig, SimFault, SimPrinter, SimTransport};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A healthy Raspberry Pi with a kiosk that is stopped.
+struct Machine {
+    dir: Dir,
+    printer: Option<SimPrinter>,
+}
+
+impl Machine {
+    fn new() -> Machine {
+        let dir = Dir::new();
+        let link = dir.path().join("printer");
+        let transport = SimTransport::Pty { link: Some(link.clone()) };
+        let profile = Profile::builtin("epson-tm").unwrap();
+        let config = SimConfig { transport, time_scale: 8.0, ..SimConfig::pty(profile) };
+        let machine = Machine { printer: Some(SimPrinter::start(config).unwrap()), dir };
+        let device = format!(
+            "role = \"kiosk\"\nname = \"kiosk-1\"\nhub = \"here\"\nrotation = 90\n[printer]\nurl = \"serial:{}\"\nprofile = \"epson-tm\"\n",
+            link.display()
+        );
+        machine.put("run/motcua/device.toml", &device);
+        machine.put("run/systemd/timesync/synchronized", "");
+        machine.put("run/systemd/resolve/resolv.conf", "nameserver 192.0.2.1\n");
+        machine.put("data/motcua/hall.toml", "");
+        machine.put("sys/class/drm/card1-HDMI-A-1/status", "connected\n");
+        machine.put("sys/class/drm/card1-HDMI-A-1/modes", "1080x1920\n720x480\n");
+        machine.put("sys/class/drm/card1-HDMI-A-2/status", "disconnected\n");
+        machine.put("sys/class/input/event3/device/name", "ILITEK ILITEK-TP\n");
+        machine.put("sys/class/input/event3/device/properties", "2\n");
+        machine.put("sys/class/input/event3/device/capabilities/abs", "260800000000003\n");
+        machine.put("sys/class/input/event0/device/name", "pwr_button\n");
+        machine.put("sys/class/net/lo/carrier", "1\n");
+        machine.put("sys/class/net/end0/carrier", "1\n");
+        let routes = "Iface Destination Gateway Flags RefCnt Use Metric Mask\n\
+                      end0 00000000 010200C0 0003 0 0 1024 00000000\n\
+                      end0 000200C0 00000000 0001 0 0 1024 00FFFFFF\n";
+        machine.put("proc/net/route", routes);
+        machine.put("sys/class/rtc/rtc0/name", "rtc-pcf85063\n");
+        machine.put("sys/fs/ext4/mmcblk0p5/errors_count", "0\n");
+        machine.put("sys/block/mmcblk0/device/life_time", "0x02 0x01\n");
+        machine.put("proc/meminfo", "MemTotal: 3884000 kB\nMemAvailable: 3100000 kB\n");
+        machine.put("sys/class/thermal/thermal_zone0/temp", "52100\n");
+        machine.put("sys/class/watchdog/watchdog0/identity", "Broadcom BCM2835 Watchdog timer\n");
+        machine.put("sys/class/watchdog/watchdog0/state", "active\n");
+        machine.put("sys/class/watchdog/watchdog0/bootstatus", "0\n");
+        machine.put("proc/cmdline", "console=none motcua.slot=A motcua.roothash=c0ffee0123456789aa quiet\n");
+        machine.put("proc/mounts", "/dev/dm-0 / erofs ro,relatime 0 0\n/dev/mmcblk0p5 /data ext4 rw 0 0\n");
+        machine
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.dir.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn remove(&self, path: &str) {
+        let path: PathBuf = self.dir.path().join(path);
+        if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }.unwrap();
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        let root = self.dir.path().to_str().unwrap();
+        Command::new(PROGRAM).args(["doctor", "--root", root]).args(args).output().unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> (bool, Value) {
+        let out = self.run(&[&["--json"], args].concat());
+        (out.status.success(), serde_json::from_slice(&out.stdout).unwrap())
+    }
+
+    /// The check of that name.
+    fn check(&self, name: &str) -> Value {
+        of(&self.json(&[]).1, name)
+    }
+}
+
+fn of(report: &Value, name: &str) -> Value {
+    let checks = report["checks"].as_array().unwrap();
+    checks.iter().find(|c| c["name"] == name).unwrap_or_else(|| panic!("no {name} in {report:#}")).clone()
+}
+
+#[test]
+fn a_healthy_device_passes_and_the_form_is_as_documented() {
+    let machine = Machine::new();
+    let (good, report) = machine.json(&[]);
+    assert!(good, "{report:#}");
+    assert_eq!(
+        (&report["form"], &report["device"], &report["role"]),
+        (&json!(1), &json!("kiosk-1"), &json!("kiosk"))
+    );
+    assert_eq!(report["root_hash"], "c0ffee0123456789aa");
+    // How full this machine's disk is, no prepared tree says.
+    let worst = if of(&report, "disk")["state"] == "warn" { "warn" } else { "pass" };
+    assert_eq!(report["state"], worst, "{report:#}");
+    for passing in ["screen", "touch", "printer", "network", "clock", "memory", "temperature", "watchdog"] {
+        assert_eq!(of(&report, passing)["state"], "pass", "{:#}", of(&report, passing));
+    }
+    for passing in ["slot", "root", "boot", "keyboard", "usb"] {
+        assert_eq!(of(&report, passing)["state"], "pass", "{:#}", of(&report, passing));
+    }
+    for absent in ["scanner", "card-reader", "buttons", "lamps", "speaker"] {
+        assert_eq!(of(&report, absent)["state"], "skipped", "{:#}", of(&report, absent));
+    }
+    assert_eq!(of(&report, "screen")["found"]["vi"], "HDMI-A-1 1080x1920");
+    assert_eq!(of(&report, "touch")["found"]["en"], "ILITEK ILITEK-TP");
+    assert!(of(&report, "network")["found"]["en"].as_str().unwrap().contains("gateway 192.0.2.1"));
+    // Every check has the same fields, and every name stands in the documentation.
+    let documented =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/doctor.md")).unwrap();
+    let (_, table) = documented.split_once("| `name` |").unwrap();
+    for check in report["checks"].as_array().unwrap() {
+        let fields: Vec<&String> = check.as_object().unwrap().keys().collect();
+        assert_eq!(fields, ["found", "name", "state", "what_to_do"]);
+        let name = check["name"].as_str().unwrap();
+        assert!(table.contains(&format!("`{name}`")), "{name} is not documented");
+        let (vi, en) = (check["found"]["vi"].as_str().unwrap(), check["found"]["en"].as_str().unwrap());
+        assert!(!vi.is_empty() && !en.is_empty(), "{check:#}");
+    }
+    let fields: Vec<&String> = report.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["at_ms", "checks", "device", "form", "role", "root_hash", "state", "version"]);
+}
+
+#[test]
+fn a_printer_without_paper_and_one_that_is_unplugged_fail_with_what_to_do() {
+    let mut machine = Machine::new();
+    let printer = machine.printer.as_ref().unwrap();
+    printer.set_fault(SimFault::PaperEnd);
+    let empty = machine.check("printer");
+    assert_eq!((&empty["state"], &empty["found"]["vi"]), (&json!("fail"), &json!("hết giấy")));
+    assert!(empty["what_to_do"]["en"].as_str().unwrap().contains("new roll"), "{empty:#}");
+    printer.clear_fault();
+    assert_eq!(machine.check("printer")["state"], "pass");
+    machine.printer.take();
+    let gone = machine.check("printer");
+    assert_eq!((&gone["state"], &gone["found"]["en"]), (&json!("fail"), &json!("not found")), "{gone:#}");
+    assert!(!machine.json(&[]).0, "it fails as a whole");
+}
+
+#[test]
+fn a_slip_that_was_asked_for_comes_out() {
+    let machine = Machine::new();
+    let printer = machine.printer.as_ref().unwrap();
+    machine.json(&[]);
+    assert_eq!(printer.slips().len(), 0, "nobody asked for one");
+    let (_, report) = machine.json(&["--slip"]);
+    assert_eq!(of(&report, "printer")["state"], "pass", "{report:#}");
+    assert_eq!(printer.slips().len(), 1);
+}
+
+#[test]
+fn a_running_role_speaks_for_its_parts() {
+    let machine = Machine::new();
+    let state = |drawn_ago: i64, at_ago: i64| {
+        let now = motcua::clock::unix_ms();
+        let state = json!({
+            "role": "kiosk", "pid": 1, "at_ms": now - at_ago, "drawn_ms": now - drawn_ago, "database": "ok",
+            "hub": "here", "open": true, "waiting": 2, "busy": false,
+            "parts": { "printer": { "state": "warning", "fault": "paper-low" },
+                       "keyboard": { "state": "warning", "fault": "used" } },
+        });
+        machine.put("run/motcua/state/kiosk.json", &state.to_string());
+        machine.json(&[]).1
+    };
+    let report = state(500, 500);
+    assert_eq!(of(&report, "printer")["found"]["en"], "paper is nearly used up");
+    assert_eq!(of(&report, "keyboard")["state"], "warn");
+    assert_eq!(
+        (&of(&report, "screen")["state"], &of(&report, "database")["state"]),
+        (&json!("pass"), &json!("pass"))
+    );
+    assert_eq!(of(&state(30_000, 500), "screen")["state"], "fail", "nothing was drawn for half a minute");
+    // Left by a role that ended: the printer is asked itself.
+    assert_eq!(of(&state(60_000, 60_000), "printer")["state"], "pass");
+}
+
+#[test]
+fn what_is_wrong_with_the_machine_is_found() {
+    let machine = Machine::new();
+    let fails = |path: &str, text: &str, name: &str, state: &str| {
+        let path_before = machine.dir.path().join(path);
+        let before = std::fs::read_to_string(&path_before).ok();
+        machine.put(path, text);
+        let found = machine.check(name);
+        assert_eq!(found["state"], state, "{path}: {found:#}");
+        assert!(found["what_to_do"]["vi"].is_string() && found["what_to_do"]["en"].is_string());
+        match before {
+            Some(before) => machine.put(path, &before),
+            None => machine.remove(path),
+        }
+    };
+    fails("sys/class/drm/card1-HDMI-A-1/status", "disconnected\n", "screen", "fail");
+    fails("sys/class/input/event3/device/properties", "0\n", "touch", "fail");
+    fails("sys/class/net/end0/carrier", "0\n", "network", "fail");
+    fails("sys/fs/ext4/mmcblk0p5/errors_count", "3\n", "disk", "fail");
+    fails("sys/block/mmcblk0/device/life_time", "0x09 0x02\n", "disk", "warn");
+    fails("sys/block/mmcblk0/device/life_time", "0x0b 0x02\n", "disk", "fail");
+    fails("proc/meminfo", "MemTotal: 3884000 kB\nMemAvailable: 200000 kB\n", "memory", "warn");
+    fails("sys/class/thermal/thermal_zone0/temp", "84000\n", "temperature", "warn");
+    fails("sys/class/thermal/thermal_zone0/temp", "91000\n", "temperature", "fail");
+    fails("sys/class/watchdog/watchdog0/state", "inactive\n", "watchdog", "fail");
+    fails("sys/class/watchdog/watchdog0/bootstatus", "32\n", "boot", "warn");
+    fails("sys/fs/pstore/dmesg-efi-1", "Oops\n", "boot", "warn");
+    fails("proc/cmdline", "console=tty1\n", "slot", "warn");
+    fails("proc/mounts", "/dev/mmcblk0p2 / ext4 rw 0 0\n", "root", "warn");
+    machine.put("sys/class/hwmon/hwmon1/name", "rpi_volt\n");
+    fails("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "1\n", "temperature", "fail");
+    machine.put("sys/bus/usb/devices/1-1.4/product", "USB Keyboard\n");
+    fails("sys/bus/usb/devices/1-1.4/authorized", "0\n", "usb", "warn");
+    machine.remove("run/systemd/timesync/synchronized");
+    assert_eq!(machine.check("clock")["state"], "warn");
+    machine.remove("sys/class/rtc");
+    assert_eq!(machine.check("clock")["state"], "fail");
+}
+
+#[test]
+fn the_table_speaks_both_languages() {
+    let machine = Machine::new();
+    let text = |args: &[&str]| String::from_utf8(machine.run(args).stdout).unwrap();
+    assert!(text(&[]).contains("ĐẠT       Máy in"), "{}", text(&[]));
+    assert!(text(&["--lang", "en"]).contains("PASS     Printer"), "{}", text(&["--lang", "en"]));
+}
