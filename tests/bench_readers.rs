@@ -93,9 +93,11 @@ fn a_number_is_taken_with_four_keys_and_every_screen_is_read_aloud() {
     screen("home");
     push("select");
     screen("services");
+    // The same key twice at once is one press.
+    pause(Duration::from_millis(500));
     push("select");
     screen("consent");
-    // Without the card is the first choice. The same key twice at once is one press.
+    // Without the card is the first choice.
     pause(Duration::from_millis(500));
     push("select");
     screen("priority");
