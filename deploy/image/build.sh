@@ -29,10 +29,10 @@ if [ -n "${MOTCUA_KEYRING:-}" ]; then
     [ -n "${MOTCUA_SIGN_CERT:-}" ] && [ -n "${MOTCUA_SIGN_KEY:-}" ] || die "MOTCUA_KEYRING wants MOTCUA_SIGN_CERT and MOTCUA_SIGN_KEY, too"
     cp "$MOTCUA_KEYRING" "$work/keys/given.pem"
     cp "$MOTCUA_SIGN_CERT" "$work/keys/sign.pem"
-    echo /work/keys/sign.pem >"$work/keys/sign-cert"
+    echo /build/keys/sign.pem >"$work/keys/sign-cert"
     case $MOTCUA_SIGN_KEY in
     pkcs11:*) echo "$MOTCUA_SIGN_KEY" >"$work/keys/sign-key" ;;
-    *) install -m 0600 "$MOTCUA_SIGN_KEY" "$work/keys/sign-key.pem" && echo /work/keys/sign-key.pem >"$work/keys/sign-key" ;;
+    *) install -m 0600 "$MOTCUA_SIGN_KEY" "$work/keys/sign-key.pem" && echo /build/keys/sign-key.pem >"$work/keys/sign-key" ;;
     esac
 fi
 inside "$work/tools" /src/deploy/image/keys.sh

@@ -73,18 +73,18 @@ mark() {
     stamp "$@" >"$file"
 }
 
-# Runs a command in one of the roots, with the project at /src (read-only), the work at /work and the results at /dist. The mounts are those of a
+# Runs a command in one of the roots, with the project at /src (read-only), what is built at /build and the results at /dist. The mounts are those of a
 # namespace of their own and go with the command.
 inside() {
     chroot=$1
     shift
-    mkdir -p "$chroot/src" "$chroot/work" "$chroot/dist" "$work" "$dist"
+    mkdir -p "$chroot/src" "$chroot/build" "$chroot/dist" "$work" "$dist"
     # shellcheck disable=SC2016,SC2086 # expanded by the inner shell; empty or one word
     ${inside_by:-} unshare --mount --propagation private sh -euc '
         chroot=$1; src=$2; work=$3; dist=$4; shift 4
         mount --rbind /proc "$chroot/proc"; mount --rbind /sys "$chroot/sys"; mount --rbind /dev "$chroot/dev"
         mount --bind "$src" "$chroot/src"; mount -o remount,bind,ro "$chroot/src"
-        mount --bind "$work" "$chroot/work"; mount --bind "$dist" "$chroot/dist"
+        mount --bind "$work" "$chroot/build"; mount --bind "$dist" "$chroot/dist"
         exec chroot "$chroot" env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
     ' inside "$chroot" "$root" "$work" "$dist" "$@"
 }

@@ -7,7 +7,7 @@ arch=$1
 epoch=$2
 version=$3
 src=/src/deploy/image
-out=/work/$arch
+out=/build/$arch
 from=$out/boot-root
 parts=$out/parts
 . "$out/facts"
@@ -115,8 +115,8 @@ filename=system.img
 [image.boot]
 filename=boot.img
 M
-rauc bundle --cert="$(cat /work/keys/sign-cert 2>/dev/null || echo /work/keys/development.pem)" \
-    --key="$(cat /work/keys/sign-key 2>/dev/null || echo /work/keys/development-key.pem)" \
+rauc bundle --cert="$(cat /build/keys/sign-cert 2>/dev/null || echo /build/keys/development.pem)" \
+    --key="$(cat /build/keys/sign-key 2>/dev/null || echo /build/keys/development-key.pem)" \
     --mksquashfs-args="-comp zstd -Xcompression-level 3 -processors 2" "$bundle" "$out/motcua-$version-$arch.raucb" 2>/dev/null
 rm -rf "$bundle"
 stat -c '%s bytes of disk image' "$image" >&2

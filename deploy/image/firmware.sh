@@ -26,10 +26,10 @@ epoch=$(git -C "$root" log -1 --format=%ct)
 unshare --mount --propagation private sh -euc '
     mount --bind "$1" "$2/cargo"; shift 2; exec "$@"
 ' cargo "${CARGO_HOME:-$HOME/.cargo}" "$work/compiler" \
-    "$here/inside.sh" "$work/compiler" env SOURCE_DATE_EPOCH="$epoch" CARGO_HOME=/cargo CARGO_TARGET_DIR=/work/firmware CARGO_INCREMENTAL=0 \
+    "$here/inside.sh" "$work/compiler" env SOURCE_DATE_EPOCH="$epoch" CARGO_HOME=/cargo CARGO_TARGET_DIR=/build/firmware CARGO_INCREMENTAL=0 \
     "CARGO_TARGET_${upper}_LINKER=$prefix-gcc" "CC_$lower=$prefix-gcc" "CXX_$lower=$prefix-g++" "AR_$lower=$prefix-ar" \
     PKG_CONFIG_ALLOW_CROSS=1 "PKG_CONFIG_PATH_$lower=/usr/lib/$prefix/pkgconfig:/usr/share/pkgconfig" "PKG_CONFIG_PATH=" \
-    "CARGO_TARGET_${upper}_RUSTFLAGS=--remap-path-prefix=/cargo=cargo --remap-path-prefix=/src=motcua --remap-path-prefix=/work=work" \
+    "CARGO_TARGET_${upper}_RUSTFLAGS=--remap-path-prefix=/cargo=cargo --remap-path-prefix=/src=motcua --remap-path-prefix=/build=build" \
     sh -euc 'cd /src && exec cargo build --offline --locked --release --target "$1" -p motcua --no-default-features --features linuxkms' build "$triple"
 program=$work/firmware/$triple/release/motcua
 [ -x "$program" ] || die "the build has not made $program"

@@ -6,7 +6,7 @@ set -eu
 arch=$1
 epoch=$2
 src=/src/deploy/image
-out=/work/$arch
+out=/build/$arch
 from=$out/boot-root
 tree=$out/initrd
 kernel=$(sed -n 's/^kernel=//p' "$out/facts")

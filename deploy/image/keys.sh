@@ -4,7 +4,7 @@
 # MOTCUA_KEYRING=FILE names the certificates that an image shall believe, MOTCUA_SIGN_CERT and MOTCUA_SIGN_KEY (a file or a PKCS#11 URI) what signs its
 # bundles; all three make a production image. Runs inside the root `tools`. Usage: deploy/image/inside.sh TOOLS /src/deploy/image/keys.sh
 set -eu
-keys=/work/keys
+keys=/build/keys
 mkdir -p "$keys"
 chmod 0700 "$keys"
 if [ -e "$keys/given.pem" ]; then

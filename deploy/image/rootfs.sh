@@ -10,7 +10,7 @@ commit=$3
 version=$4
 level=$5
 src=/src/deploy/image
-out=/work/$arch
+out=/build/$arch
 tree=$out/root
 apt=$out/apt
 boot_tree=$out/boot-root
@@ -91,9 +91,9 @@ chown -R 0:0 "$tree/usr/lib/motcua" "$tree/etc/systemd" "$tree/etc/usbguard" "$t
 install -m 0755 "$out/motcua" "$tree/usr/bin/motcua"
 chmod 0600 "$tree/etc/usbguard/rules.conf" "$tree/etc/usbguard/usbguard-daemon.conf"
 sed -i "s/@COMPATIBLE@/motcua-$arch/; s/@FLOOR@/$(cat "$src/floor")/" "$tree/etc/rauc/system.conf"
-cp /work/keys/keyring.pem "$tree/etc/rauc/keyring.pem"
+cp /build/keys/keyring.pem "$tree/etc/rauc/keyring.pem"
 production=false
-[ -e /work/keys/production ] && production=true
+[ -e /build/keys/production ] && production=true
 cat >"$tree/etc/motcua/release.toml" <<T
 version = "$version"
 commit = "$commit"

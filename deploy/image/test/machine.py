@@ -51,14 +51,14 @@ def free_port():
 
 
 def tool(*words, **options):
-    """A program of the root `tools`, on files below WORK (as /work there)."""
+    """A program of the root `tools`, on files below WORK (as /build there)."""
     inside = ROOT / "deploy/image/inside.sh"
     return subprocess.run([inside, TOOLS, *map(str, words)], check=True, capture_output=True, **options).stdout
 
 
 def there(path):
     """A path below WORK as the root `tools` sees it."""
-    return "/work/" + str(pathlib.Path(path).relative_to(WORK))
+    return "/build/" + str(pathlib.Path(path).relative_to(WORK))
 
 
 class Disk:

@@ -5,8 +5,8 @@
 # Usage: deploy/image/inside.sh TOOLS /src/deploy/image/test/variants.sh ARCH
 set -eu
 arch=$1
-out=/work/$arch
-to=/work/test/$arch/updates
+out=/build/$arch
+to=/build/test/$arch/updates
 mkdir -p "$to"
 
 pack() { # NAME, VERSION, CERTIFICATE, KEY; the tree is $tree
@@ -38,8 +38,8 @@ copy() { # a tree that shares all files but those that are changed
         cp --remove-destination "$out/root/$file" "$tree/$file"
     done
 }
-own_cert=/work/keys/development.pem
-own_key=/work/keys/development-key.pem
+own_cert=/build/keys/development.pem
+own_key=/build/keys/development-key.pem
 [ -e "$to/forger.pem" ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=forger" -keyout "$to/forger-key.pem" \
     -out "$to/forger.pem" -addext extendedKeyUsage=codeSigning 2>/dev/null
 
