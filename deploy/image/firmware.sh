@@ -12,8 +12,6 @@ case $arch in
 arm64) triple=aarch64-unknown-linux-gnu prefix=aarch64-linux-gnu ;;
 amd64) triple=x86_64-unknown-linux-gnu prefix=x86_64-linux-gnu ;;
 esac
-cargo_home=$work/cargo
-mkdir -p "$cargo_home"
 # Sources come by the machine's own cargo, so that its mirror and its cache are used; the build itself is offline.
 say "fetching the sources of the dependencies"
 CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} cargo fetch --locked --quiet --manifest-path "$root/Cargo.toml"

@@ -114,8 +114,7 @@ echo motcua >"$tree/etc/hostname"
 printf '127.0.0.1 localhost motcua\n::1 localhost\n' >"$tree/etc/hosts"
 : >"$tree/etc/machine-id"
 ln -sf /run/systemd/resolve/stub-resolv.conf "$tree/etc/resolv.conf"
-mkdir -p "$tree/data" "$tree/bootcfg" "$tree/usr/lib/clock-epoch.d"
-rmdir "$tree/usr/lib/clock-epoch.d"
+mkdir -p "$tree/data" "$tree/bootcfg"
 touch -d "@$epoch" "$tree/usr/lib/clock-epoch"
 
 # --- Accounts, presets, hardware database: by systemd's own tools, which work on a tree.
@@ -135,7 +134,7 @@ done
 modules=$tree/usr/lib/modules/$kernel
 list "$src/modules.drop" | while read -r part; do rm -rf "${modules:?}/kernel/$part"; done
 cp "$modules/vmlinuz" "$out/vmlinuz"
-rm -rf "$modules/vmlinuz" "$modules/dtb.keep"
+rm -f "$modules/vmlinuz"
 if [ -d "$modules/dtb" ]; then rm -rf "$out/dtb" && cp -a "$modules/dtb" "$out/dtb" && rm -rf "$modules/dtb"; fi
 depmod -b "$tree" "$kernel"
 rm -rf "$tree"/usr/share/doc "$tree"/usr/share/man "$tree"/usr/share/info "$tree"/usr/share/locale "$tree"/usr/share/lintian "$tree"/usr/share/bug \

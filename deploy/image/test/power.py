@@ -27,7 +27,7 @@ try:
     saved = machine.save("saved")
     started = 0
     for cut in range(1, cuts + 1):
-        disk = device.layer(saved, f"cut")
+        disk = device.layer(saved, "cut")
         device.printer.restart()
         machine = device.resume("cut", saved, disk)
         # From the page of services: one number after the other, until the plug is pulled somewhere.
