@@ -216,10 +216,47 @@ fn what_is_wrong_with_the_machine_is_found() {
     fails("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "1\n", "temperature", "fail");
     machine.put("sys/bus/usb/devices/1-1.4/product", "USB Keyboard\n");
     fails("sys/bus/usb/devices/1-1.4/authorized", "0\n", "usb", "warn");
+    blocked_devices(&machine);
     machine.remove("run/systemd/timesync/synchronized");
     assert_eq!(machine.check("clock")["state"], "warn");
     machine.remove("sys/class/rtc");
     assert_eq!(machine.check("clock")["state"], "fail");
+}
+
+/// The descriptors of a device: itself, its configuration, and an interface for each of these.
+fn descriptors(interfaces: &[[u8; 3]]) -> Vec<u8> {
+    let mut bytes = vec![18, 1];
+    bytes.resize(18, 0);
+    bytes.extend([9, 2, 0, 0, 1, 1, 0, 0x80, 50]);
+    for [class, sub, protocol] in interfaces {
+        bytes.extend([9, 4, 0, 0, 1, *class, *sub, *protocol, 0]);
+        bytes.extend([7, 5, 0x81, 3, 8, 0, 10]);
+    }
+    bytes
+}
+
+fn blocked_devices(machine: &Machine) {
+    let dir = "sys/bus/usb/devices/1-1.4";
+    machine.put(&format!("{dir}/authorized"), "0\n");
+    machine.put(&format!("{dir}/idVendor"), "0c2e\n");
+    machine.put(&format!("{dir}/idProduct"), "0b61\n");
+    let of = |interfaces: &[[u8; 3]]| {
+        std::fs::write(machine.dir.path().join(dir).join("descriptors"), descriptors(interfaces)).unwrap();
+        let found = machine.check("usb");
+        assert_eq!(found["state"], "warn", "{found:#}");
+        (
+            found["found"]["en"].as_str().unwrap().to_owned(),
+            found["what_to_do"]["vi"].as_str().unwrap().to_owned(),
+        )
+    };
+    let (found, to_do) = of(&[[3, 1, 1], [3, 0, 0]]);
+    assert!(found.contains("0c2e:0b61 [03:00:00 03:01:01]"), "{found}");
+    assert!(to_do.contains("\"keys:usb:0c2e:0b61\" vào [scanner]"), "{to_do}");
+    let (_, to_do) = of(&[[8, 6, 80]]);
+    assert!(!to_do.contains("keys:") && to_do.contains("USB nhớ"), "{to_do}");
+    let (_, to_do) = of(&[[3, 1, 1], [8, 6, 80]]);
+    assert!(!to_do.contains("keys:") && !to_do.contains("USB nhớ"), "neither scanner nor stick: {to_do}");
+    machine.remove(dir);
 }
 
 #[test]

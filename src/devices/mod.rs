@@ -11,7 +11,7 @@
 //! | [`run`] | the commands `motcua display` and `motcua panel` |
 
 pub mod display;
-mod outbox;
+pub(crate) mod outbox;
 pub mod panel;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 pub mod run;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Words in both languages, and the names of the checks.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The same in Vietnamese and English.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     /// Vietnamese.
     pub vi: String,

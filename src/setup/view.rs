@@ -30,6 +30,8 @@ pub enum SetupScreen {
     Done,
     /// A device with settings waits for its hub.
     Waiting(Waiting),
+    /// The card cannot be read; of the program, the version.
+    Lost(String),
 }
 
 /// Something that is wrong.

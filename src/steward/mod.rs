@@ -8,7 +8,9 @@
 //! | [`layout`] | where everything is; the root can be moved for tests |
 //! | [`system`] | the programs that it runs, all named in one place |
 //! | [`provision`] | settings from the boot partition or a screen into force |
+//! | [`partition`] | whether there is a partition to keep anything on |
 //! | [`kept`] | the settings in force, on disk |
+//! | [`units`] | which units of systemd a role has |
 //! | [`network`], [`screen`] | files for systemd-networkd, wpa_supplicant, timesyncd, udev, Slint |
 //! | [`lock`] | the technician's codes and the lock-out |
 //! | [`guard`] | USBGuard: sticks only while a technician is there |
@@ -26,6 +28,7 @@ pub mod kept;
 pub mod layout;
 pub mod lock;
 pub mod network;
+pub mod partition;
 pub mod provision;
 pub mod release;
 pub mod reset;
@@ -33,6 +36,7 @@ pub mod screen;
 pub mod scrub;
 pub mod system;
 pub mod told;
+pub mod units;
 pub mod update;
 pub mod usb;
 

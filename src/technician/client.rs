@@ -39,6 +39,9 @@ pub struct Refusal {
     /// What to do.
     #[serde(default)]
     pub detail: String,
+    /// The same in Vietnamese.
+    #[serde(default)]
+    pub detail_vi: String,
     /// Tries that are left.
     #[serde(default)]
     pub left: Option<u32>,
@@ -69,7 +72,7 @@ impl StewardError {
             ),
             StewardError::Refused(refusal) => match refusal.faults.first() {
                 Some(fault) => Words::new(&fault.message_vi, &fault.message_en),
-                None => Words::same(&refusal.detail),
+                None => Words::new(&refusal.detail_vi, &refusal.detail),
             },
         }
     }
@@ -139,6 +142,7 @@ impl Steward {
         refusal.status = status.as_u16();
         if refusal.detail.is_empty() {
             refusal.detail = status.to_string();
+            refusal.detail_vi = status.to_string();
         }
         Err(StewardError::Refused(Box::new(refusal)))
     }

@@ -228,20 +228,35 @@ impl Technician {
     /// The agent says how far it is.
     fn look_after_update(&self) {
         let steward = self.steward.clone();
+        let lang = self.menu.borrow().view().lang;
         self.runtime.spawn(async move {
             let Ok(now) = steward.update_now().await else { return };
             post(match now {
                 Standing::Done { .. } => News::Update(None),
                 Standing::Refused { detail, detail_vi, .. } => News::Refused(Words::new(detail_vi, detail)),
-                Standing::Returned { detail, .. } => News::Refused(Words::same(detail)),
+                Standing::Returned { version, detail, detail_vi } => News::Refused(Words::new(
+                    format!("Phiên bản {version} không đạt, bản cũ đã chạy lại: {detail_vi}."),
+                    format!("Version {version} did not prove itself, the old one runs again: {detail}."),
+                )),
+                Standing::Trying { version, missing, left_s } => {
+                    News::Update(Some(tried(&version, &missing, left_s).get(&lang).to_owned()))
+                }
                 Standing::Installing { percent, .. } => News::Update(Some(format!("{percent} %"))),
                 Standing::Restarting { .. } => News::Update(Some("100 %".to_owned())),
-                Standing::Idle | Standing::Waiting { .. } | Standing::Trying { .. } => {
-                    News::Update(Some(String::new()))
-                }
+                Standing::Idle | Standing::Waiting { .. } => News::Update(Some(String::new())),
             });
         });
     }
+}
+
+/// A new system that is being looked at.
+fn tried(version: &str, missing: &[Words], left_s: u64) -> Words {
+    let first =
+        missing.first().cloned().unwrap_or_else(|| Words::new("mọi thứ đang tốt", "all is well so far"));
+    Words::new(
+        format!("Đang thử phiên bản {version}, còn {left_s} giây: {}.", first.vi),
+        format!("Version {version} is being tried, {left_s} s are left: {}.", first.en),
+    )
 }
 
 /// Hands news to the menu from any thread.

@@ -183,6 +183,10 @@ impl SetupGlass {
                 bridge.set_refused(waiting.refused.as_str().into());
                 SetupPage::Waiting
             }
+            SetupScreen::Lost(version) => {
+                bridge.set_version(version.as_str().into());
+                SetupPage::Lost
+            }
         }
     }
 
@@ -216,6 +220,7 @@ fn place(screen: &SetupScreen) -> (u8, Option<Step>) {
         SetupScreen::Busy => (4, None),
         SetupScreen::Done => (5, None),
         SetupScreen::Waiting(_) => (6, None),
+        SetupScreen::Lost(_) => (7, None),
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A simulated RAUC on a bus of its own, which speaks the interface of RAUC 1.13 (`de.pengutronix.rauc.Installer.xml`).
-//! Its updates are files of lines: `compatible`, `version`, and `signature` or `image` where those are not good.
+//! Its updates are files of lines: `compatible`, `version`, `floor` where the manifest has one, and `signature` or `image` where those are not good.
 
 use crate::support::*;
 use std::collections::HashMap;
@@ -146,9 +146,12 @@ impl Installer {
         let update: HashMap<String, Value<'static>> = ["compatible", "version", "description", "build"]
             .map(|key| (key.to_owned(), manifest.get(key).cloned().unwrap_or_default().into()))
             .into();
+        let floor = manifest.get("floor").map(|f| ("floor".to_owned(), f.clone()));
+        let meta = HashMap::from([("motcua".to_owned(), floor.into_iter().collect::<HashMap<_, _>>())]);
         Ok(HashMap::from([
             ("manifest-hash".to_owned(), value("0".repeat(64))),
             ("update".to_owned(), value(update)),
+            ("meta".to_owned(), value(meta)),
         ]))
     }
 

@@ -63,6 +63,7 @@ pub fn setup_samples() -> Vec<SetupSample> {
         s("setup-summary-faults", |l| summary(l, true)),
         s("setup-busy", |l| view(l, SetupScreen::Busy)),
         s("setup-done", |l| view(l, SetupScreen::Done)),
+        s("setup-lost", |l| view(l, SetupScreen::Lost("0.1.0".into()))),
         s("setup-waiting", |l| waiting(l, "")),
         s("setup-waiting-refused", |l| {
             waiting(l, "the token was used before; make a new ticket on the page of devices")
