@@ -47,6 +47,7 @@ pub fn title(name: &str) -> Words {
         "database" => ("Cơ sở dữ liệu", "Database"),
         "clock" => ("Đồng hồ", "Clock"),
         "disk" => ("Ổ lưu trữ", "Disk"),
+        "writes" => ("Ghi vào ổ", "Disk writes"),
         "memory" => ("Bộ nhớ", "Memory"),
         "temperature" => ("Nhiệt độ, nguồn điện", "Temperature, power"),
         "watchdog" => ("Bộ canh treo máy", "Watchdog"),

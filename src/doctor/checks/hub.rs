@@ -123,7 +123,7 @@ pub fn central(look: &Look) -> Finding {
         return Finding::skipped("central", Words::new("bộ phận này không có", "this hall has none"));
     };
     let days = enrolled.identity.days_left(look.now_ms);
-    match reached(&enrolled.url) {
+    match reached(&enrolled) {
         Ok(()) if days >= DAYS_LEFT => Finding::pass("central", certified("kết nối được", "reached", days)),
         Ok(()) => Finding::warn(
             "central",
@@ -137,19 +137,26 @@ pub fn central(look: &Look) -> Finding {
             "central",
             Words::new(format!("không kết nối được: {why}"), format!("not reached: {why}")),
             Words::new(
-                "bộ phận vẫn phục vụ bình thường; xem đường ra internet",
-                "the hall serves all the same; look at the way to the internet",
+                "bộ phận vẫn phục vụ bình thường; xem đường ra internet và đồng hồ; nếu báo 401 hoặc 403 thì ghi danh lại",
+                "the hall serves all the same; look at the way to the internet and at the clock; enrol again at 401 or 403",
             ),
         ),
     }
 }
 
-/// Whether anything listens at the address.
-fn reached(url: &str) -> Result<(), String> {
-    let url = reqwest::Url::parse(url).map_err(|e| e.to_string())?;
-    let found = url.socket_addrs(|| Some(443)).map_err(|e| e.to_string())?;
-    let first = found.first().ok_or("no address")?;
-    std::net::TcpStream::connect_timeout(first, PATIENCE).map(drop).map_err(|e| e.to_string())
+/// Asks the central where a lane of this hall stands, as the uplink does: its certificate is checked, and so is ours.
+fn reached(enrolled: &Enrolled) -> Result<(), String> {
+    motcua_link::trust::ready();
+    let name = enrolled.identity.name();
+    let url = format!("{}/v1/devices/{name}/lanes/health", enrolled.url.trim_end_matches('/'));
+    let client = motcua_link::trust::client::client(&enrolled.identity).map_err(|e| crate::hub::chain(&e))?;
+    let client = client.timeout(PATIENCE).build().map_err(|e| crate::hub::chain(&e))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let answer = runtime.block_on(client.get(url).send()).map_err(|e| crate::hub::chain(&e))?;
+    let status = answer.status();
+    // A central that is busy was reached; one that does not let this hall in was not.
+    if status.is_success() || status.is_server_error() { Ok(()) } else { Err(status.to_string()) }
 }
 
 pub fn database(look: &Look) -> Finding {
