@@ -183,7 +183,14 @@ impl Menu {
                 self.list(ListOf::About);
                 vec![Effect::Status]
             }
-            Item::Trial => self.asked(Ask::Trial),
+            Item::Trial if self.device.as_ref().is_some_and(|device| device.role == "kiosk") => {
+                self.asked(Ask::Trial)
+            }
+            Item::Trial => {
+                let why = self.pick("Chỉ kiosk có chế độ thử.", "Only a kiosk has a test mode.");
+                self.ask(Ask::Refused, why);
+                Vec::new()
+            }
             Item::Faults => {
                 self.list(ListOf::Faults);
                 Vec::new()
