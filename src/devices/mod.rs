@@ -13,7 +13,7 @@
 pub mod display;
 pub(crate) mod outbox;
 pub mod panel;
-#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+#[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
 pub mod run;
 
 pub use outbox::{Outbox, OutboxError};

@@ -2,6 +2,7 @@
 //! The steward's socket: HTTP with JSON, refusals as RFC 9457 documents. Who may ask is who may open the socket: root
 //! and the group of the roles. What only a technician may do is refused unless the menu is open.
 
+use super::air::{self, Heard};
 use super::guard;
 use super::lock::Tried;
 use super::partition::Data;
@@ -61,9 +62,9 @@ pub struct Problem {
     pub status: u16,
     /// What to do.
     pub detail: String,
-    /// The same in Vietnamese.
+    /// The same in Vietnamese. A box, so that a refusal stays small as an error.
     #[serde(default)]
-    pub detail_vi: String,
+    pub detail_vi: Box<str>,
     /// Of settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -78,7 +79,7 @@ pub struct Problem {
 impl Problem {
     fn new(status: StatusCode, kind: &str, said: Words) -> Problem {
         let kind = format!("urn:motcua:problem:{kind}");
-        let (detail, detail_vi) = (said.en, said.vi);
+        let (detail, detail_vi) = (said.en, said.vi.into_boxed_str());
         Problem { kind, status: status.as_u16(), detail, detail_vi, ..Problem::default() }
     }
 
@@ -149,6 +150,9 @@ fn router(steward: Arc<Steward>, agent: Agent) -> Router {
         .route("/status", get(status))
         .route("/settings", post(settings))
         .route("/settings/check", post(check))
+        .route("/settings/undo", post(undo))
+        .route("/wifi", get(wifi))
+        .route("/trial", post(trial))
         .route("/technician/enter", post(enter))
         .route("/technician/leave", post(leave))
         .route("/technician/lock", get(lock))
@@ -227,16 +231,57 @@ async fn settings(State(steward): State<Arc<Steward>>, body: String) -> Answer<S
         if inner.kept.is_some() && !inner.technician {
             return Err(Problem::technician_only());
         }
+        let before = inner.kept.clone();
         s.accept(&mut inner, &body, None).map_err(|e| match e {
             AcceptError::Faults(faults) => Problem::faults(faults),
             e => Problem::of_system(&e),
         })?;
+        inner.before = before;
         s.forget_boot_settings(&mut inner);
         if let Some(kept) = &inner.kept {
             s.apply(kept, inner.technician, "restart");
         }
         tracing::info!("new settings are in force");
         Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// What the technician changed last is taken back.
+async fn undo(State(steward): State<Arc<Steward>>) -> Answer<StatusCode> {
+    for_technician(steward, |s| match s.undo(&mut s.inner()) {
+        Ok(true) => Ok(StatusCode::NO_CONTENT),
+        Ok(false) => {
+            let said = Words::new(
+                "Không còn cấu hình trước đó; đặt lại mạng.",
+                "There are no settings of before; set the network again.",
+            );
+            Err(Problem::new(StatusCode::CONFLICT, "nothing-before", said))
+        }
+        Err(e) => Err(Problem::of_system(&e)),
+    })
+    .await
+}
+
+async fn wifi(State(steward): State<Arc<Steward>>) -> Answer<Json<Vec<Heard>>> {
+    for_technician(steward, |s| match air::listen(s) {
+        Ok(heard) => Ok(Json(heard)),
+        Err(e) => {
+            tracing::warn!(error = crate::hub::chain(&e), "the air is not heard");
+            let said = Words::new("Không dò được mạng Wi-Fi; nối bằng dây.", crate::hub::chain(&e));
+            Err(Problem::new(StatusCode::CONFLICT, "no-wifi", said))
+        }
+    })
+    .await
+}
+
+async fn trial(State(steward): State<Arc<Steward>>) -> Answer<StatusCode> {
+    for_technician(steward, |s| {
+        if s.trial(&mut s.inner()) {
+            return Ok(StatusCode::NO_CONTENT);
+        }
+        let said = Words::new("Chỉ kiosk mới có chế độ chạy thử.", "Only a kiosk has a test mode.");
+        Err(Problem::new(StatusCode::CONFLICT, "no-kiosk", said))
     })
     .await
 }

@@ -21,6 +21,7 @@
 //! | [`update`] | updates: when, what, and whether a new system stays |
 //! | [`api`], [`client`] | the socket, from both sides |
 
+pub mod air;
 pub mod api;
 pub mod client;
 pub mod guard;
@@ -34,6 +35,7 @@ pub mod release;
 pub mod reset;
 pub mod screen;
 pub mod scrub;
+mod session;
 pub mod system;
 pub mod told;
 pub mod units;

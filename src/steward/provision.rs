@@ -12,7 +12,7 @@ use super::system::{Program, System};
 use super::units::{SETUP, TECHNICIAN, screen_unit, units};
 use super::update::Limits;
 use super::update::agent::Parts;
-use super::{guard, network, reset, screen};
+use super::{guard, network, reset, screen, session};
 use crate::clock::unix_ms;
 use crate::disk::keep;
 use crate::machine::{Fault, HallStart, Settings};
@@ -52,6 +52,8 @@ pub enum AcceptError {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub kept: Option<Kept>,
+    /// What was in force before the technician's last change.
+    pub before: Option<Kept>,
     pub faults: Vec<Fault>,
     pub technician: bool,
     pub lock: Lock,
@@ -77,8 +79,8 @@ impl Steward {
         fs::create_dir_all(layout.run())?;
         let data = Data::open(&layout);
         let lock = Lock::open(&layout.device(), unix_ms());
-        let technician = technician_mark(&layout).exists();
-        let inner = Inner { kept: None, faults: Vec::new(), technician, lock };
+        let technician = session::mark(&layout).exists();
+        let inner = Inner { kept: None, before: None, faults: Vec::new(), technician, lock };
         Ok(Steward {
             system: System::new(layout.clone()),
             release: Release::read(&layout),
@@ -204,6 +206,8 @@ impl Steward {
         if let Some(kept) = kept {
             remember(&mut settings, kept, technician);
         }
+        // One that is written and empty takes the proxy out.
+        settings.private.proxy = settings.private.proxy.take().filter(|proxy| !proxy.is_empty());
         if settings.device.network.ssid.is_some() && settings.private.passphrase.is_none() {
             faults.push(Fault::whole(
                 "mạng Wi-Fi này cần mật khẩu: thêm `passphrase` vào [network.wifi]",
@@ -294,7 +298,7 @@ impl Steward {
         for unit in units(&kept.device).iter().filter(|u| !(technician && **u == screen_unit(&kept.device))) {
             ctl(&[verb, "--no-block", unit]);
         }
-        if technician {
+        if technician && !session::is_trial(&self.layout) {
             ctl(&["start", "--no-block", TECHNICIAN]);
         }
     }
@@ -341,27 +345,6 @@ impl Steward {
     /// The wireless interface; the usual name where the driver is not there yet.
     fn wireless(&self) -> String {
         wireless(&self.layout).unwrap_or_else(|| "wlan0".to_owned())
-    }
-
-    /// The technician's menu takes the screen. A hub goes on: the hall's other devices need it.
-    pub(super) fn enter(&self, inner: &mut Inner) {
-        inner.technician = true;
-        guard::let_sticks_in(&self.system);
-        let _ = fs::write(technician_mark(&self.layout), "");
-        let unit = inner.kept.as_ref().map_or(SETUP, |k| screen_unit(&k.device));
-        self.system.try_run(Program::Systemctl, &["stop", unit]);
-        self.system.try_run(Program::Systemctl, &["start", "--no-block", TECHNICIAN]);
-    }
-
-    /// The role has its screen again.
-    pub(super) fn leave(&self, inner: &mut Inner) {
-        inner.technician = false;
-        guard::shut_sticks_out(&self.system);
-        let _ = fs::remove_file(technician_mark(&self.layout));
-        let unit = inner.kept.as_ref().map_or(SETUP, |k| screen_unit(&k.device));
-        // Both are queued: the menu that asks for it is stopped by it.
-        self.system.try_run(Program::Systemctl, &["start", "--no-block", unit]);
-        self.system.try_run(Program::Systemctl, &["stop", "--no-block", TECHNICIAN]);
     }
 
     /// Everything of the hall goes, then the device starts anew.
@@ -426,14 +409,10 @@ fn starting_hall(start: &HallStart) -> String {
     file.to_string()
 }
 
-fn wireless(layout: &Layout) -> Option<String> {
+pub(super) fn wireless(layout: &Layout) -> Option<String> {
     let entries = fs::read_dir(layout.path("/sys/class/net")).into_iter().flatten().flatten();
     let mut names = entries.filter(|e| e.path().join("wireless").exists());
     names.next().and_then(|e| e.file_name().into_string().ok())
-}
-
-fn technician_mark(layout: &Layout) -> PathBuf {
-    layout.run().join("technician")
 }
 
 /// A text file of the technician; none where there is none.

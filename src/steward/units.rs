@@ -11,14 +11,13 @@ pub const SETUP: &str = "motcua-setup.service";
 /// The units of a role, in the order in which they start.
 pub fn units(device: &Device) -> Vec<&'static str> {
     let hub = device.is_hub().then_some("motcua-hub.service");
-    let screen = (device.role != Role::Hub).then(|| screen_unit(device));
-    hub.into_iter().chain(screen).collect()
+    hub.into_iter().chain([screen_unit(device)]).collect()
 }
 
 /// The unit that has the screen.
 pub fn screen_unit(device: &Device) -> &'static str {
     match device.role {
-        Role::Hub => "motcua-hub.service",
+        Role::Hub => "motcua-face.service",
         Role::Kiosk => "motcua-kiosk.service",
         Role::Display => "motcua-display.service",
         Role::Panel => "motcua-panel.service",

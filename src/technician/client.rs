@@ -2,7 +2,9 @@
 //! What a screen asks of the steward, the device's one privileged program, over
 //! its Unix socket. Cheap to clone; each call is one attempt.
 
+use super::page::Hidden;
 use crate::doctor::Words;
+pub use crate::steward::air::Heard;
 use crate::steward::update::Standing;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -56,6 +58,9 @@ pub struct Refusal {
 /// What is wrong with settings.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fault {
+    /// Its line; 0 where there is none.
+    #[serde(default)]
+    pub line: usize,
     /// What to do.
     pub message_vi: String,
     /// What to do.
@@ -98,6 +103,9 @@ pub struct Status {
     /// The settings in force, without secrets.
     #[serde(default)]
     pub settings: Option<Value>,
+    /// What is wrong with the settings that were found at the start.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
 }
 
 /// A stick that is plugged in.
@@ -187,11 +195,20 @@ impl Steward {
     ///
     /// # Errors
     /// They are wrong; the refusal says what.
-    pub async fn settings(&self, text: String) -> Result<(), StewardError> {
-        self.send(self.http.post(url("/settings")).body(text)).await.map(drop)
+    pub async fn settings(&self, text: &Hidden) -> Result<(), StewardError> {
+        self.send(self.http.post(url("/settings")).body(text.text().to_owned())).await.map(drop)
     }
 
-    /// One of the deeds without a question: `technician/leave`, `reboot`, `power-off`, `factory-reset`.
+    /// The wireless networks in the air.
+    ///
+    /// # Errors
+    /// There is no radio, or it hears nothing.
+    pub async fn wifi(&self) -> Result<Vec<Heard>, StewardError> {
+        self.get("/wifi").await
+    }
+
+    /// One of the deeds without a question: `technician/leave`, `trial`, `settings/undo`,
+    /// `reboot`, `power-off`, `factory-reset`.
     ///
     /// # Errors
     /// It was not done.

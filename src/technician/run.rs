@@ -4,6 +4,7 @@
 
 use super::client::{Status, Steward, StewardError};
 use super::glass::TechnicianGlass;
+use super::joined::{self, Aim};
 use super::menu::{Effect, Menu, News, Tap};
 use super::page::{Ask, Page};
 use super::parts::{self, Held, Tell};
@@ -15,6 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
@@ -22,6 +24,10 @@ use tokio::runtime::Handle;
 const FORGOTTEN: Duration = Duration::from_secs(600);
 /// Hands off the grid for so long ends its test.
 const HANDS_OFF: Duration = Duration::from_secs(10);
+/// A network that works is up within so many seconds.
+const JOINED_S: u64 = 60;
+/// The old one is not gone before.
+const SETTLED_S: u64 = 5;
 /// How often time is looked at.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -52,6 +58,8 @@ pub struct Technician {
     held: RefCell<Option<Held>>,
     touched: Cell<Instant>,
     leaving: Cell<bool>,
+    /// Which look at a new network counts.
+    look: Arc<AtomicU64>,
     tick: slint::Timer,
 }
 
@@ -83,6 +91,7 @@ impl Technician {
             held: RefCell::default(),
             touched: Cell::new(Instant::now()),
             leaving: Cell::new(false),
+            look: Arc::default(),
             tick: slint::Timer::default(),
         });
         let weak = Rc::downgrade(&technician);
@@ -158,8 +167,19 @@ impl Technician {
                 self.ask(async |s| s.status().await.map(|now: Status| News::Status(Box::new(now))));
             }
             Effect::Settings(text) => {
-                self.ask(async move |s: Steward| s.settings(text).await.map(|()| News::Settled));
+                self.ask(async move |s: Steward| s.settings(&text).await.map(|()| News::Settled));
             }
+            Effect::Undo => {
+                self.look.fetch_add(1, Ordering::Relaxed);
+                self.ask(async |s: Steward| s.order("settings/undo").await.map(|()| News::Settled));
+            }
+            Effect::Join(aim) => self.join(aim),
+            Effect::Air => self.ask(async |s: Steward| {
+                // A name can be typed where none is heard.
+                let heard =
+                    s.wifi().await.inspect_err(|e| tracing::warn!(error = crate::hub::chain(e), "the air"));
+                Ok(News::Air(heard.unwrap_or_default()))
+            }),
             // The device or this program ends in a moment.
             Effect::Order(deed) => self.ask_quietly(async move |s: Steward| s.order(deed).await),
             Effect::Update(bundle) => self.ask_quietly(async move |s: Steward| s.update(&bundle).await),
@@ -172,6 +192,26 @@ impl Technician {
             }
             Effect::LetGo => drop(self.held.borrow_mut().take()),
         }
+    }
+
+    /// Looks whether the new network is up until it is, for a minute, or until another look begins.
+    fn join(&self, aim: Aim) {
+        let (roots, look) = (self.roots.clone(), self.look.clone());
+        let mine = look.fetch_add(1, Ordering::Relaxed) + 1;
+        std::thread::spawn(move || {
+            let begun = Instant::now();
+            while look.load(Ordering::Relaxed) == mine {
+                std::thread::sleep(SECOND);
+                let why = joined::missing(&roots, &aim);
+                let seconds = begun.elapsed().as_secs();
+                match why {
+                    None if seconds >= SETTLED_S => return post(News::Joined(Ok(()))),
+                    None => {}
+                    Some(why) if seconds >= JOINED_S => return post(News::Joined(Err(why))),
+                    Some(why) => post(News::Joining(JOINED_S - seconds, why)),
+                }
+            }
+        });
     }
 
     fn ask<F>(&self, question: impl FnOnce(Steward) -> F + Send + 'static)

@@ -25,6 +25,18 @@ fn enrolled(look: &Look, at: fn(&Path) -> Place) -> Option<Enrolled> {
     places(look).iter().find_map(|dir| at(dir).read().ok().flatten())
 }
 
+/// To who may not read what the roles keep, the running role's word is all there is.
+fn told(name: &'static str, reached: bool) -> Finding {
+    if reached {
+        let vi = "ứng dụng đang chạy báo đã kết nối; tài khoản này không xem được chứng thư";
+        let en = "the running role says that it is connected; this account cannot read its certificate";
+        return Finding::pass(name, Words::new(vi, en));
+    }
+    let vi = "tài khoản này không xem được; xem ở trang kỹ thuật của thiết bị";
+    let en = "this account cannot look at it; see the device's technician's menu";
+    Finding::skipped(name, Words::new(vi, en))
+}
+
 pub fn hub(look: &Look) -> Finding {
     let inside = look.device.as_ref().is_some_and(|d| d.role == "hub" || d.hub.as_deref() == Some("here"));
     let here = inside || look.state("hub").is_some();
@@ -47,6 +59,9 @@ pub fn hub(look: &Look) -> Finding {
             "hub",
             Words::new("thiết bị chưa được cài đặt", "this device is not set up"),
         );
+    }
+    if look.outside() {
+        return told("hub", look.states.iter().any(|s| s.facts.hub == Some(HubWay::Reached)));
     }
     let Some(enrolled) = enrolled(look, at_hub) else {
         return Finding::fail(
@@ -118,6 +133,9 @@ fn asked(enrolled: &Enrolled, look: &Look) -> Result<(), String> {
 pub fn central(look: &Look) -> Finding {
     if look.role() != "hub" && look.device.as_ref().and_then(|d| d.hub.as_deref()) != Some("here") {
         return Finding::skipped("central", Words::new("qua máy chủ bộ phận", "by way of the hub"));
+    }
+    if look.outside() {
+        return told("central", false);
     }
     let Some(enrolled) = enrolled(look, at_central) else {
         return Finding::skipped("central", Words::new("bộ phận này không có", "this hall has none"));
