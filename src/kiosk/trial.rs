@@ -39,7 +39,7 @@ impl TrialOptions {
     pub(super) fn end(&self, kiosk: &Rc<Kiosk>, door: &DoorOptions, runtime: &Handle) -> Timer {
         let steward = door.socket.as_deref().and_then(|socket| {
             let fault = |e: &StewardError| {
-                tracing::error!(error = crate::hub::chain(e), "the test mode cannot end by itself")
+                tracing::error!(error = crate::hub::chain(e), "the test mode cannot end by itself");
             };
             Steward::at(socket).inspect_err(fault).ok()
         });
