@@ -77,6 +77,7 @@ impl Hand {
 
 #[test]
 fn numbers_of_the_test_mode_count_nowhere_and_the_real_series_goes_on_without_a_gap() {
+    motcua_link::trust::ready();
     let dir = Dir::new();
     let data = dir.path().join("data/motcua");
     std::fs::create_dir_all(&data).unwrap();
@@ -129,6 +130,7 @@ fn numbers_of_the_test_mode_count_nowhere_and_the_real_series_goes_on_without_a_
 
 #[test]
 fn the_test_mode_ends_by_itself_through_the_steward() {
+    motcua_link::trust::ready();
     let dir = Dir::new();
     let socket = dir.path().join("steward.sock");
     let left = Arc::new(AtomicBool::new(false));

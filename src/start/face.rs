@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::error::Error;
 use std::path::Path;
 use std::rc::Rc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 /// How often the window is brought up to date, and how often it is looked what is wrong.
@@ -112,11 +112,13 @@ pub(super) fn run(layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>
         now: Now::default(),
     }));
     let (tell, news) = channel();
+    // The looking ends with the window.
+    let (_hold, ended) = channel::<()>();
     let root = layout.path("/");
     std::thread::spawn(move || {
-        while tell.send(Now::look(&root)).is_ok() {
-            std::thread::sleep(CHECK);
-        }
+        while tell.send(Now::look(&root)).is_ok()
+            && ended.recv_timeout(CHECK) == Err(RecvTimeoutError::Timeout)
+        {}
     });
     let tick = slint::Timer::default();
     let (seen, glass) = (known.clone(), screen.glass().clone());

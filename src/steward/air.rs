@@ -58,9 +58,9 @@ pub(super) fn listen(steward: &Steward) -> Result<Vec<Heard>, AirError> {
         if tried == ATTEMPTS {
             return Err(e.into());
         }
-        std::thread::sleep(BETWEEN);
+        rest(BETWEEN);
     }
-    std::thread::sleep(LISTEN);
+    rest(LISTEN);
     let results = ask("scan_results");
     let results: Vec<&str> = results.iter().map(String::as_str).collect();
     let mut heard: Vec<Heard> = Vec::new();
@@ -71,9 +71,15 @@ pub(super) fn listen(steward: &Steward) -> Result<Vec<Heard>, AirError> {
     Ok(strongest(heard))
 }
 
+/// Waits for the radio, on a thread that may.
+fn rest(time: Duration) {
+    let (_hold, never) = std::sync::mpsc::channel::<()>();
+    let _ = never.recv_timeout(time);
+}
+
 /// Each name once, the strongest first.
 fn strongest(mut heard: Vec<Heard>) -> Vec<Heard> {
-    heard.sort_by_key(|b| std::cmp::Reverse(b.signal));
+    heard.sort_by_key(|h| std::cmp::Reverse(h.signal));
     let mut names = std::collections::HashSet::new();
     heard.retain(|h| names.insert(h.ssid.clone()));
     heard.truncate(MOST);

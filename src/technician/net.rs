@@ -91,7 +91,7 @@ impl Menu {
             1 => {
                 self.air.clear();
                 self.ask(Ask::Working, "");
-                return vec![Effect::Air];
+                vec![Effect::Air]
             }
             2 => self.typed(Pad::Address, network.address),
             4 => self.typed(Pad::Dns, network.dns),

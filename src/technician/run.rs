@@ -200,8 +200,9 @@ impl Technician {
         let mine = look.fetch_add(1, Ordering::Relaxed) + 1;
         std::thread::spawn(move || {
             let begun = Instant::now();
+            let (_hold, never) = std::sync::mpsc::channel::<()>();
             while look.load(Ordering::Relaxed) == mine {
-                std::thread::sleep(SECOND);
+                let _ = never.recv_timeout(SECOND);
                 let why = joined::missing(&roots, &aim);
                 let seconds = begun.elapsed().as_secs();
                 match why {

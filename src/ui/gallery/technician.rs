@@ -316,8 +316,7 @@ pub fn sheets_of_technician(
 /// # Errors
 /// When the folder or a picture cannot be written.
 pub fn render_trial(headless: &Headless, glass: &Glass, dir: &Path) -> Result<usize, GalleryError> {
-    let shown: Vec<_> =
-        samples().into_iter().filter(|s| ["home", "number", "services"].contains(&s.name)).collect();
+    let shown: Vec<_> = samples().into_iter().filter(|s| s.name == "home").collect();
     glass.set_trial(true);
     for (width, height) in SIZES {
         headless.resize((width, height));
