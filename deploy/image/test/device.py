@@ -36,7 +36,18 @@ TAKE, SERVICE, NO_PRIORITY, DONE = (0.5, 0.588), (0.28, 0.395), (0.72, 0.872), (
 CORNER, OTHER_CORNER = (0.045, 0.025), (0.955, 0.025)
 PAD_X, PAD_Y = (0.311, 0.5, 0.689), (0.6, 0.675, 0.75, 0.8245)
 PAD = {str(n): (PAD_X[(n - 1) % 3], PAD_Y[(n - 1) // 3]) for n in range(1, 10)} | {"0": (PAD_X[1], PAD_Y[3]), "open": (PAD_X[2], PAD_Y[3])}
-MENU_UPDATE = (0.73, 0.463)
+MENU_UPDATE, FIRST_ROW, CONFIRM = (0.73, 0.463), (0.5, 0.12), (0.72, 0.756)
+
+
+def updates_of(arch):
+    """The directory of the updates for the scenarios, made anew where the image is newer."""
+    made = WORK / "test" / arch / "updates"
+    bundles = [made / f"{name}.raucb" for name in ("good", "broken", "old", "forged")]
+    image = image_of(arch).stat().st_mtime
+    if any(not b.exists() or b.stat().st_mtime < image for b in bundles):
+        say("making the updates")
+        tool("/src/deploy/image/test/variants.sh", arch)
+    return made
 
 
 class Device:
@@ -139,6 +150,8 @@ class Device:
 
     def resume(self, name, saved, disk):
         machine = Machine(self.arch, disk, name, printer=self.printer, board_printer=True, incoming=saved.state)
+        # It runs when its memory is read.
+        machine.wait_for("its memory", lambda: machine.qmp("query-status")["status"] == "paused", 120)
         machine.qmp("cont")
         return machine
 
@@ -171,6 +184,22 @@ class Device:
         # The menu's head is darker than the kiosk's.
         machine.wait_for("the technician's menu", lambda: machine.share_of((0x14, 0x21, 0x3D)) > 0.03, 120)
         time.sleep(3)
+
+    def choose_update(self, machine, name, bundle):
+        """A technician with an update on a stick: the menu, the stick, the update, yes."""
+        stick = self.stick(name, {f"{name}.raucb": bundle}, mib=400)
+        self.technician(machine)
+        machine.plug_stick(stick)
+        time.sleep(20)
+        machine.tap(*MENU_UPDATE)
+        time.sleep(8)
+        machine.picture(f"{name}-list")
+        machine.tap(*FIRST_ROW)
+        time.sleep(4)
+        machine.picture(f"{name}-asked")
+        machine.tap(*CONFIRM)
+        time.sleep(8)
+        machine.picture(f"{name}-begun")
 
     def tell_memory(self, machine):
         """What the whole system has in use, and that the hub answers over the hall's network."""
