@@ -41,7 +41,7 @@ MENU_UPDATE, FIRST_ROW, CONFIRM = (0.73, 0.463), (0.5, 0.12), (0.72, 0.756)
 
 def updates_of(arch):
     """The directory of the updates for the scenarios, made anew where the image is newer."""
-    made = WORK / "test" / arch / "updates"
+    made = WORK / "test" / arch / "bundles"
     bundles = [made / f"{name}.raucb" for name in ("good", "broken", "old", "forged")]
     image = image_of(arch).stat().st_mtime
     if any(not b.exists() or b.stat().st_mtime < image for b in bundles):

@@ -6,7 +6,7 @@
 set -eu
 arch=$1
 out=/build/$arch
-to=/build/test/$arch/updates
+to=/build/test/$arch/bundles
 mkdir -p "$to"
 
 pack() { # NAME, VERSION, CERTIFICATE, KEY; the tree is $tree
