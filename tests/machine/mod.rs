@@ -65,7 +65,7 @@ impl Device {
         for made in ["bootcfg", "usr/bin", "proc/sys/kernel", "etc/motcua", "sys/class/net/wlp3s0/wireless"] {
             std::fs::create_dir_all(device.path(made)).unwrap();
         }
-        for program in ["systemctl", "networkctl", "udevadm", "mount", "umount", "journalctl"] {
+        for program in ["systemctl", "udevadm", "mount", "umount", "journalctl"] {
             let path = device.path("usr/bin").join(program);
             std::fs::write(&path, RECORDER).unwrap();
             std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();

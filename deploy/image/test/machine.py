@@ -7,9 +7,11 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -24,6 +26,8 @@ class Failed(Exception):
 
 
 STARTED = []
+# Ended from outside, a scenario ends what it started, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def stop_all():
@@ -89,6 +93,15 @@ class Disk:
             return tool("mtype", "-i", self._fat(number), f"::{name}").decode()
         except subprocess.CalledProcessError:
             return None
+
+    def talk(self):
+        """Both slots tell their whole journal on the serial line; for finding what a start waits for."""
+        for number in (2, 3):
+            text = self.get("slot.cfg", number)
+            if text and "$motcua_extra" in text:
+                line = "ttyAMA0" if "ttyAMA0" in text else "ttyS0"
+                words = f"console={line} loglevel=6 systemd.journald.forward_to_console=1"
+                self.put("slot.cfg", text.replace("$motcua_extra", words), number)
 
     def flip(self, number, offsets):
         """Turns bits of a partition over, as a dying card does; the same again turns them back."""
