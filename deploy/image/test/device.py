@@ -3,6 +3,7 @@
 citizen, and what can be asked over the hall's network."""
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -61,6 +62,8 @@ class Device:
         if settings:
             self.disk.put("motcua.toml", settings)
             self.disk.put("hall.toml", (HERE / "hall.toml").read_text())
+        if os.environ.get("MOTCUA_IMAGE_TALK"):
+            self.disk.talk()
         self.printer = Printer(self.dir / "paper")
 
     def start(self, name, disk=None, **options):
