@@ -37,7 +37,7 @@ TAKE, SERVICE, NO_PRIORITY, DONE = (0.5, 0.588), (0.28, 0.395), (0.72, 0.872), (
 CORNER, OTHER_CORNER = (0.045, 0.025), (0.955, 0.025)
 PAD_X, PAD_Y = (0.311, 0.5, 0.689), (0.6, 0.675, 0.75, 0.8245)
 PAD = {str(n): (PAD_X[(n - 1) % 3], PAD_Y[(n - 1) // 3]) for n in range(1, 10)} | {"0": (PAD_X[1], PAD_Y[3]), "open": (PAD_X[2], PAD_Y[3])}
-MENU_UPDATE, FIRST_ROW, CONFIRM, BACK = (0.73, 0.463), (0.5, 0.12), (0.72, 0.756), (0.15, 0.956)
+MENU_UPDATE, FIRST_ROW, CONFIRM, BACK = (0.73, 0.463), (0.856, 0.124), (0.72, 0.756), (0.15, 0.956)
 
 
 def updates_of(arch):
