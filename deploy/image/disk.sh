@@ -33,7 +33,7 @@ arm64) consoles="console=ttyAMA0 console=ttyAMA10 console=ttyS1 console=tty0" ;;
 amd64) consoles="console=ttyS0 console=tty0" ;;
 esac
 cat >"$slot/slot.cfg" <<C
-linux /vmlinuz motcua.slot=\$chosen rauc.slot=\$chosen motcua.roothash=$roothash motcua.hashoffset=$hashoffset $consoles quiet loglevel=3 vt.global_cursor_default=0 consoleblank=0 panic=3 sysctl.kernel.sysrq=0 usbcore.authorized_default=1 rd.systemd.show_status=false systemd.show_status=false \$motcua_extra
+linux /vmlinuz motcua.slot=\$chosen rauc.slot=\$chosen motcua.roothash=$roothash motcua.hashoffset=$hashoffset $consoles quiet loglevel=3 vt.global_cursor_default=0 consoleblank=0 panic=3 sysctl.kernel.sysrq=0 usbcore.authorized_default=1 fsck.repair=yes rd.systemd.show_status=false systemd.show_status=false \$motcua_extra
 initrd /initrd.img
 C
 fat "$parts/boot.vfat" 96 "SLOT" 6d6f0002 "$slot"
