@@ -72,8 +72,9 @@ chmod 0750 "$data/motcua"
 find "$data" -exec touch -h -d "@$epoch" {} +
 rm -f "$parts/data.ext4"
 truncate -s 64M "$parts/data.ext4"
-mke2fs -q -t ext4 -L motcua-data -U 6d6f7463-7561-4000-8000-00000000da7a -E hash_seed=6d6f7463-7561-4000-8000-00000000da7a,root_owner=0:0,lazy_itable_init=0 \
-    -d "$data" "$parts/data.ext4"
+# Blocks as large as SQLite's pages and flash likes, few inodes, room to grow to 256 GB: none of which mke2fs would choose for so small a file.
+mke2fs -q -t ext4 -b 4096 -i 65536 -L motcua-data -U 6d6f7463-7561-4000-8000-00000000da7a \
+    -E hash_seed=6d6f7463-7561-4000-8000-00000000da7a,root_owner=0:0,lazy_itable_init=0,resize=67108864 -d "$data" "$parts/data.ext4"
 cp "$out/system.img" "$parts/system.img"
 
 cat >"$out/genimage.cfg" <<C

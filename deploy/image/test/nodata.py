@@ -17,19 +17,24 @@ try:
     device.take_number(machine)
     machine.power_off()
     before = device.tickets()
+    # Every group of blocks loses its head, so there is no spare description left to repair from.
     start, size = device.disk.partitions()[7]
+    heads = range(start, start + size, 128 * MIB)
+    kept = {}
     with open(device.disk.path, "r+b") as disk:
-        disk.seek(start)
-        kept = disk.read(64 * MIB)
-        disk.seek(start)
-        disk.write(bytes(64 * MIB))
+        for head in heads:
+            disk.seek(head)
+            kept[head] = disk.read(MIB)
+            disk.seek(head)
+            disk.write(bytes(len(kept[head])))
     machine = device.start("gone", reboots=True)
     machine.wait_for("a screen that says it", lambda: machine.share_of(PAPER) > 0.3, 900)
     machine.picture("said")
     machine.kill()
     with open(device.disk.path, "r+b") as disk:
-        disk.seek(start)
-        disk.write(kept)
+        for head, data in kept.items():
+            disk.seek(head)
+            disk.write(data)
     device.boot_state(ORDER="A B", A_OK=1, B_OK=0, A_TRY=0, B_TRY=0)
     machine = device.start("back")
     machine.wait_for_screen(600)
