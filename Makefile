@@ -5,7 +5,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 # One choice of features for every step, so that nothing is built twice.
 ALL := --workspace --features motcua-link/full,motcua-central/mqtt,motcua-central/nats
 
-.PHONY: run test test-kill test-kernel fuzz bench bench-central screens format lint deny device clean image image-test image-test-slots image-test-escape image-test-power image-test-updates
+# Virtual machines with the image; deploy/image/test has a script for each.
+IMAGE_TESTS := image-test $(addprefix image-test-,slots escape power updates cuts fleet nodata turned wear)
+
+.PHONY: run test test-kill test-kernel fuzz bench bench-central screens format lint deny device clean image image-quick $(IMAGE_TESTS)
 
 # The kiosk on simulated hardware, on a local page. Options: make run ARGS="--size 1280x800 --lang en"
 run:
@@ -69,11 +72,19 @@ ARCH ?= arm64
 image:
 	deploy/image/build.sh $(ARCH)
 
+# The same with a program that is built quickly: for trying the image and for .ci/run. amd64 only, as this machine's own compiler makes it.
+image-quick:
+	tools/setup.sh test
+	CARGO_PROFILE_DEV_DEBUG=0 cargo build -p motcua --no-default-features --features linuxkms
+	strip -o $(TARGET)/motcua-quick $(TARGET)/debug/motcua
+	MOTCUA_IMAGE_LEVEL=1 MOTCUA_IMAGE_PROGRAM=$(abspath $(TARGET))/motcua-quick deploy/image/build.sh amd64
+
 # The image that was built last, in virtual machines: from its first start to a ticket; a damaged slot; ways out of the kiosk; the plug pulled; updates.
-image-test image-test-slots image-test-escape image-test-power image-test-updates:
+$(IMAGE_TESTS):
 	tools/setup.sh image-test
 	deploy/image/toolbox.sh tools
 	cargo build -q -p motcua-hal --features sim --example printer_on_tcp
+	$(if $(filter image-test-fleet,$@),cargo build -q -p motcua -p motcua-central)
 	python3 deploy/image/test/$(or $(subst image-test-,,$(filter image-test-%,$@)),boot).py $(ARCH) $(ARGS)
 
 clean:

@@ -33,7 +33,7 @@ arm64) consoles="console=ttyAMA0 console=ttyAMA10 console=ttyS1 console=tty0" ;;
 amd64) consoles="console=ttyS0 console=tty0" ;;
 esac
 cat >"$slot/slot.cfg" <<C
-linux /vmlinuz motcua.slot=\$chosen rauc.slot=\$chosen motcua.roothash=$roothash motcua.hashoffset=$hashoffset $consoles quiet loglevel=3 vt.global_cursor_default=0 consoleblank=0 panic=3 sysrq_always_enabled=0 usbcore.authorized_default=1 rd.systemd.show_status=false systemd.show_status=false \$motcua_extra
+linux /vmlinuz motcua.slot=\$chosen rauc.slot=\$chosen motcua.roothash=$roothash motcua.hashoffset=$hashoffset $consoles quiet loglevel=3 vt.global_cursor_default=0 consoleblank=0 panic=3 sysctl.kernel.sysrq=0 usbcore.authorized_default=1 fsck.repair=yes rd.systemd.show_status=false systemd.show_status=false \$motcua_extra
 initrd /initrd.img
 C
 fat "$parts/boot.vfat" 96 "SLOT" 6d6f0002 "$slot"
@@ -72,8 +72,9 @@ chmod 0750 "$data/motcua"
 find "$data" -exec touch -h -d "@$epoch" {} +
 rm -f "$parts/data.ext4"
 truncate -s 64M "$parts/data.ext4"
-mke2fs -q -t ext4 -L motcua-data -U 6d6f7463-7561-4000-8000-00000000da7a -E hash_seed=6d6f7463-7561-4000-8000-00000000da7a,root_owner=0:0,lazy_itable_init=0 \
-    -d "$data" "$parts/data.ext4"
+# Blocks as large as SQLite's pages and flash likes, few inodes, room to grow to 256 GB: none of which mke2fs would choose for so small a file.
+mke2fs -q -t ext4 -b 4096 -i 65536 -L motcua-data -U 6d6f7463-7561-4000-8000-00000000da7a \
+    -E hash_seed=6d6f7463-7561-4000-8000-00000000da7a,root_owner=0:0,lazy_itable_init=0,resize=67108864 -d "$data" "$parts/data.ext4"
 cp "$out/system.img" "$parts/system.img"
 
 cat >"$out/genimage.cfg" <<C

@@ -126,9 +126,12 @@ systemctl --root="$tree" set-default multi-user.target 2>/dev/null
 for unit in getty@tty1.service console-getty.service serial-getty@.service autovt@.service getty.target ctrl-alt-del.target debug-shell.service \
     emergency.service rescue.service systemd-firstboot.service systemd-machine-id-commit.service systemd-network-generator.service \
     systemd-hwdb-update.service systemd-update-done.service ldconfig.service apt-daily.timer e2scrub_all.timer fstrim.timer \
-    systemd-battery-check.service sys-kernel-debug.mount sys-kernel-tracing.mount dev-mqueue.mount ssh.socket; do
+    systemd-battery-check.service systemd-journal-catalog-update.service sys-kernel-debug.mount sys-kernel-tracing.mount dev-mqueue.mount ssh.socket; do
     ln -sf /dev/null "$tree/etc/systemd/system/$unit"
 done
+
+# The units are what stands in the image. Without these, nothing makes more of them from the kernel's command line, partitions or sockets for ssh.
+find "$tree/usr/lib/systemd/system-generators" -mindepth 1 ! -name systemd-fstab-generator -delete
 
 # --- Smaller: what no device reads.
 modules=$tree/usr/lib/modules/$kernel

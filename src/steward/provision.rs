@@ -281,7 +281,9 @@ impl Steward {
             tracing::error!(error = %e, "not all files of the settings are written");
         }
         let ctl = |args: &[&str]| self.system.try_run(Program::Systemctl, args);
-        self.system.try_run(Program::Networkctl, &["reload"]);
+        // At the start of the device networkd waits for this program and reads the files when it comes; asked by
+        // networkctl, it would be waited for in vain.
+        ctl(&["try-reload-or-restart", "--no-block", "systemd-networkd.service"]);
         if kept.device.network.ssid.is_some() {
             ctl(&[verb, "--no-block", &format!("wpa_supplicant@{}.service", self.wireless())]);
         } else if wireless(&self.layout).is_some() {

@@ -9,10 +9,8 @@ use std::process::{Command, Output, Stdio};
 /// A program of the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// Services, restart, power.
+    /// Services, restart, power, the network's files read again.
     Systemctl,
-    /// The network's files are read again.
-    Networkctl,
     /// The touch screen's rule is read again.
     Udevadm,
     /// A stick.
@@ -31,7 +29,6 @@ impl Program {
     fn path(self) -> &'static str {
         match self {
             Program::Systemctl => "/usr/bin/systemctl",
-            Program::Networkctl => "/usr/bin/networkctl",
             Program::Udevadm => "/usr/bin/udevadm",
             Program::Mount => "/usr/bin/mount",
             Program::Umount => "/usr/bin/umount",

@@ -72,7 +72,7 @@ impl Device {
         ] {
             std::fs::create_dir_all(device.path(made)).unwrap();
         }
-        for program in ["systemctl", "networkctl", "udevadm", "mount", "umount", "journalctl"] {
+        for program in ["systemctl", "udevadm", "mount", "umount", "journalctl"] {
             let path = device.path("usr/bin").join(program);
             std::fs::write(&path, RECORDER).unwrap();
             std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();

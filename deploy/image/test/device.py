@@ -3,6 +3,7 @@
 citizen, and what can be asked over the hall's network."""
 
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -36,7 +37,18 @@ TAKE, SERVICE, NO_PRIORITY, DONE = (0.5, 0.588), (0.28, 0.395), (0.72, 0.872), (
 CORNER, OTHER_CORNER = (0.045, 0.025), (0.955, 0.025)
 PAD_X, PAD_Y = (0.311, 0.5, 0.689), (0.6, 0.675, 0.75, 0.8245)
 PAD = {str(n): (PAD_X[(n - 1) % 3], PAD_Y[(n - 1) // 3]) for n in range(1, 10)} | {"0": (PAD_X[1], PAD_Y[3]), "open": (PAD_X[2], PAD_Y[3])}
-MENU_UPDATE = (0.73, 0.463)
+MENU_UPDATE, FIRST_ROW, CONFIRM, BACK = (0.73, 0.463), (0.856, 0.124), (0.72, 0.756), (0.15, 0.956)
+
+
+def updates_of(arch):
+    """The directory of the updates for the scenarios, made anew where the image is newer."""
+    made = WORK / "test" / arch / "bundles"
+    bundles = [made / f"{name}.raucb" for name in ("good", "broken", "old", "forged")]
+    image = image_of(arch).stat().st_mtime
+    if any(not b.exists() or b.stat().st_mtime < image for b in bundles):
+        say("making the updates")
+        tool("/src/deploy/image/test/variants.sh", arch)
+    return made
 
 
 class Device:
@@ -50,6 +62,8 @@ class Device:
         if settings:
             self.disk.put("motcua.toml", settings)
             self.disk.put("hall.toml", (HERE / "hall.toml").read_text())
+        if os.environ.get("MOTCUA_IMAGE_TALK"):
+            self.disk.talk()
         self.printer = Printer(self.dir / "paper")
 
     def start(self, name, disk=None, **options):
@@ -139,6 +153,8 @@ class Device:
 
     def resume(self, name, saved, disk):
         machine = Machine(self.arch, disk, name, printer=self.printer, board_printer=True, incoming=saved.state)
+        # It runs when its memory is read.
+        machine.wait_for("its memory", lambda: machine.qmp("query-status")["status"] == "paused", 120)
         machine.qmp("cont")
         return machine
 
@@ -156,14 +172,20 @@ class Device:
         time.sleep(1)
 
     def technician(self, machine, pin="714905"):
-        """The hidden gesture, the PIN, and then the menu."""
-        machine.tap(*CORNER, hold=4.5)
-        time.sleep(0.4)
-        for _ in range(2):
-            machine.tap(*OTHER_CORNER, hold=0.1)
-            time.sleep(0.3)
-        time.sleep(3)
-        machine.picture("pad")
+        """The hidden gesture, the PIN, and then the menu. The last citizen's page is left first; a busy virtual machine may need a second gesture."""
+        machine.tap(*DONE)
+        time.sleep(4)
+        for _ in range(4):
+            machine.tap(*CORNER, hold=4.5)
+            time.sleep(0.4)
+            for _ in range(2):
+                machine.tap(*OTHER_CORNER, hold=0.1)
+                time.sleep(0.3)
+            time.sleep(5)
+            machine.picture("pad")
+            # The pad darkens what is behind it.
+            if machine.share_of((0x0B, 0x5D, 0x5B)) < 0.05:
+                break
         for digit in pin:
             machine.tap(*PAD[digit])
             time.sleep(0.7)
@@ -171,6 +193,27 @@ class Device:
         # The menu's head is darker than the kiosk's.
         machine.wait_for("the technician's menu", lambda: machine.share_of((0x14, 0x21, 0x3D)) > 0.03, 120)
         time.sleep(3)
+
+    def choose_update(self, machine, name, bundle):
+        """A technician with an update on a stick: the menu, the stick, the update, yes."""
+        stick = self.stick(name, {f"{name}.raucb": bundle}, mib=400)
+        self.technician(machine)
+        machine.plug_stick(stick)
+        time.sleep(20)
+        machine.tap(*MENU_UPDATE)
+        # The first look lets the stick in.
+        time.sleep(8)
+        machine.tap(*BACK)
+        time.sleep(8)
+        machine.tap(*MENU_UPDATE)
+        time.sleep(8)
+        machine.picture(f"{name}-list")
+        machine.tap(*FIRST_ROW)
+        time.sleep(4)
+        machine.picture(f"{name}-asked")
+        machine.tap(*CONFIRM)
+        time.sleep(8)
+        machine.picture(f"{name}-begun")
 
     def tell_memory(self, machine):
         """What the whole system has in use, and that the hub answers over the hall's network."""

@@ -7,9 +7,11 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
+import sys
 import time
 import urllib.request
 
@@ -24,6 +26,8 @@ class Failed(Exception):
 
 
 STARTED = []
+# Ended from outside, a scenario ends what it started, too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def stop_all():
@@ -38,7 +42,7 @@ def say(text):
     print(f"image-test: {text}", flush=True)
 
 
-def _started(words, **options):
+def start(words, **options):
     process = subprocess.Popen(words, **options)
     STARTED.append(process)
     return process
@@ -89,6 +93,15 @@ class Disk:
             return tool("mtype", "-i", self._fat(number), f"::{name}").decode()
         except subprocess.CalledProcessError:
             return None
+
+    def talk(self):
+        """Both slots tell their whole journal on the serial line; for finding what a start waits for."""
+        for number in (2, 3):
+            text = self.get("slot.cfg", number)
+            if text and "$motcua_extra" in text:
+                line = "ttyAMA0" if "ttyAMA0" in text else "ttyS0"
+                words = f"console={line} loglevel=6 systemd.journald.forward_to_console=1"
+                self.put("slot.cfg", text.replace("$motcua_extra", words), number)
 
     def flip(self, number, offsets):
         """Turns bits of a partition over, as a dying card does; the same again turns them back."""
@@ -157,7 +170,7 @@ class Printer:
 
     def _start(self):
         program = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/examples/printer_on_tcp"
-        self.process = _started([program, f"127.0.0.1:{self.port}", self.directory], stdout=subprocess.DEVNULL)
+        self.process = start([program, f"127.0.0.1:{self.port}", self.directory], stdout=subprocess.DEVNULL)
 
     def slips(self):
         return sorted(self.directory.glob("slip-*.png"), key=lambda p: int(p.stem.split("-")[1]))
@@ -182,7 +195,7 @@ class Machine:
     """One start of the device."""
 
     def __init__(self, arch, disk, name, printer=None, size=(1080, 1920), memory=1024, extra=(), reboots=False,
-                 board_printer=False, incoming=None):
+                 board_printer=False, incoming=None, network="closed", turned=0):
         self.arch, self.disk, self.name, self.size = arch, disk, name, size
         self.dir = disk.path.parent
         self.serial = self.dir / f"{name}.serial"
@@ -194,10 +207,12 @@ class Machine:
         self.started = time.monotonic()
         extra = list(extra) + ([] if reboots else ["-no-reboot"])
         if incoming:
-            extra += ["-incoming", f"exec:zstd -dc {there(incoming)}"]
+            extra += ["-S", "-incoming", f"exec:zstd -dc {there(incoming)}"]
         self.board_printer = board_printer
+        self.turned = turned
+        self.restrict = "on" if network == "closed" else "off"
         log = open(self.dir / f"{name}.qemu", "wb")
-        self.process = _started([ROOT / "deploy/image/inside.sh", TOOLS, *self._arguments(printer, memory, extra)], stdin=subprocess.DEVNULL,
+        self.process = start([ROOT / "deploy/image/inside.sh", TOOLS, *self._arguments(printer, memory, extra)], stdin=subprocess.DEVNULL,
                                         stdout=log, stderr=log)
         self._connect()
 
@@ -214,7 +229,7 @@ class Machine:
                   "-drive", f"if=none,id=disk,file={there(self.disk.path)},format={self.disk.format},cache=writeback", "-device", "virtio-blk-pci,drive=disk,bootindex=1",
                   "-device", f"virtio-gpu-pci,xres={self.size[0]},yres={self.size[1]}", "-device", "virtio-multitouch-pci", "-device", "virtio-rng-pci",
                   "-device", "virtio-balloon-pci,id=balloon", "-device", "qemu-xhci,id=usb",
-                  "-netdev", f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.console}-:8610,hostfwd=tcp:127.0.0.1:{self.devices}-:8611",
+                  "-netdev", f"user,id=net,restrict={self.restrict},hostfwd=tcp:127.0.0.1:{self.console}-:8610,hostfwd=tcp:127.0.0.1:{self.devices}-:8611",
                   "-device", "virtio-net-pci,netdev=net,romfile=",
                   "-display", "none", "-vga", "none", "-serial", f"file:{there(self.serial)}", "-monitor", "none",
                   "-qmp", f"unix:{there(self.socket)},server,nowait"]
@@ -309,7 +324,9 @@ class Machine:
         raise Failed(f"{self.name}: the home screen did not stay")
 
     def tap(self, x, y, hold=0.15):
-        """A finger, in parts of the screen: (0, 0) is the upper left."""
+        """A finger, in parts of what is drawn: (0, 0) is its upper left, which on a turned screen is another corner of the panel."""
+        x, y = {0: (x, y), 90: (1 - y, x), 180: (1 - x, 1 - y), 270: (y, 1 - x)}[self.turned]
+
         def event(kind, axis="x", value=0, finger=7):
             return {"type": "mtt", "data": {"type": kind, "slot": 0, "tracking-id": finger, "axis": axis, "value": value}}
         self.qmp("input-send-event", events=[event("begin"), event("data", "x", int(x * 32767)), event("data", "y", int(y * 32767))])

@@ -6,40 +6,19 @@ started, proved and kept, with every number; a broken one comes back by itself. 
 import sys
 import time
 
-from device import Device, MENU_UPDATE
-from machine import Failed, WORK, say, stop_all, tool
+from device import Device, updates_of
+from machine import Failed, say, stop_all
 
 arch = sys.argv[1]
-updates = WORK / "test" / arch / "updates"
-FIRST_ROW, CONFIRM = (0.5, 0.12), (0.72, 0.756)
-
-
-def install(device, machine, name):
-    stick = device.stick(name, {f"{name}.raucb": updates / f"{name}.raucb"}, mib=400)
-    device.technician(machine)
-    machine.plug_stick(stick)
-    time.sleep(20)
-    machine.tap(*MENU_UPDATE)
-    time.sleep(8)
-    machine.picture(f"{name}-list")
-    machine.tap(*FIRST_ROW)
-    time.sleep(4)
-    machine.picture(f"{name}-asked")
-    machine.tap(*CONFIRM)
-    time.sleep(8)
-    machine.picture(f"{name}-begun")
-
 
 try:
-    if not (updates / "good.raucb").exists():
-        say("making the updates")
-        tool("/src/deploy/image/test/variants.sh", arch)
+    updates = updates_of(arch)
     device = Device(arch, "updates")
     machine = device.start("first")
     machine.wait_for_screen(600)
     device.take_number(machine)
     for refused in ("forged", "old"):
-        install(device, machine, refused)
+        device.choose_update(machine, refused, updates / f"{refused}.raucb")
         time.sleep(30)
         machine.picture(f"{refused}-end")
         machine.kill()
@@ -50,7 +29,7 @@ try:
         machine = device.start(f"after-{refused}", reboots=True)
         machine.wait_for_screen(600)
     before = device.printed()
-    install(device, machine, "good")
+    device.choose_update(machine, "good", updates / "good.raucb")
     machine.wait_for("the restart", lambda: machine.share_of((0x14, 0x21, 0x3D)) < 0.01, 900)
     machine.wait_for_screen(900)
     time.sleep(120)
@@ -64,7 +43,7 @@ try:
     say(f"{arch}: the good update runs in slot B and is kept")
     machine = device.start("broken", reboots=True)
     machine.wait_for_screen(600)
-    install(device, machine, "broken")
+    device.choose_update(machine, "broken", updates / "broken.raucb")
     time.sleep(120)
     machine.wait_for_screen(2400)
     machine.picture("broken-back")

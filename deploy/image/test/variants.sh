@@ -6,7 +6,7 @@
 set -eu
 arch=$1
 out=/build/$arch
-to=/build/test/$arch/updates
+to=/build/test/$arch/bundles
 mkdir -p "$to"
 
 pack() { # NAME, VERSION, CERTIFICATE, KEY; the tree is $tree
@@ -51,7 +51,6 @@ cp "$out/root/usr/bin/motcua" "$tree/usr/bin/motcua-good"
 pack broken 0.3.0 "$own_cert" "$own_key"
 copy
 pack old 0.0.9 "$own_cert" "$own_key"
-cp "$to/good.raucb" "$to/forged.raucb"
-rauc resign --cert="$to/forger.pem" --key="$to/forger-key.pem" --keyring="$own_cert" --no-verify "$to/good.raucb" "$to/resigned.raucb" >/dev/null 2>&1 &&
-    mv "$to/resigned.raucb" "$to/forged.raucb"
+copy
+pack forged 0.2.0 "$to/forger.pem" "$to/forger-key.pem"
 rm -rf "$to/tree"

@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""A card whose data partition is gone: the device says so on its screen instead of staying black, and serves again when the partition is repaired, here by
+putting the old bytes back. Usage: nodata.py arm64|amd64"""
+
+import sys
+
+from device import Device
+from machine import Failed, MIB, say, stop_all
+
+arch = sys.argv[1]
+PAPER = (0xFA, 0xF7, 0xF2)
+try:
+    device = Device(arch, "nodata")
+    machine = device.start("whole")
+    machine.wait_for_screen(600)
+    device.take_number(machine)
+    machine.power_off()
+    before = device.tickets()
+    # Every group of blocks loses its head, so there is no spare description left to repair from.
+    start, size = device.disk.partitions()[7]
+    heads = range(start, start + size, 128 * MIB)
+    kept = {}
+    with open(device.disk.path, "r+b") as disk:
+        for head in heads:
+            disk.seek(head)
+            kept[head] = disk.read(MIB)
+            disk.seek(head)
+            disk.write(bytes(len(kept[head])))
+    machine = device.start("gone", reboots=True)
+    machine.wait_for("a screen that says it", lambda: machine.share_of(PAPER) > 0.3, 900)
+    machine.picture("said")
+    machine.kill()
+    with open(device.disk.path, "r+b") as disk:
+        for head, data in kept.items():
+            disk.seek(head)
+            disk.write(data)
+    device.boot_state(ORDER="A B", A_OK=1, B_OK=0, A_TRY=0, B_TRY=0)
+    machine = device.start("back")
+    machine.wait_for_screen(600)
+    machine.kill()
+    if not before <= device.tickets():
+        raise Failed("numbers are missing")
+    say(f"{arch}: nodata: passed")
+except Failed as fault:
+    say(f"FAILED: {fault}")
+    sys.exit(1)
+finally:
+    stop_all()
