@@ -73,6 +73,9 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     steward.start();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let _entered = runtime.enter();
+    if steward.data == partition::Data::Missing {
+        tokio::spawn(partition::late(steward.layout.clone()));
+    }
     let limits = Limits::at_pace(options.pace);
     let agent = Agent::start(steward.update_parts(options.bus.clone(), limits.clone()), hands(&steward));
     let (layout, release) = (steward.layout.clone(), steward.release.clone());

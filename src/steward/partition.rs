@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+/// Between two looks for a disk that takes its time.
+const AGAIN: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// The partition with everything that outlives a start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -33,6 +36,15 @@ impl Data {
             }
         }
     }
+}
+
+/// Ends this process, which systemd starts anew, once a disk that took its time is mounted after all.
+pub async fn late(layout: Layout) {
+    while !is_mounted(&layout) {
+        tokio::time::sleep(AGAIN).await;
+    }
+    tracing::info!("/data is there now; begins anew with it");
+    std::process::exit(0);
 }
 
 /// By the kernel's own list. A root without one, such as that of most tests, has nothing mounted in it.

@@ -379,10 +379,15 @@ impl Menu {
             News::Found(finding) => self.keep(finding),
             News::Network(net) => self.net = net,
             News::Status(status) => self.status = *status,
-            News::Bundles(bundles) => {
-                self.bundles = bundles;
-                self.list(ListOf::Bundles);
-            }
+            // Somebody may have gone elsewhere while the sticks were read.
+            News::Bundles(bundles) => match &self.at {
+                Page::Ask { ask: Ask::Working, .. } => {
+                    self.bundles = bundles;
+                    self.list(ListOf::Bundles);
+                }
+                Page::List { of: ListOf::Bundles, .. } => self.bundles = bundles,
+                _ => {}
+            },
             News::Printed(Ok(())) => self.ask(Ask::Printed, ""),
             News::Printed(Err(why)) => self.ask(Ask::NoPrinter, why.get(self.lang)),
             News::Written(file) => self.ask(Ask::Written, file),

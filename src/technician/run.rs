@@ -6,7 +6,7 @@ use super::client::{Status, Steward, StewardError};
 use super::glass::TechnicianGlass;
 use super::joined::{self, Aim};
 use super::menu::{Effect, Menu, News, Tap};
-use super::page::{Ask, Page};
+use super::page::{Ask, ListOf, Page};
 use super::parts::{self, Held, Tell};
 use crate::doctor::checks::network::Net;
 use crate::doctor::checks::printer;
@@ -142,6 +142,10 @@ impl Technician {
         match page {
             Page::Zones(_) if quiet >= HANDS_OFF => self.hear(News::HandsOff),
             Page::Ask { ask: Ask::Updating, .. } => return self.look_after_update(),
+            // A stick takes some seconds to be let in, and may be plugged in only now.
+            Page::List { of: ListOf::Bundles, .. } if quiet.as_secs() % 3 == 2 => {
+                self.carry_out(Effect::Sticks);
+            }
             _ => {}
         }
         if quiet >= FORGOTTEN && !self.leaving.replace(true) {

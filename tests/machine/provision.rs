@@ -41,7 +41,10 @@ async fn a_file_on_the_card_makes_a_kiosk() {
         at("systemctl start --no-block motcua-hub.service")
             < at("systemctl start --no-block motcua-kiosk.service")
     );
-    assert!(at("networkctl reload") < at("systemctl start --no-block wpa_supplicant@wlp3s0.service"));
+    assert!(
+        at("systemctl try-reload-or-restart --no-block systemd-networkd.service")
+            < at("systemctl start --no-block wpa_supplicant@wlp3s0.service")
+    );
     at("udevadm control --reload");
     at("systemctl stop --no-block ssh.service");
     assert!(!asked.contains("start --no-block motcua-setup"), "{asked}");

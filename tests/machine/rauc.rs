@@ -69,6 +69,11 @@ fn value(value: impl Into<Value<'static>>) -> OwnedValue {
     value.into().try_into().unwrap()
 }
 
+/// A dictionary as RAUC 1.13 gives it: in a variant within the variant.
+fn wrapped(of: impl Into<Value<'static>>) -> OwnedValue {
+    value(Value::Value(Box::new(of.into())))
+}
+
 #[zbus::interface(name = "de.pengutronix.rauc.Installer")]
 impl Installer {
     async fn install_bundle(
@@ -115,8 +120,8 @@ impl Installer {
         let meta = HashMap::from([("motcua".to_owned(), floor.into_iter().collect::<HashMap<_, _>>())]);
         Ok(HashMap::from([
             ("manifest-hash".to_owned(), value("0".repeat(64))),
-            ("update".to_owned(), value(update)),
-            ("meta".to_owned(), value(meta)),
+            ("update".to_owned(), wrapped(update)),
+            ("meta".to_owned(), wrapped(meta)),
         ]))
     }
 
