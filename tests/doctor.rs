@@ -52,6 +52,11 @@ impl Machine {
         machine.put("sys/class/watchdog/watchdog0/identity", "Broadcom BCM2835 Watchdog timer\n");
         machine.put("sys/class/watchdog/watchdog0/state", "active\n");
         machine.put("sys/class/watchdog/watchdog0/bootstatus", "0\n");
+        machine.put("sys/class/rtc/rtc0/since_epoch", &format!("{}\n", motcua::clock::unix_ms() / 1_000));
+        machine.put("sys/block/mmcblk0/device/pre_eol_info", "0x01\n");
+        // 500 MB in twelve hours: a GB a day.
+        machine.put("sys/block/mmcblk0/stat", "9000 120 800000 4000 30000 900 976562 90000 0 50000 94000\n");
+        machine.put("proc/uptime", "43200.55 160000.00\n");
         machine.put("proc/cmdline", "console=none motcua.slot=A motcua.roothash=c0ffee0123456789aa quiet\n");
         machine.put("proc/mounts", "/dev/dm-0 / erofs ro,relatime 0 0\n/dev/mmcblk0p5 /data ext4 rw 0 0\n");
         machine
@@ -105,7 +110,7 @@ fn a_healthy_device_passes_and_the_form_is_as_documented() {
     for passing in ["screen", "touch", "printer", "network", "clock", "memory", "temperature", "watchdog"] {
         assert_eq!(of(&report, passing)["state"], "pass", "{:#}", of(&report, passing));
     }
-    for passing in ["slot", "root", "boot", "keyboard", "usb"] {
+    for passing in ["slot", "root", "boot", "keyboard", "usb", "writes"] {
         assert_eq!(of(&report, passing)["state"], "pass", "{:#}", of(&report, passing));
     }
     for absent in ["scanner", "card-reader", "buttons", "lamps", "speaker"] {
@@ -113,6 +118,8 @@ fn a_healthy_device_passes_and_the_form_is_as_documented() {
     }
     assert_eq!(of(&report, "screen")["found"]["vi"], "HDMI-A-1 1080x1920");
     assert_eq!(of(&report, "touch")["found"]["en"], "ILITEK ILITEK-TP");
+    assert_eq!(of(&report, "writes")["found"]["en"], "mmcblk0: 0.49 GB since the start, 0.99 GB a day");
+    assert_eq!(of(&report, "clock")["found"]["en"], "synchronised, chip rtc-pcf85063");
     assert!(of(&report, "network")["found"]["en"].as_str().unwrap().contains("gateway 192.0.2.1"));
     // Every check has the same fields, and every name stands in the documentation.
     let documented =
@@ -204,6 +211,10 @@ fn what_is_wrong_with_the_machine_is_found() {
     fails("sys/fs/ext4/mmcblk0p5/errors_count", "3\n", "disk", "fail");
     fails("sys/block/mmcblk0/device/life_time", "0x09 0x02\n", "disk", "warn");
     fails("sys/block/mmcblk0/device/life_time", "0x0b 0x02\n", "disk", "fail");
+    fails("sys/block/mmcblk0/device/pre_eol_info", "0x02\n", "disk", "warn");
+    fails("sys/block/mmcblk0/device/pre_eol_info", "0x03\n", "disk", "fail");
+    fails("sys/block/mmcblk0/stat", "1 0 8 0 1 0 2500000 0 0 0 0\n", "writes", "warn");
+    fails("sys/class/rtc/rtc0/since_epoch", "86400\n", "clock", "warn");
     fails("proc/meminfo", "MemTotal: 3884000 kB\nMemAvailable: 200000 kB\n", "memory", "warn");
     fails("sys/class/thermal/thermal_zone0/temp", "84000\n", "temperature", "warn");
     fails("sys/class/thermal/thermal_zone0/temp", "91000\n", "temperature", "fail");
@@ -216,10 +227,123 @@ fn what_is_wrong_with_the_machine_is_found() {
     fails("sys/class/hwmon/hwmon1/in0_lcrit_alarm", "1\n", "temperature", "fail");
     machine.put("sys/bus/usb/devices/1-1.4/product", "USB Keyboard\n");
     fails("sys/bus/usb/devices/1-1.4/authorized", "0\n", "usb", "warn");
+    blocked_devices(&machine);
     machine.remove("run/systemd/timesync/synchronized");
     assert_eq!(machine.check("clock")["state"], "warn");
     machine.remove("sys/class/rtc");
     assert_eq!(machine.check("clock")["state"], "fail");
+}
+
+/// The descriptors of a device: itself, its configuration, and an interface for each of these.
+fn descriptors(interfaces: &[[u8; 3]]) -> Vec<u8> {
+    let mut bytes = vec![18, 1];
+    bytes.resize(18, 0);
+    bytes.extend([9, 2, 0, 0, 1, 1, 0, 0x80, 50]);
+    for [class, sub, protocol] in interfaces {
+        bytes.extend([9, 4, 0, 0, 1, *class, *sub, *protocol, 0]);
+        bytes.extend([7, 5, 0x81, 3, 8, 0, 10]);
+    }
+    bytes
+}
+
+fn blocked_devices(machine: &Machine) {
+    let dir = "sys/bus/usb/devices/1-1.4";
+    machine.put(&format!("{dir}/authorized"), "0\n");
+    machine.put(&format!("{dir}/idVendor"), "0c2e\n");
+    machine.put(&format!("{dir}/idProduct"), "0b61\n");
+    let of = |interfaces: &[[u8; 3]]| {
+        std::fs::write(machine.dir.path().join(dir).join("descriptors"), descriptors(interfaces)).unwrap();
+        let found = machine.check("usb");
+        assert_eq!(found["state"], "warn", "{found:#}");
+        (
+            found["found"]["en"].as_str().unwrap().to_owned(),
+            found["what_to_do"]["vi"].as_str().unwrap().to_owned(),
+        )
+    };
+    let (found, to_do) = of(&[[3, 1, 1], [3, 0, 0]]);
+    assert!(found.contains("0c2e:0b61 [03:00:00 03:01:01]"), "{found}");
+    assert!(to_do.contains("\"keys:usb:0c2e:0b61\" vào [scanner]"), "{to_do}");
+    let (_, to_do) = of(&[[8, 6, 80]]);
+    assert!(!to_do.contains("keys:") && to_do.contains("USB nhớ"), "{to_do}");
+    let (_, to_do) = of(&[[3, 1, 1], [8, 6, 80]]);
+    assert!(!to_do.contains("keys:") && !to_do.contains("USB nhớ"), "neither scanner nor stick: {to_do}");
+    machine.remove(dir);
+}
+
+type Message = (u32, u32, u32, u32, i32, u64, u64, Vec<u8>, u64, u64, u64, u64, bool, u64, u64);
+
+/// systemd-timesyncd, whose clock was behind its server's by so many microseconds at the last of so many exchanges.
+struct TimeSync {
+    behind_us: u64,
+    exchanges: u64,
+}
+
+#[zbus::interface(name = "org.freedesktop.timesync1.Manager")]
+impl TimeSync {
+    #[zbus(property, name = "NTPMessage")]
+    fn ntp_message(&self) -> Message {
+        let sent = 1_795_000_000_000_000;
+        // Ten milliseconds each way, one at the server.
+        let received = sent + self.behind_us + 10_000;
+        let (answered, back) = (received + 1_000, sent + 21_000);
+        let reference = vec![192, 0, 2, 1];
+        (0, 4, 4, 2, -20, 0, 0, reference, sent, received, answered, back, false, self.exchanges, 0)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_server_says_how_far_the_clock_is() {
+    let machine = Machine::new();
+    let found = async |behind_us, exchanges| {
+        let bus = Bus::start();
+        let service = TimeSync { behind_us, exchanges };
+        let _connection = zbus::connection::Builder::address(bus.address.as_str())
+            .unwrap()
+            .name("org.freedesktop.timesync1")
+            .unwrap()
+            .serve_at("/org/freedesktop/timesync1", service)
+            .unwrap()
+            .build()
+            .await
+            .unwrap();
+        of(&machine.json(&["--bus", &bus.address]).1, "clock")
+    };
+    let near = found(120_000, 5).await;
+    assert_eq!(
+        (&near["state"], &near["found"]["en"]),
+        (&json!("pass"), &json!("0.1 s from the time server, chip rtc-pcf85063"))
+    );
+    assert_eq!(
+        found(7_300_000, 5).await["found"]["vi"],
+        "lệch 7.3 giây so với máy chủ giờ, chip rtc-pcf85063"
+    );
+    assert_eq!(found(7_300_000, 5).await["state"], "warn");
+    assert_eq!(found(90_000_000, 5).await["state"], "fail");
+    assert_eq!(found(90_000_000, 1).await["state"], "pass", "how far it was before it was set");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_asks_its_central_under_its_certificate() {
+    let machine = Machine::new();
+    let device = "role = \"hub\"\nname = \"hub\"\n";
+    machine.put("run/motcua/device.toml", device);
+    assert_eq!(machine.check("central")["state"], "skipped", "not enrolled at any");
+    let dir = Dir::new();
+    let (ended, url) = crate::central::start_central(dir.path());
+    let line = crate::central::central_ticket(dir.path(), "ngo-quyen.hub", "hub", &url);
+    let place = motcua::enrolled::at_central(&machine.dir.path().join("data/motcua"));
+    motcua::enrolled::join(&place, Some(&motcua::enrolled::Given::Line(line))).await.unwrap();
+    let reached = machine.check("central");
+    assert_eq!(reached["state"], "pass", "{reached:#}");
+    assert!(reached["found"]["en"].as_str().unwrap().contains("certificate good for"), "{reached:#}");
+    // Something else that listens there is not the central.
+    drop(ended);
+    let port = url.rsplit(':').next().unwrap().trim_end_matches('/').parse::<u16>().unwrap();
+    let other = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    std::thread::spawn(move || other.incoming().flatten().for_each(drop));
+    let lost = machine.check("central");
+    assert_eq!(lost["state"], "warn", "{lost:#}");
+    assert!(lost["what_to_do"]["vi"].as_str().unwrap().contains("đường ra internet"), "{lost:#}");
 }
 
 #[test]

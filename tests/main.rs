@@ -38,5 +38,6 @@ mod software;
 mod support;
 mod technician;
 mod tidy;
+mod trial;
 mod trust;
 mod watch;

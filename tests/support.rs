@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Starting the real program, talking to it, and ending it politely or not.
 
+mod bus;
 mod hall;
 pub mod planted;
 mod waiting;
 
+pub use bus::*;
 pub use hall::*;
 pub use waiting::*;
 

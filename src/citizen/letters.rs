@@ -6,6 +6,7 @@
 use super::wire::{FEEDBACK, Letter, Words};
 use crate::store::schema;
 use motcua_core::citizen::FeedbackKind;
+use motcua_link::db::Step;
 use motcua_link::trust::seal::{OpenError, SealingKey, SealingKeyError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::path::{Path, PathBuf};
@@ -22,7 +23,8 @@ const LISTED: i64 = 500;
 /// Longest note, characters.
 const LONGEST_NOTE: usize = 1_000;
 
-const STEPS: &[&str] = &["
+pub(crate) const STEPS: &[Step] = &[Step::both(
+    "
 CREATE TABLE letters(
     ask         BLOB PRIMARY KEY,
     code        TEXT NOT NULL UNIQUE,
@@ -40,7 +42,8 @@ CREATE TABLE letters(
     note        TEXT
 ) WITHOUT ROWID;
 CREATE INDEX letters_received ON letters(received_ms);
-"];
+",
+)];
 
 /// The letters cannot be used.
 #[derive(Debug, thiserror::Error)]

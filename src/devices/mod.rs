@@ -11,9 +11,9 @@
 //! | [`run`] | the commands `motcua display` and `motcua panel` |
 
 pub mod display;
-mod outbox;
+pub(crate) mod outbox;
 pub mod panel;
-#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+#[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
 pub mod run;
 
 pub use outbox::{Outbox, OutboxError};

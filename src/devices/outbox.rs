@@ -9,6 +9,7 @@ use crate::store::{Answer, StoreError, schema};
 use futures_util::FutureExt;
 use motcua_core::feed::Rated;
 use motcua_core::queue::Command;
+use motcua_link::db::Step;
 use rusqlite::{Connection, OptionalExtension};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +22,8 @@ const FILE: &str = "panel.db";
 /// Waits between two attempts grow up to this.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-const STEPS: &[&str] = &["
+pub(crate) const STEPS: &[Step] = &[Step::both(
+    "
 -- 0 to be sent, 1 the hub has it, 2 the hub refused it
 CREATE TABLE ratings(
     session BLOB PRIMARY KEY,
@@ -30,7 +32,8 @@ CREATE TABLE ratings(
     done    INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX ratings_open ON ratings(id) WHERE done = 0;
-"];
+",
+)];
 
 /// A rating cannot be kept.
 #[derive(Debug, thiserror::Error)]

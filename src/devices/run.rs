@@ -138,6 +138,7 @@ pub fn run_display(options: &DisplayOptions) -> Result<(), Box<dyn Error>> {
         high_contrast: options.high_contrast,
     })?;
     display.glass().window().show()?;
+    let _door = TechnicianDoor::hang(display.glass().component(), &options.common.door, runtime.handle());
     let watch = Watch::of("display", &options.common.watch, true);
     let _pulse = watch.as_ref().map(|watch| beat(watch, display.glass().component()));
     if let Some(watch) = watch {

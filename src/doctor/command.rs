@@ -22,11 +22,15 @@ pub struct Options {
     /// The root of the file system to look at.
     #[arg(long, value_name = "DIR", default_value = "/")]
     root: PathBuf,
+    /// The bus of its services, where it is not the system's; for tests.
+    #[arg(long, value_name = "ADDRESS", hide = true)]
+    bus: Option<String>,
 }
 
 /// Fails when a check failed.
 pub fn run(options: &Options) -> ExitCode {
-    let look = Look::at(Roots::under(&options.root), options.slip);
+    let roots = Roots { bus: options.bus.clone(), ..Roots::under(&options.root) };
+    let look = Look::at(roots, options.slip);
     let report = Report::of(&look, look.check(|_| {}));
     if options.json {
         println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());

@@ -108,8 +108,13 @@ impl Look {
         Look { roots, device, states, slip, now_ms }
     }
 
+    /// Who asks may not read what the roles keep, nor open their parts: support, who has an account of his own.
+    pub fn outside(&self) -> bool {
+        denied(&self.roots.data.join("motcua"))
+    }
+
     /// The state of a running role.
-    fn state(&self, role: &str) -> Option<&RoleState> {
+    pub fn state(&self, role: &str) -> Option<&RoleState> {
         self.states.iter().find(|state| state.role == role)
     }
 
@@ -120,11 +125,17 @@ impl Look {
 
     /// A role runs that has the parts in use; the hub has none, and the technician's menu lets go of them.
     fn in_use(&self) -> bool {
-        self.states.iter().any(|state| !["hub", "technician"].contains(&state.role.as_str()))
+        self.outside()
+            || self.states.iter().any(|state| !["hub", "technician"].contains(&state.role.as_str()))
     }
 
     fn role(&self) -> &str {
         self.device.as_ref().map_or("", |device| device.role.as_str())
+    }
+
+    /// Makes the checks of those names.
+    pub fn check_some(&self, names: &[&str]) -> Vec<Finding> {
+        checks::ALL.iter().filter(|(name, _)| names.contains(name)).map(|(_, check)| check(self)).collect()
     }
 
     /// Makes every check, and tells of each as it ends.
@@ -137,4 +148,9 @@ impl Look {
         }
         found
     }
+}
+
+/// The directory is there and not for this account.
+fn denied(dir: &std::path::Path) -> bool {
+    std::fs::read_dir(dir).is_err_and(|e| e.kind() == std::io::ErrorKind::PermissionDenied)
 }

@@ -19,6 +19,8 @@ pub struct Roots {
     pub etc: PathBuf,
     /// This is the running system: it can be asked, not only read.
     pub live: bool,
+    /// The bus on which its services are, where it is not the system's; for tests.
+    pub bus: Option<String>,
 }
 
 impl Roots {
@@ -31,6 +33,7 @@ impl Roots {
             data: root.join("data"),
             etc: root.join("etc"),
             live: root == Path::new("/"),
+            bus: None,
         }
     }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Words in both languages, and the names of the checks.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The same in Vietnamese and English.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     /// Vietnamese.
     pub vi: String,
@@ -47,6 +47,7 @@ pub fn title(name: &str) -> Words {
         "database" => ("Cơ sở dữ liệu", "Database"),
         "clock" => ("Đồng hồ", "Clock"),
         "disk" => ("Ổ lưu trữ", "Disk"),
+        "writes" => ("Ghi vào ổ", "Disk writes"),
         "memory" => ("Bộ nhớ", "Memory"),
         "temperature" => ("Nhiệt độ, nguồn điện", "Temperature, power"),
         "watchdog" => ("Bộ canh treo máy", "Watchdog"),

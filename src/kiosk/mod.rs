@@ -11,13 +11,15 @@ mod own;
 mod paper;
 pub mod readers;
 mod remote;
-#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+#[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
 mod run;
 mod sheets;
 mod slip;
+#[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
+mod trial;
 mod voice;
 
-#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+#[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
 pub use run::{Options, run};
 pub use slip::slip;
 
@@ -44,7 +46,7 @@ use motcua_hal::printer::{
 use motcua_hal::speaker::{Pcm, SoundId, SpeakerHandle};
 use paper::{PaperDesk, Piece, citizen};
 use readers::{ReaderParts, Readers, Told};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
@@ -105,6 +107,8 @@ pub struct Parts {
     pub keypad: KeypadParts,
     /// Who is told what is read aloud.
     pub ear: Ear,
+    /// Its numbers count nowhere, and every screen and paper says so.
+    pub trial: bool,
     /// Runs the network and the waiting.
     pub runtime: Handle,
 }
@@ -137,6 +141,7 @@ pub struct Kiosk {
     voice: Voice,
     /// Touches that asked for a number and have no answer yet.
     asked: RefCell<HashMap<Uuid, Instant>>,
+    touched: Cell<Instant>,
     tick: slint::Timer,
 }
 
@@ -156,6 +161,7 @@ impl Kiosk {
             parts.hall = hall;
         }
         let glass = Glass::new()?;
+        glass.set_trial(parts.trial);
         let at = Moment { steady_ms: 0, now: parts.clock.now() };
         let (printer, paper) = paper_side(&parts);
         let voice = Voice::start(parts.speaker.as_ref(), parts.ear);
@@ -176,6 +182,7 @@ impl Kiosk {
             keypad: parts.keypad.start(|key| post(News::Key(key))),
             voice,
             asked: RefCell::default(),
+            touched: Cell::new(started),
             tick: slint::Timer::default(),
         });
         let weak = Rc::downgrade(&kiosk);
@@ -237,6 +244,11 @@ impl Kiosk {
         self.paper.print_test(self.clock.now().local)
     }
 
+    /// For how long nobody touched it.
+    pub fn quiet(&self) -> Duration {
+        self.touched.get().elapsed()
+    }
+
     fn news(&self, news: News) {
         match news {
             News::Link(LinkNews::Config(hall)) => {
@@ -276,6 +288,7 @@ impl Kiosk {
         let touched = matches!(input, Input::Touched(_));
         if touched {
             self.voice.hush();
+            self.touched.set(Instant::now());
         }
         let effects = self.session.borrow_mut().step(input, at, Uuid::now_v7);
         self.show(touched);
@@ -437,7 +450,7 @@ fn paper_side(parts: &Parts) -> (PrinterHandle, Arc<PaperDesk>) {
         parts.runtime.clone(),
         Arc::new(parts.hall.clone()),
         printer.clone(),
-        Box::new(|piece, step| post(News::Paper(piece, step))),
+        (Box::new(|piece, step| post(News::Paper(piece, step))), parts.trial),
     );
     (printer, desk.get_or_init(|| paper).clone())
 }

@@ -5,7 +5,7 @@
 
 use super::link::HubLink;
 use super::sheets::document;
-use super::slip::{slip, test_slip};
+use super::slip::{of_no_value, slip, test_slip};
 use crate::hub::Request;
 use crate::store::Answer;
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use motcua_core::hall::Hall;
 use motcua_core::queue::{Command, PrintState, Stage, Ticket};
 use motcua_core::session::Paper;
 use motcua_core::view::{PaperFault, PaperStep};
-use motcua_hal::printer::{Fault, JobId, JobState, PrinterHandle};
+use motcua_hal::printer::{Document, Fault, JobId, JobState, PrinterHandle};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
@@ -44,6 +44,8 @@ pub struct PaperDesk {
     under_way: Mutex<HashSet<Uuid>>,
     /// Papers that are no tickets, with what the hub is told when they are out.
     sheets: Mutex<HashMap<Uuid, Option<Command>>>,
+    /// Of a test mode: every paper says that it has no value.
+    trial: bool,
 }
 
 impl PaperDesk {
@@ -53,11 +55,11 @@ impl PaperDesk {
         runtime: Handle,
         hall: Arc<Hall>,
         printer: PrinterHandle,
-        tell: Box<TellPaper>,
+        (tell, trial): (Box<TellPaper>, bool),
     ) -> Arc<PaperDesk> {
         let hall = Mutex::new(hall);
         let (asked, under_way, sheets) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Arc::new(PaperDesk { link, runtime, hall, printer, tell, asked, under_way, sheets })
+        Arc::new(PaperDesk { link, runtime, hall, printer, tell, asked, under_way, sheets, trial })
     }
 
     /// Prints by another configuration from now on.
@@ -84,7 +86,7 @@ impl PaperDesk {
         self.mark(ticket.id, PrintState::Printing, move |durable| {
             if durable {
                 let hall = desk.hall.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                desk.printer.print(JobId(ticket.id.as_u128()), slip(&hall, &ticket));
+                desk.put_out(ticket.id, slip(&hall, &ticket));
             } else {
                 // Voided in the meantime, or printing already somewhere: no second slip.
                 desk.lock().remove(&ticket.id);
@@ -109,7 +111,12 @@ impl PaperDesk {
             Paper::Checklist(_) | Paper::Receipt { .. } => None,
         };
         self.sheets.lock().unwrap_or_else(PoisonError::into_inner).insert(ask, count);
-        self.printer.print(JobId(ask.as_u128()), document(&hall, paper, lang, at));
+        self.put_out(ask, document(&hall, paper, lang, at));
+    }
+
+    fn put_out(&self, id: Uuid, document: Document) {
+        let document = if self.trial { of_no_value(document) } else { document };
+        self.printer.print(JobId(id.as_u128()), document);
     }
 
     /// Whether a job is a paper that is no ticket; tells how it is doing.

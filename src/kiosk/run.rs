@@ -5,6 +5,7 @@
 use super::keypad::KeypadParts;
 use super::link::HubLink;
 use super::readers::{ReaderParts, StartCard};
+use super::trial::{self, TrialOptions};
 use super::{Kiosk, Parts, hands};
 use crate::aloud::Ear;
 use crate::citizen::Desk;
@@ -62,6 +63,8 @@ pub struct Options {
     /// File that says how the four buttons of a tactile keypad are wired: up, down, select, back; docs/accessibility.md.
     #[arg(long, value_name = "FILE")]
     keypad: Option<PathBuf>,
+    #[command(flatten)]
+    trial: TrialOptions,
     /// What it draws with.
     #[command(flatten)]
     pub glass: GlassOptions,
@@ -195,7 +198,8 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         (None, Some(client)) => runtime.block_on(first_hall(client, data)),
         (None, None) => return Err("name the hall's configuration with --hall".into()),
     };
-    let clock = WallClock::device(hall.utc_offset_minutes);
+    let trial = options.trial.on();
+    let clock = if trial { trial::clock(&hall) } else { WallClock::device(hall.utc_offset_minutes) };
     let (link, desk, serving) = if let Some(client) = client {
         let _entered = runtime.enter();
         let reports = Reports::of_device(data, &client, Role::Kiosk, hands)?;
@@ -235,10 +239,12 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         readers,
         keypad,
         ear: Ear::default(),
+        trial,
         runtime: runtime.handle().clone(),
     })?;
     kiosk.glass().window().show()?;
     let _door = TechnicianDoor::hang(kiosk.glass().component(), &options.door, runtime.handle());
+    let _end = trial.then(|| options.trial.end(&kiosk, &options.door, runtime.handle()));
     let watch = Watch::of("kiosk", &options.hub_inside.watch, true);
     let _pulse = watch.as_ref().map(|watch| beat(watch, kiosk.glass().component()));
     watch.into_iter().for_each(|watch| kiosk.watched(watch));

@@ -119,6 +119,17 @@ pub fn slip(hall: &Hall, ticket: &Ticket) -> Document {
     Document { blocks }
 }
 
+/// Stands on every paper of the test mode, above and below.
+const NO_VALUE: &str = "PHIẾU THỬ – KHÔNG CÓ GIÁ TRỊ";
+
+/// The paper as the test mode gives it: whoever finds it knows that it is none.
+pub fn of_no_value(mut document: Document) -> Document {
+    let end = document.blocks.iter().rposition(|b| matches!(b, Block::Cut)).unwrap_or(document.blocks.len());
+    document.blocks.insert(end, centred(NO_VALUE, Style::Title));
+    document.blocks.insert(0, centred(NO_VALUE, Style::Title));
+    document
+}
+
 /// A slip for technicians: every size of type, marks above and below letters, a QR code, the time.
 pub fn test_slip(hall: &Hall, at: jiff::civil::DateTime) -> Document {
     let mut blocks: Vec<Block> = hall.lines.iter().map(|l| centred(l, Style::Strong)).collect();
@@ -246,6 +257,15 @@ mod tests {
         }
         t.lang = "en".into();
         check(&t, &[EN.number_holds]);
+    }
+
+    #[test]
+    fn a_paper_of_the_test_mode_says_so_above_and_below_and_is_still_cut() {
+        let hall = Hall::parse(motcua_core::hall::SAMPLE).unwrap();
+        let document = of_no_value(slip(&hall, &ticket("vi")));
+        assert!(matches!(document.blocks.last(), Some(Block::Cut)));
+        let all = texts(&document);
+        assert_eq!((all.first().unwrap().as_str(), all.last().unwrap().as_str()), (NO_VALUE, NO_VALUE));
     }
 
     #[test]

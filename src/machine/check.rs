@@ -6,7 +6,7 @@ use super::words::{self, Fault, line_of};
 use super::{Device, HERE, HallStart, Once, Printer, Role, Settings};
 use motcua_hal::buttons::PanelConfig;
 use motcua_hal::printer::{PrinterUrl, Profile};
-use motcua_hal::scanner::ScannerConfig;
+use motcua_hal::scanner::{Connection, ScannerConfig};
 use motcua_link::trust::EnrolmentTicket;
 use serde::Deserialize;
 use std::ops::Range;
@@ -245,14 +245,31 @@ impl Checker<'_> {
     }
 
     fn scanner(&mut self, raw: &Spanned<String>) -> Option<String> {
-        let Err(e) = raw.get_ref().parse::<ScannerConfig>() else { return Some(raw.get_ref().clone()) };
-        let vi = format!(
-            "`{}` không phải địa chỉ đầu đọc mã; ghi như \"serial:/dev/serial/by-id/TÊN\", \
-             \"gm:/dev/serial/by-id/TÊN\" hoặc \"keys:/dev/input/by-id/TÊN\"",
-            raw.get_ref()
-        );
-        self.fault(raw.span(), vi, e.to_string());
-        None
+        let typed = raw.get_ref();
+        match typed.parse::<ScannerConfig>() {
+            // Keyboards are shut out of a device by their id, and let in by it.
+            Ok(config) if config.connection == Connection::Keyboard && config.keyboard_id().is_none() => {
+                let vi = format!(
+                    "`{typed}`: đầu đọc giả bàn phím phải ghi theo mã USB, như \"keys:usb:0c2e:0b61\"; mã của đầu đọc đang \
+                     cắm xem ở trình đơn kỹ thuật, mục tự kiểm tra, dòng \"Thiết bị USB lạ\""
+                );
+                let en = format!(
+                    "`{typed}`: a scanner that is a keyboard is named by its USB id, such as \"keys:usb:0c2e:0b61\"; the id of \
+                     one that is plugged in stands in the technician's menu, self-test, \"Foreign USB devices\""
+                );
+                self.fault(raw.span(), vi, en);
+                None
+            }
+            Ok(_) => Some(typed.clone()),
+            Err(e) => {
+                let vi = format!(
+                    "`{typed}` không phải địa chỉ đầu đọc mã; ghi như \"serial:/dev/serial/by-id/TÊN\", \
+                     \"gm:/dev/serial/by-id/TÊN\" hoặc \"keys:usb:0c2e:0b61\""
+                );
+                self.fault(raw.span(), vi, e.to_string());
+                None
+            }
+        }
     }
 
     fn speaker(&mut self, raw: &Spanned<String>) -> Option<String> {

@@ -106,6 +106,11 @@ pub struct Device {
 }
 
 impl Device {
+    /// Vendor and product of its scanner, where that is a keyboard.
+    pub fn keyboard_scanner(&self) -> Option<(u16, u16)> {
+        self.scanner.as_deref()?.parse::<motcua_hal::scanner::ScannerConfig>().ok()?.keyboard_id()
+    }
+
     /// The hub runs on this device.
     pub fn is_hub(&self) -> bool {
         self.role == Role::Hub || self.hub.as_deref() == Some(HERE)

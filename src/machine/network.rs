@@ -33,7 +33,7 @@ impl Checker<'_> {
         let dns = raw.dns.iter().filter_map(|d| self.ip(d)).collect();
         let ntp = raw.ntp.iter().filter_map(|n| self.host(n)).collect();
         let proxy = raw.proxy.as_ref().and_then(|p| self.proxy(p));
-        let proxied = proxy.is_some();
+        let proxied = proxy.as_ref().is_some_and(|p| !p.is_empty());
         let network = Network { ssid, country, address, gateway, dns, ntp, proxied };
         (network, Private { passphrase, proxy, ssh_key: None })
     }
@@ -113,8 +113,11 @@ impl Checker<'_> {
         None
     }
 
-    /// May hold a password, so it is not repeated.
+    /// May hold a password, so it is not repeated. An empty one says that there is none.
     fn proxy(&mut self, raw: &Spanned<String>) -> Option<String> {
+        if raw.get_ref().is_empty() {
+            return Some(String::new());
+        }
         let url = reqwest::Url::parse(raw.get_ref()).ok();
         let plain = raw.get_ref().bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'$'));
         if plain && url.is_some_and(|u| u.scheme() == "http" && u.has_host()) {

@@ -54,6 +54,7 @@ fn every_fault_names_its_line_and_what_to_do() {
             "country",
         ),
         ("[scanner]\nurl = \"usb\"", 6, "đầu đọc mã", "scanner"),
+        ("[scanner]\nurl = \"keys:name:Barcode\"", 6, "theo mã USB", "named by its USB id"),
         ("[speaker]\ndevice = \"loud\"", 6, "không phải loa", "not a loudspeaker"),
         ("[technician]\npin = \"123456\"", 6, "6 đến 8 chữ số", "6 to 8 digits"),
         ("[technician]\npin = \"1234\"", 6, "6 đến 8 chữ số", "6 to 8 digits"),

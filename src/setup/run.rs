@@ -7,6 +7,7 @@ use super::session::{Effect, Session};
 use crate::machine::Fault;
 use crate::steward::client::{Asked, StewardClient};
 use crate::steward::layout::Layout;
+use crate::steward::partition::Data;
 use crate::ui::SetupGlass;
 use crate::ui::device::{self, GlassOptions};
 use motcua_hal::scanner::{ScannerEvent, ScannerHandle};
@@ -30,6 +31,7 @@ enum News {
     Scanned(Zeroizing<Vec<u8>>),
     Given(Result<(), Vec<Fault>>),
     Faults(Vec<Fault>),
+    Lost,
 }
 
 struct Setup {
@@ -101,9 +103,11 @@ impl Setup {
             self.session.borrow_mut().found(finds);
             let (steward, tell) = (self.steward.clone(), self.tell.clone());
             self.runtime.spawn(async move {
-                if let Ok(status) = steward.status().await {
-                    let _ = tell.send(News::Faults(status.faults));
-                }
+                let Ok(status) = steward.status().await else { return };
+                let _ = tell.send(match status.data {
+                    Data::Missing => News::Lost,
+                    Data::There => News::Faults(status.faults),
+                });
             });
         }
         while let Ok(news) = self.news.try_recv() {
@@ -116,6 +120,10 @@ impl Setup {
                 }
                 News::Faults(faults) => {
                     session.file_faults(faults);
+                    None
+                }
+                News::Lost => {
+                    session.lost();
                     None
                 }
             };

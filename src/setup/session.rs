@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 
 /// Most letters of anything that is typed.
 const LONGEST: usize = 400;
+/// After so many looks a fault that nobody may be able to touch is shown in the other language.
+const TURN: u32 = 5;
 
 /// What the session wants done.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,6 +35,7 @@ enum At {
     Summary,
     Busy,
     Done,
+    Lost,
 }
 
 /// A person before a blank device.
@@ -48,6 +51,8 @@ pub struct Session {
     source: Source,
     faults: Vec<Fault>,
     version: String,
+    /// How often the loss of the card was told.
+    told: u32,
 }
 
 impl Session {
@@ -63,6 +68,7 @@ impl Session {
             source: Source::Nowhere,
             faults: Vec::new(),
             version: version.to_owned(),
+            told: 0,
         }
     }
 
@@ -79,9 +85,19 @@ impl Session {
         }
     }
 
+    /// The partition for everything that is kept is not there: nothing can be set up. Told again and again, the screen
+    /// speaks the other language in between, for there may be no finger that could ask for it.
+    pub fn lost(&mut self) {
+        self.at = At::Lost;
+        self.told += 1;
+        if self.told.is_multiple_of(TURN) {
+            self.press(&SetupIntent::Language);
+        }
+    }
+
     /// Something was held before a scanner: a ticket, or settings.
     pub fn scanned(&mut self, bytes: &[u8]) -> Option<Effect> {
-        if matches!(self.at, At::Busy | At::Done) {
+        if matches!(self.at, At::Busy | At::Done | At::Lost) {
             return None;
         }
         let text = Zeroizing::new(String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n"));
@@ -121,6 +137,7 @@ impl Session {
     pub fn press(&mut self, intent: &SetupIntent) -> Option<Effect> {
         match intent {
             SetupIntent::Language => self.lang = if self.lang == "vi" { "en" } else { "vi" },
+            _ if self.at == At::Lost => {}
             SetupIntent::Begin => {
                 self.source = Source::Nowhere;
                 self.faults.clear();
@@ -321,6 +338,7 @@ impl Session {
             At::Summary => SetupScreen::Summary(Summary { rows: self.rows(), faults: self.shown() }),
             At::Busy => SetupScreen::Busy,
             At::Done => SetupScreen::Done,
+            At::Lost => SetupScreen::Lost(self.version.clone()),
         };
         SetupView { lang: self.lang.to_owned(), screen }
     }

@@ -152,3 +152,22 @@ fn secrets_are_neither_on_the_summary_nor_in_debug_output() {
     let said = format!("{:?} {s:?}", s.view());
     assert!(!said.contains("714905") && !said.contains("geheim"), "{said}");
 }
+
+#[test]
+fn a_device_without_its_card_says_so_in_both_languages_and_takes_nothing() {
+    let mut session = Session::new("0.1.0");
+    session.lost();
+    let lost = SetupScreen::Lost("0.1.0".to_owned());
+    assert_eq!(session.view(), SetupView { lang: "vi".into(), screen: lost.clone() });
+    assert_eq!(session.press(&SetupIntent::Begin), None);
+    assert_eq!(session.scanned(b"role = \"kiosk\""), None);
+    assert_eq!(session.view().screen, lost);
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..10 {
+        session.lost();
+        seen.insert(session.view().lang);
+    }
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    session.press(&SetupIntent::Language);
+    assert_eq!(session.view().screen, lost, "a finger may ask for the language, too");
+}

@@ -30,6 +30,12 @@ pub enum SetupScreen {
     Done,
     /// A device with settings waits for its hub.
     Waiting(Waiting),
+    /// The card cannot be read; of the program, the version.
+    Lost(String),
+    /// New settings are wrong; those of before stay.
+    Faulty(Faulty),
+    /// A box that is only a hub.
+    Face(Face),
 }
 
 /// Something that is wrong.
@@ -190,8 +196,61 @@ pub struct Waiting {
     pub hub: String,
     /// Since when, `09:05`.
     pub since: String,
-    /// What it said, where it said no.
-    pub refused: String,
+    /// Why it said no, where it did.
+    pub refused: Option<Refusal>,
+}
+
+/// Why a device does not come to its hub.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The ticket was used.
+    Used,
+    /// It is too old.
+    Expired,
+    /// The hub does not know it, or it is damaged.
+    Unknown,
+    /// It names another device.
+    OtherDevice,
+    /// Another system answers at the address.
+    OtherHub,
+    /// Clocks differ.
+    Clock,
+    /// There is neither a certificate nor a ticket.
+    NoTicket,
+    /// The panel has no counter.
+    NoCounter,
+    /// The device's disk.
+    Disk,
+    /// Anything else, in the words of the program.
+    Other(String),
+}
+
+/// New settings are wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Faulty {
+    /// What is wrong.
+    pub faults: Vec<FaultShown>,
+    /// Seconds until the device goes on.
+    pub left_s: u32,
+}
+
+/// What a hub says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Face {
+    /// The device's name.
+    pub name: String,
+    /// The hall's.
+    pub hall: String,
+    /// What a browser opens; empty without a network.
+    pub address: String,
+    /// Of the program.
+    pub version: String,
+    /// Numbers are given; none while it is not known.
+    pub open: Option<bool>,
+    /// People waiting.
+    pub waiting: Option<u32>,
+    /// What is wrong, with what to do.
+    pub faults: Vec<FaultShown>,
 }
 
 /// What a finger asks.

@@ -242,6 +242,7 @@ fn run_kiosk(options: &Options) -> Result<(), Box<dyn Error>> {
         speaker: Some(readers.speaker()),
         readers: readers.parts()?,
         keypad: readers.keypad(),
+        trial: false,
         ear: readers.ear(),
         runtime: runtime.handle().clone(),
     })?;

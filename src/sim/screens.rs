@@ -5,7 +5,7 @@
 use crate::technician::TechnicianGlass;
 use crate::ui::gallery::{
     LANGUAGES, MODES, SIZES, render_all, render_displays, render_documentation, render_pad, render_panels,
-    render_setup, render_technician, sheets_of_displays, sheets_of_panels, sheets_of_setup,
+    render_setup, render_technician, render_trial, sheets_of_displays, sheets_of_panels, sheets_of_setup,
     sheets_of_technician,
 };
 use crate::ui::headless::{Headless, HeadlessOptions};
@@ -102,7 +102,7 @@ fn setup(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>
 fn technician(headless: &Headless, options: &Options) -> Result<usize, Box<dyn Error>> {
     let kiosk = Glass::new()?;
     kiosk.window().show()?;
-    let pad = render_pad(headless, &kiosk, &options.out)?;
+    let pad = render_pad(headless, &kiosk, &options.out)? + render_trial(headless, &kiosk, &options.out)?;
     let glass = TechnicianGlass::new()?;
     glass.window().show()?;
     let sheets = sheets_of_technician(headless, &glass, &options.out)?;

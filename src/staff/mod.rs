@@ -13,6 +13,7 @@ pub use motcua_web::secret::WeakSecret;
 pub use sessions::{SESSION_HOURS, Session, SignInFault};
 
 use crate::store::StoreError;
+use motcua_link::db::Step;
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,7 +21,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// File name inside the data directory.
 pub const FILE: &str = "staff.db";
 
-const STEPS: &[&str] = &["
+pub(crate) const STEPS: &[Step] = &[Step::both(
+    "
 CREATE TABLE officers(
     id       TEXT PRIMARY KEY,
     name     TEXT NOT NULL,
@@ -53,7 +55,8 @@ CREATE TABLE halls(
 );
 -- What was done to accounts, by whom.
 CREATE TABLE audit(at_ms INTEGER NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL);
-"];
+",
+)];
 
 /// The open file.
 #[derive(Debug)]

@@ -10,6 +10,9 @@ use clap::{Args, FromArgMatches};
 /// Every address of this box: officers' browsers and the hall's devices come from outside.
 const PAGES: &str = "0.0.0.0:8610";
 const DEVICES: &str = "0.0.0.0:8611";
+/// Any port of this box only.
+#[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
+const NOWHERE: &str = "127.0.0.1:0";
 /// The hub on the same box, whatever address the network gives it.
 pub(super) const OWN_HUB: &str = "https://127.0.0.1:8611";
 
@@ -39,11 +42,12 @@ pub(super) fn arguments(layout: &Layout, device: &Device) -> Vec<String> {
     line.path("--state", &state(layout));
     let hub = if device.is_hub() { Some(OWN_HUB) } else { device.hub_url() };
     line.maybe("--hub", hub);
-    if matches!(device.role, Role::Kiosk | Role::Panel) {
-        line.path("--steward", &layout.socket());
-    }
+    line.path("--steward", &layout.socket());
     match device.role {
-        Role::Kiosk => kiosk_part(&mut line, layout, device),
+        Role::Kiosk => {
+            line.0.push("--at-hub".to_owned());
+            kiosk_part(&mut line, layout, device);
+        }
         Role::Display => {
             let speaker = device.speaker.as_deref();
             line.put("--speaker", speaker.map_or("none", |s| s.strip_prefix("alsa:").unwrap_or("default")));
@@ -62,7 +66,6 @@ pub(super) fn arguments(layout: &Layout, device: &Device) -> Vec<String> {
 }
 
 fn kiosk_part(line: &mut Line, layout: &Layout, device: &Device) {
-    line.0.push("--at-hub".to_owned());
     if let Some(printer) = &device.printer {
         line.put("--printer", &printer.url).put("--profile", &printer.profile);
     }
@@ -95,6 +98,18 @@ fn wiring(layout: &Layout) -> std::path::PathBuf {
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 pub(super) fn kiosk(layout: &Layout, device: &Device) -> Result<crate::kiosk::Options, clap::Error> {
     parsed(&arguments(layout, device)[1..])
+}
+
+/// Of the test mode: no address that others know, no state file by which the device would be judged.
+#[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
+pub(super) fn trial(layout: &Layout, device: &Device) -> Result<crate::kiosk::Options, clap::Error> {
+    let place = super::trial::place(layout);
+    let mut line = Line(vec!["--trial".to_owned()]);
+    line.path("--data", &place.join("hub")).path("--hall", &super::trial::hall(&place));
+    line.put("--listen", NOWHERE).put("--devices", NOWHERE).put("--device", &device.name);
+    line.path("--steward", &layout.socket());
+    kiosk_part(&mut line, layout, device);
+    parsed(&line.0)
 }
 
 /// Of `motcua display`.
@@ -181,7 +196,9 @@ mod tests {
         let printer = "printer.url=\"usb:/dev/usb/lp0\"";
         kiosk(&layout, &device(&format!("role=\"kiosk\"\nname=\"k\"\nhub=\"here\"\n{printer}\n{all}")))
             .unwrap();
-        kiosk(&layout, &device(&format!("role=\"kiosk\"\nname=\"k\"\n{hub}\n{printer}"))).unwrap();
+        let remote = device(&format!("role=\"kiosk\"\nname=\"k\"\n{hub}\n{printer}"));
+        kiosk(&layout, &remote).unwrap();
+        trial(&layout, &remote).unwrap();
         display(&layout, &device(&format!("role=\"display\"\nname=\"d\"\n{hub}\n{all}"))).unwrap();
         panel(&layout, &device(&format!("role=\"panel\"\nname=\"p\"\n{hub}"))).unwrap();
         let wired = "panel.screenless=true\npanel.wiring.buttons=[{name=\"good\",line=\"GPIO5\"}]";

@@ -6,10 +6,25 @@
 //! |---|---|
 //! | `line` | settings into the options of a role |
 //! | `join` | a ticket for the hub on the same box; the hub at its central |
-//! | `wait` | a screen that says what is waited for, until the hub is there |
+//! | [`trial`] | the test mode: its directory, its hall |
+//! | `screen` | the window of a device whose role does not run |
+//! | `wait` | says what is waited for, until the hub is there |
+//! | `refusal` | why the hub does not let a device in, as a word |
+//! | `faulty` | says once what is wrong with new settings |
+//! | `face` | the screen of a box that is only a hub |
 
+#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+mod face;
+#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+mod faulty;
 mod join;
 mod line;
+#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+mod refusal;
+#[cfg(any(feature = "desktop", feature = "linuxkms"))]
+mod screen;
+#[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
+pub mod trial;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 mod wait;
 
@@ -40,6 +55,10 @@ enum Unit {
     Display,
     /// The rating panel.
     Panel,
+    /// The screen of a box that is only a hub.
+    Face,
+    /// The kiosk's test mode: numbers count nowhere.
+    Trial,
 }
 
 /// The settings do not fit.
@@ -62,6 +81,8 @@ pub fn run(options: &StartOptions) -> Result<(), Box<dyn Error>> {
         Unit::Kiosk => device.role == Role::Kiosk,
         Unit::Display => device.role == Role::Display,
         Unit::Panel => device.role == Role::Panel,
+        Unit::Face => device.role == Role::Hub,
+        Unit::Trial => device.role == Role::Kiosk,
     };
     if !fits {
         return Err(StartError::Other(device.role.word()).into());
@@ -71,7 +92,7 @@ pub fn run(options: &StartOptions) -> Result<(), Box<dyn Error>> {
         join::central(&layout);
         return crate::hub::run::run(&hub);
     }
-    screen(&layout, &device)
+    screen(options.role, &layout, &device)
 }
 
 fn settings(layout: &Layout) -> Result<Device, StartError> {
@@ -83,7 +104,17 @@ fn settings(layout: &Layout) -> Result<Device, StartError> {
 
 /// A role with a screen; first the one that waits for the hub, where there is something to wait for.
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
-fn screen(layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>> {
+fn screen(unit: Unit, layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>> {
+    match unit {
+        Unit::Face => return face::run(layout, device),
+        Unit::Trial => return trial::run(layout, device),
+        _ => {}
+    }
+    let faults = if device.screenless { Vec::new() } else { faulty::unseen(layout) };
+    if !faults.is_empty() {
+        faulty::tell(layout, device.role.word(), faults)?;
+        return Err(again().into());
+    }
     if !device.screenless && !wait::is_ready(layout, device) {
         wait::for_hub(layout, device)?;
         // One process has one window; the role begins in the same process with nothing of this one.
@@ -101,7 +132,7 @@ fn screen(layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>> {
 }
 
 #[cfg(not(any(feature = "desktop", feature = "linuxkms")))]
-fn screen(layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>> {
+fn screen(_unit: Unit, layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>> {
     // What can be known without a screen is still told: that the settings are no command of that role.
     let typed = line::arguments(layout, device);
     Err(format!("{}; it would be: motcua {}", crate::cli::NO_SCREEN, typed.join(" ")).into())

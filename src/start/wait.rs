@@ -4,18 +4,21 @@
 
 use super::join::own_ticket;
 use super::line::OWN_HUB;
+use super::refusal;
+use super::screen::Screen;
 use crate::client::HubClient;
 use crate::clock::unix_ms;
 use crate::devices::{first_hall, panel_counter};
 use crate::enrolled::{self, Given, at_hub};
 use crate::machine::{Device, Role};
-use crate::setup::view::{SetupScreen, SetupView, Waiting};
+use crate::setup::view::{SetupIntent, SetupScreen, SetupView, Waiting};
 use crate::steward::layout::Layout;
-use crate::ui::SetupGlass;
-use crate::ui::device::{self, GlassOptions};
+use crate::watch::{Facts, HubWay};
 use motcua_link::trust::EnrolmentTicket;
+use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Between two attempts after a refusal.
@@ -33,52 +36,50 @@ pub(super) fn is_ready(layout: &Layout, device: &Device) -> bool {
 
 /// Shows the screen until the hub was met; SIGTERM ends the process.
 pub(super) fn for_hub(layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>> {
-    device::open(GlassOptions::default())?;
-    let glass = SetupGlass::new()?;
+    // A hub may be away for days: systemd and the agent are told that this is what the role does now.
+    let alone = Facts { hub: Some(HubWay::Alone), ..Facts::default() };
+    let screen = Screen::open(layout, device.role.word(), Some(alone))?;
     let since_ms = unix_ms();
     let ticket: Option<EnrolmentTicket> =
         std::fs::read_to_string(layout.ticket()).ok().and_then(|line| line.parse().ok());
     let hub = device.hub_url().map(str::to_owned).or_else(|| ticket.map(|t| t.url().to_owned()));
     let hub = if device.is_hub() { OWN_HUB.to_owned() } else { hub.unwrap_or_default() };
-    let view = move |refused: String| SetupView {
-        lang: "vi".to_owned(),
-        screen: SetupScreen::Waiting(Waiting { hub: hub.clone(), since: clock_of(since_ms), refused }),
-    };
-    glass.show(&view(String::new()));
-    glass.window().show()?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let lang = Rc::new(Cell::new("vi"));
+    let refused = Rc::new(RefCell::new(None));
+    let (said, spoken) = (refused.clone(), lang.clone());
+    let view = Rc::new(move || SetupView {
+        lang: spoken.get().to_owned(),
+        screen: SetupScreen::Waiting(Waiting {
+            hub: hub.clone(),
+            since: clock_of(since_ms),
+            refused: said.borrow().clone(),
+        }),
+    });
     let (layout, device) = (layout.clone(), device.clone());
-    let shown = std::rc::Rc::new(glass);
-    let (told, news) = std::sync::mpsc::channel::<String>();
+    let (told, news) = std::sync::mpsc::channel();
     let timer = slint::Timer::default();
-    let glass = shown.clone();
+    let (glass, shown) = (screen.glass().clone(), view.clone());
     timer.start(slint::TimerMode::Repeated, Duration::from_millis(500), move || {
-        // A hub may be away for days: systemd is told that this is what the role does now.
-        for sign in [sd_notify::NotifyState::Ready, sd_notify::NotifyState::Watchdog] {
-            if let Err(e) = sd_notify::notify(&[sign]) {
-                tracing::debug!(error = %e, "systemd is not told");
-            }
-        }
-        if let Some(refused) = news.try_iter().last() {
-            glass.show(&view(refused));
+        if let Some(why) = news.try_iter().last() {
+            refused.replace(Some(why));
+            glass.show(&shown());
         }
     });
-    runtime.spawn(async move {
+    screen.runtime.spawn(async move {
         while let Err(e) = met(&layout, &device).await {
-            let said = crate::hub::chain(&*e);
-            tracing::error!(error = said, "waiting for the hub");
-            let _ = told.send(said);
+            tracing::error!(error = crate::hub::chain(&*e), "waiting for the hub");
+            let _ = told.send(refusal::of(&*e));
             tokio::time::sleep(AGAIN).await;
         }
         let _ = slint::quit_event_loop();
     });
-    runtime.spawn(async {
-        if crate::hub::serve::asked_to_stop().await.is_ok() {
-            std::process::exit(0);
+    let (first, glass) = (view(), screen.glass().clone());
+    screen.run(&first, move |intent| {
+        if intent == SetupIntent::Language {
+            lang.set(if lang.get() == "vi" { "en" } else { "vi" });
+            glass.show(&view());
         }
-    });
-    slint::run_event_loop_until_quit()?;
-    runtime.shutdown_background();
+    })?;
     Ok(())
 }
 

@@ -2,13 +2,16 @@
 //! The steward's socket: HTTP with JSON, refusals as RFC 9457 documents. Who may ask is who may open the socket: root
 //! and the group of the roles. What only a technician may do is refused unless the menu is open.
 
+use super::air::{self, Heard};
 use super::guard;
 use super::lock::Tried;
+use super::partition::Data;
 use super::provision::{AcceptError, LARGEST, Steward};
 use super::system::Program;
 use super::update::{Agent, Asked, Standing};
 use super::usb::{self, Stick, UsbError};
 use crate::clock::unix_ms;
+use crate::doctor::Words;
 use crate::machine::{Device, Fault};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
@@ -33,6 +36,9 @@ pub struct Status {
     pub root_hash: Option<String>,
     /// The slot that was booted.
     pub slot: Option<String>,
+    /// Whether the partition for everything that is kept is there.
+    #[serde(default)]
+    pub data: Data,
     /// There are settings in force.
     pub provisioned: bool,
     /// Those, without secrets.
@@ -56,6 +62,9 @@ pub struct Problem {
     pub status: u16,
     /// What to do.
     pub detail: String,
+    /// The same in Vietnamese. A box, so that a refusal stays small as an error.
+    #[serde(default)]
+    pub detail_vi: Box<str>,
     /// Of settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<Fault>,
@@ -68,23 +77,32 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Problem {
+    fn new(status: StatusCode, kind: &str, said: Words) -> Problem {
         let kind = format!("urn:motcua:problem:{kind}");
-        Problem { kind, status: status.as_u16(), detail: detail.into(), ..Problem::default() }
+        let (detail, detail_vi) = (said.en, said.vi.into_boxed_str());
+        Problem { kind, status: status.as_u16(), detail, detail_vi, ..Problem::default() }
     }
 
     fn technician_only() -> Problem {
-        let detail = "Open the technician's menu first: POST /technician/enter with the code.";
-        Problem::new(StatusCode::FORBIDDEN, "technician-only", detail)
+        let said = Words::new(
+            "Mở trình đơn kỹ thuật bằng mã trước đã.",
+            "Open the technician's menu first: POST /technician/enter with the code.",
+        );
+        Problem::new(StatusCode::FORBIDDEN, "technician-only", said)
     }
 
     fn of_system(e: &dyn std::error::Error) -> Problem {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "system", crate::hub::chain(e))
+        let chain = crate::hub::chain(e);
+        let vi = format!("Thiết bị không làm được ({chain}). Khởi động lại rồi thử lại.");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "system", Words::new(vi, chain))
     }
 
     fn faults(faults: Vec<Fault>) -> Problem {
-        let detail = "The settings are wrong; each fault names its line and what to do.";
-        Problem { faults, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", detail) }
+        let said = Words::new(
+            "Cấu hình có chỗ chưa đúng; mỗi chỗ có số dòng và cách sửa.",
+            "The settings are wrong; each fault names its line and what to do.",
+        );
+        Problem { faults, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "settings", said) }
     }
 }
 
@@ -132,6 +150,9 @@ fn router(steward: Arc<Steward>, agent: Agent) -> Router {
         .route("/status", get(status))
         .route("/settings", post(settings))
         .route("/settings/check", post(check))
+        .route("/settings/undo", post(undo))
+        .route("/wifi", get(wifi))
+        .route("/trial", post(trial))
         .route("/technician/enter", post(enter))
         .route("/technician/leave", post(leave))
         .route("/technician/lock", get(lock))
@@ -177,6 +198,7 @@ async fn status(State(steward): State<Arc<Steward>>, Extension(agent): Extension
         arch: steward.release.arch.clone(),
         root_hash: steward.booted.root_hash.clone(),
         slot: steward.booted.slot.clone(),
+        data: steward.data,
         provisioned: inner.kept.is_some(),
         settings: inner.kept.as_ref().map(|k| k.device.clone()),
         faults: inner.faults.clone(),
@@ -198,20 +220,68 @@ async fn check(State(steward): State<Arc<Steward>>, body: String) -> Answer<Stat
 async fn settings(State(steward): State<Arc<Steward>>, body: String) -> Answer<StatusCode> {
     let body = Zeroizing::new(body);
     aside(steward, move |s| {
+        if s.data == Data::Missing {
+            let said = Words::new(
+                "Không đọc được thẻ nhớ nên không lưu được cấu hình. Thay thẻ nhớ mới.",
+                "The card cannot be read, so no settings can be kept. Put in a new card.",
+            );
+            return Err(Problem::new(StatusCode::CONFLICT, "data-missing", said));
+        }
         let mut inner = s.inner();
         if inner.kept.is_some() && !inner.technician {
             return Err(Problem::technician_only());
         }
+        let before = inner.kept.clone();
         s.accept(&mut inner, &body, None).map_err(|e| match e {
             AcceptError::Faults(faults) => Problem::faults(faults),
             e => Problem::of_system(&e),
         })?;
+        inner.before = before;
         s.forget_boot_settings(&mut inner);
         if let Some(kept) = &inner.kept {
             s.apply(kept, inner.technician, "restart");
         }
         tracing::info!("new settings are in force");
         Ok(StatusCode::NO_CONTENT)
+    })
+    .await
+}
+
+/// What the technician changed last is taken back.
+async fn undo(State(steward): State<Arc<Steward>>) -> Answer<StatusCode> {
+    for_technician(steward, |s| match s.undo(&mut s.inner()) {
+        Ok(true) => Ok(StatusCode::NO_CONTENT),
+        Ok(false) => {
+            let said = Words::new(
+                "Không còn cấu hình trước đó; đặt lại mạng.",
+                "There are no settings of before; set the network again.",
+            );
+            Err(Problem::new(StatusCode::CONFLICT, "nothing-before", said))
+        }
+        Err(e) => Err(Problem::of_system(&e)),
+    })
+    .await
+}
+
+async fn wifi(State(steward): State<Arc<Steward>>) -> Answer<Json<Vec<Heard>>> {
+    for_technician(steward, |s| match air::listen(s) {
+        Ok(heard) => Ok(Json(heard)),
+        Err(e) => {
+            tracing::warn!(error = crate::hub::chain(&e), "the air is not heard");
+            let said = Words::new("Không dò được mạng Wi-Fi; nối bằng dây.", crate::hub::chain(&e));
+            Err(Problem::new(StatusCode::CONFLICT, "no-wifi", said))
+        }
+    })
+    .await
+}
+
+async fn trial(State(steward): State<Arc<Steward>>) -> Answer<StatusCode> {
+    for_technician(steward, |s| {
+        if s.trial(&mut s.inner()) {
+            return Ok(StatusCode::NO_CONTENT);
+        }
+        let said = Words::new("Chỉ kiosk mới có chế độ chạy thử.", "Only a kiosk has a test mode.");
+        Err(Problem::new(StatusCode::CONFLICT, "no-kiosk", said))
     })
     .await
 }
@@ -232,19 +302,25 @@ async fn enter(State(steward): State<Arc<Steward>>, code: Json<Code>) -> Answer<
             }
             Tried::Wrong { left } => {
                 tracing::warn!(left, "a wrong code for the technician's menu");
-                let problem = Problem::new(StatusCode::FORBIDDEN, "wrong-code", "The code is wrong.");
+                let said = Words::new("Mã không đúng.", "The code is wrong.");
+                let problem = Problem::new(StatusCode::FORBIDDEN, "wrong-code", said);
                 Err(Problem { left: Some(left), ..problem })
             }
             Tried::Locked { wait_s } => {
                 tracing::warn!(wait_s, "the technician's menu is locked");
-                let detail = "Too many wrong codes; wait, then try again.";
-                let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "locked", detail);
+                let said = Words::new(
+                    "Sai mã quá nhiều lần; chờ rồi thử lại.",
+                    "Too many wrong codes; wait, then try again.",
+                );
+                let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "locked", said);
                 Err(Problem { wait_s: Some(wait_s), ..problem })
             }
             Tried::NoCode => {
-                let detail = "This device has no technician's code. Put a motcua.toml with [technician] on its boot \
-                              partition.";
-                Err(Problem { left: Some(0), ..Problem::new(StatusCode::FORBIDDEN, "no-code", detail) })
+                let said = Words::new(
+                    "Thiết bị chưa có mã kỹ thuật. Chép motcua.toml có [technician] vào phân vùng khởi động.",
+                    "This device has no technician's code. Put a motcua.toml with [technician] on its boot partition.",
+                );
+                Err(Problem { left: Some(0), ..Problem::new(StatusCode::FORBIDDEN, "no-code", said) })
             }
         }
     })
@@ -326,8 +402,11 @@ async fn from_stick(
         if agent.ask(Asked { source, now: true, hold: Some(hold) }) {
             return Ok(StatusCode::ACCEPTED);
         }
-        let detail = "An update is under way; wait until it is done: GET /update.";
-        Err(Problem::new(StatusCode::CONFLICT, "update-under-way", detail))
+        let said = Words::new(
+            "Đang cài một bản cập nhật; chờ cài xong.",
+            "An update is under way; wait until it is done: GET /update.",
+        );
+        Err(Problem::new(StatusCode::CONFLICT, "update-under-way", said))
     })
     .await
 }
@@ -341,5 +420,5 @@ fn no_stick(e: UsbError) -> Problem {
     let said = crate::hub::chain(&e);
     tracing::warn!(error = said, "a stick was of no use");
     let kind = if matches!(e, UsbError::None | UsbError::NoBundle(_)) { "no-stick" } else { "stick" };
-    Problem::new(StatusCode::CONFLICT, kind, said)
+    Problem::new(StatusCode::CONFLICT, kind, Words::new(e.vi(), said))
 }

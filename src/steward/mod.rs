@@ -8,7 +8,9 @@
 //! | [`layout`] | where everything is; the root can be moved for tests |
 //! | [`system`] | the programs that it runs, all named in one place |
 //! | [`provision`] | settings from the boot partition or a screen into force |
+//! | [`partition`] | whether there is a partition to keep anything on |
 //! | [`kept`] | the settings in force, on disk |
+//! | [`units`] | which units of systemd a role has |
 //! | [`network`], [`screen`] | files for systemd-networkd, wpa_supplicant, timesyncd, udev, Slint |
 //! | [`lock`] | the technician's codes and the lock-out |
 //! | [`guard`] | USBGuard: sticks only while a technician is there |
@@ -19,6 +21,7 @@
 //! | [`update`] | updates: when, what, and whether a new system stays |
 //! | [`api`], [`client`] | the socket, from both sides |
 
+pub mod air;
 pub mod api;
 pub mod client;
 pub mod guard;
@@ -26,13 +29,16 @@ pub mod kept;
 pub mod layout;
 pub mod lock;
 pub mod network;
+pub mod partition;
 pub mod provision;
 pub mod release;
 pub mod reset;
 pub mod screen;
 pub mod scrub;
+mod session;
 pub mod system;
 pub mod told;
+pub mod units;
 pub mod update;
 pub mod usb;
 
@@ -67,6 +73,9 @@ pub fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     steward.start();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let _entered = runtime.enter();
+    if steward.data == partition::Data::Missing {
+        tokio::spawn(partition::late(steward.layout.clone()));
+    }
     let limits = Limits::at_pace(options.pace);
     let agent = Agent::start(steward.update_parts(options.bus.clone(), limits.clone()), hands(&steward));
     let (layout, release) = (steward.layout.clone(), steward.release.clone());

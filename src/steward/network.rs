@@ -29,6 +29,14 @@ pub fn networkd(device: &Device) -> String {
     text
 }
 
+/// Where wpa_supplicant may be asked; only root opens it.
+pub const CONTROL: &str = "/run/wpa_supplicant/control";
+
+/// The configuration of wpa_supplicant where there is a cable and the air is only listened to.
+pub fn listening() -> String {
+    format!("ctrl_interface={CONTROL}\ncountry=VN\nupdate_config=0\n")
+}
+
 /// The configuration of wpa_supplicant; none for a cable. It holds the passphrase.
 pub fn wpa(device: &Device, private: &Private) -> Option<String> {
     let (ssid, passphrase) = (device.network.ssid.as_ref()?, private.passphrase.as_ref()?);
@@ -36,7 +44,7 @@ pub fn wpa(device: &Device, private: &Private) -> Option<String> {
     // Hexadecimal digits need no escapes. A passphrase is read to the last quote of its line.
     let ssid: String = ssid.bytes().map(|b| format!("{b:02x}")).collect();
     Some(format!(
-        "country={country}\nupdate_config=0\n\nnetwork={{\n\tssid={ssid}\n\tscan_ssid=1\n\
+        "ctrl_interface={CONTROL}\ncountry={country}\nupdate_config=0\n\nnetwork={{\n\tssid={ssid}\n\tscan_ssid=1\n\
          \tkey_mgmt=WPA-PSK WPA-PSK-SHA256 SAE\n\tieee80211w=1\n\tpsk=\"{passphrase}\"\n}}\n"
     ))
 }
@@ -90,7 +98,7 @@ mod tests {
     fn wireless_has_its_country_and_no_way_out_of_the_quotes() {
         let s = settings("network.wifi.ssid=\"Một cửa\"\nnetwork.wifi.passphrase='a\"} #12345'\n");
         let text = wpa(&s.device, &s.private).unwrap();
-        assert!(text.starts_with("country=VN\n") && text.contains("\tssid=4de1bb9974"), "{text}");
+        assert!(text.contains("\ncountry=VN\n") && text.contains("\tssid=4de1bb9974"), "{text}");
         assert!(text.contains("\tpsk=\"a\"} #12345\"\n}"), "{text}");
         assert!(networkd(&s.device).contains("Type=wlan") && !networkd(&s.device).contains("12345"));
     }

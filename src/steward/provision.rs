@@ -5,15 +5,17 @@
 use super::kept::{Kept, KeptError};
 use super::layout::Layout;
 use super::lock::{Lock, LockError};
+use super::partition::Data;
 use super::release::{Booted, Release};
 use super::scrub::Scrub;
 use super::system::{Program, System};
+use super::units::{SETUP, TECHNICIAN, screen_unit, units};
 use super::update::Limits;
 use super::update::agent::Parts;
-use super::{guard, network, reset, screen};
+use super::{guard, network, reset, screen, session};
 use crate::clock::unix_ms;
 use crate::disk::keep;
-use crate::machine::{Device, Fault, HallStart, Role, Settings};
+use crate::machine::{Fault, HallStart, Settings};
 use motcua_core::hall::Hall;
 use std::fs;
 use std::io::{Seek, Write};
@@ -21,10 +23,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
-/// The technician's menu.
-const TECHNICIAN: &str = "motcua-technician.service";
-/// The first-run screen.
-const SETUP: &str = "motcua-setup.service";
 /// Most bytes of a settings file: it fits into one QR code, and a stranger's gigabyte does not fill the memory.
 pub const LARGEST: u64 = 64 * 1024;
 
@@ -54,6 +52,8 @@ pub enum AcceptError {
 #[derive(Debug)]
 pub(super) struct Inner {
     pub kept: Option<Kept>,
+    /// What was in force before the technician's last change.
+    pub before: Option<Kept>,
     pub faults: Vec<Fault>,
     pub technician: bool,
     pub lock: Lock,
@@ -66,6 +66,7 @@ pub struct Steward {
     pub(super) system: System,
     pub(super) release: Release,
     pub(super) booted: Booted,
+    pub(super) data: Data,
     inner: Mutex<Inner>,
 }
 
@@ -73,22 +74,19 @@ impl Steward {
     /// Of the device under that root.
     ///
     /// # Errors
-    /// Directories that cannot be made.
+    /// `/run` cannot be written.
     pub fn new(layout: Layout) -> std::io::Result<Steward> {
         fs::create_dir_all(layout.run())?;
-        fs::create_dir_all(layout.device())?;
-        fs::create_dir_all(layout.data())?;
-        layout.give(&layout.data())?;
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-        fs::set_permissions(layout.device(), mode)?;
+        let data = Data::open(&layout);
         let lock = Lock::open(&layout.device(), unix_ms());
-        let technician = technician_mark(&layout).exists();
-        let inner = Inner { kept: None, faults: Vec::new(), technician, lock };
+        let technician = session::mark(&layout).exists();
+        let inner = Inner { kept: None, before: None, faults: Vec::new(), technician, lock };
         Ok(Steward {
             system: System::new(layout.clone()),
             release: Release::read(&layout),
             booted: Booted::read(&layout),
             inner: Mutex::new(inner),
+            data,
             layout,
         })
     }
@@ -96,7 +94,7 @@ impl Steward {
     /// What the agent of updates works with.
     pub(super) fn update_parts(&self, bus: Option<String>, limits: Limits) -> Parts {
         let (layout, release, booted) = (self.layout.clone(), self.release.clone(), self.booted.clone());
-        Parts { layout, release, booted, bus, limits }
+        Parts { layout, release, booted, data: self.data, bus, limits }
     }
 
     pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -105,6 +103,9 @@ impl Steward {
 
     /// What happens once, before the socket is there.
     pub fn start(&self) {
+        if self.data == Data::Missing {
+            return self.system.try_run(Program::Systemctl, &["start", "--no-block", SETUP]);
+        }
         match reset::finish(&self.layout) {
             Ok(true) => {
                 tracing::warn!("the device is blank again, as it was ordered");
@@ -205,6 +206,8 @@ impl Steward {
         if let Some(kept) = kept {
             remember(&mut settings, kept, technician);
         }
+        // One that is written and empty takes the proxy out.
+        settings.private.proxy = settings.private.proxy.take().filter(|proxy| !proxy.is_empty());
         if settings.device.network.ssid.is_some() && settings.private.passphrase.is_none() {
             faults.push(Fault::whole(
                 "mạng Wi-Fi này cần mật khẩu: thêm `passphrase` vào [network.wifi]",
@@ -291,12 +294,13 @@ impl Steward {
         }
         self.system.try_run(Program::Udevadm, &["control", "--reload"]);
         self.system.try_run(Program::Udevadm, &["trigger", "--subsystem-match=input", "--action=change"]);
+        guard::let_scanner_in(&self.system, &self.layout, kept.device.keyboard_scanner());
         ctl(&[if kept.device.support { "start" } else { "stop" }, "--no-block", "ssh.service"]);
         ctl(&["stop", "--no-block", SETUP]);
         for unit in units(&kept.device).iter().filter(|u| !(technician && **u == screen_unit(&kept.device))) {
             ctl(&[verb, "--no-block", unit]);
         }
-        if technician {
+        if technician && !session::is_trial(&self.layout) {
             ctl(&["start", "--no-block", TECHNICIAN]);
         }
     }
@@ -343,27 +347,6 @@ impl Steward {
     /// The wireless interface; the usual name where the driver is not there yet.
     fn wireless(&self) -> String {
         wireless(&self.layout).unwrap_or_else(|| "wlan0".to_owned())
-    }
-
-    /// The technician's menu takes the screen. A hub goes on: the hall's other devices need it.
-    pub(super) fn enter(&self, inner: &mut Inner) {
-        inner.technician = true;
-        guard::let_sticks_in(&self.system);
-        let _ = fs::write(technician_mark(&self.layout), "");
-        let unit = inner.kept.as_ref().map_or(SETUP, |k| screen_unit(&k.device));
-        self.system.try_run(Program::Systemctl, &["stop", unit]);
-        self.system.try_run(Program::Systemctl, &["start", "--no-block", TECHNICIAN]);
-    }
-
-    /// The role has its screen again.
-    pub(super) fn leave(&self, inner: &mut Inner) {
-        inner.technician = false;
-        guard::shut_sticks_out(&self.system);
-        let _ = fs::remove_file(technician_mark(&self.layout));
-        let unit = inner.kept.as_ref().map_or(SETUP, |k| screen_unit(&k.device));
-        // Both are queued: the menu that asks for it is stopped by it.
-        self.system.try_run(Program::Systemctl, &["start", "--no-block", unit]);
-        self.system.try_run(Program::Systemctl, &["stop", "--no-block", TECHNICIAN]);
     }
 
     /// Everything of the hall goes, then the device starts anew.
@@ -428,31 +411,10 @@ fn starting_hall(start: &HallStart) -> String {
     file.to_string()
 }
 
-/// The units of a role, in the order in which they start.
-fn units(device: &Device) -> Vec<&'static str> {
-    let hub = device.is_hub().then_some("motcua-hub.service");
-    let screen = (device.role != Role::Hub).then(|| screen_unit(device));
-    hub.into_iter().chain(screen).collect()
-}
-
-/// The unit that has the screen.
-fn screen_unit(device: &Device) -> &'static str {
-    match device.role {
-        Role::Hub => "motcua-hub.service",
-        Role::Kiosk => "motcua-kiosk.service",
-        Role::Display => "motcua-display.service",
-        Role::Panel => "motcua-panel.service",
-    }
-}
-
-fn wireless(layout: &Layout) -> Option<String> {
+pub(super) fn wireless(layout: &Layout) -> Option<String> {
     let entries = fs::read_dir(layout.path("/sys/class/net")).into_iter().flatten().flatten();
     let mut names = entries.filter(|e| e.path().join("wireless").exists());
     names.next().and_then(|e| e.file_name().into_string().ok())
-}
-
-fn technician_mark(layout: &Layout) -> PathBuf {
-    layout.run().join("technician")
 }
 
 /// A text file of the technician; none where there is none.

@@ -21,6 +21,8 @@ pub enum Program {
     Journalctl,
     /// Which USB devices may be used.
     Usbguard,
+    /// Which wireless networks are in the air.
+    WpaCli,
 }
 
 impl Program {
@@ -32,6 +34,7 @@ impl Program {
             Program::Umount => "/usr/bin/umount",
             Program::Journalctl => "/usr/bin/journalctl",
             Program::Usbguard => "/usr/bin/usbguard",
+            Program::WpaCli => "/usr/sbin/wpa_cli",
         }
     }
 }

@@ -48,6 +48,21 @@ pub enum UsbError {
     Write(#[source] std::io::Error),
 }
 
+impl UsbError {
+    /// In Vietnamese, for the technician's screen.
+    pub fn vi(&self) -> String {
+        match self {
+            UsbError::None => "Chưa cắm USB có FAT, exFAT hoặc ext4. Cắm USB rồi thử lại.".to_owned(),
+            UsbError::NoBundle(name) => {
+                format!("Không USB nào có bản cập nhật {name}. Cắm USB có tệp đó rồi xem lại.")
+            }
+            UsbError::Mount(_) => "USB này không dùng được. Thử USB khác.".to_owned(),
+            UsbError::Logs(_) => "Không đọc được nhật ký của thiết bị. Khởi động lại rồi thử lại.".to_owned(),
+            UsbError::Write(_) => "Không ghi được vào USB. Xem USB có đầy hoặc bị khóa ghi không.".to_owned(),
+        }
+    }
+}
+
 /// A partition that may be mounted.
 #[derive(Clone, Debug)]
 struct Partition {

@@ -6,6 +6,7 @@
 use super::{Decided, StoreError, schema};
 use motcua_core::label::Series;
 use motcua_core::queue::Event;
+use motcua_link::db::Step;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,15 +35,15 @@ impl Damage {
 }
 
 /// Opens, migrates and checks; `Ok(Err(_))` says that a damaged file was moved aside.
-pub(super) fn open_checked(path: &Path) -> Result<Result<Connection, Damage>, StoreError> {
-    match open(path) {
+pub(super) fn open_checked(path: &Path, steps: &[Step]) -> Result<Result<Connection, Damage>, StoreError> {
+    match open(path, steps) {
         Ok(db) => Ok(Ok(db)),
         Err(StoreError::Sqlite(e)) if is_damage(&e) => Ok(Err(move_aside(path)?)),
         Err(e) => Err(e),
     }
 }
 
-fn open(path: &Path) -> Result<Connection, StoreError> {
+fn open(path: &Path, steps: &[Step]) -> Result<Connection, StoreError> {
     let mut db = Connection::open(path)?;
     schema::prepare(&db)?;
     let verdict: String = db.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
@@ -51,7 +52,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
         return Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(code, Some(verdict))));
     }
-    schema::migrate(&mut db, schema::STEPS)?;
+    schema::migrate(&mut db, steps)?;
     Ok(db)
 }
 

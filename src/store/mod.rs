@@ -9,6 +9,7 @@ mod project;
 pub(crate) mod schema;
 
 use motcua_core::queue::{Event, Refusal, State, Ticket};
+use motcua_link::db::Step;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -23,13 +24,16 @@ pub enum StoreError {
     /// Another hub has it.
     #[error("another motcua hub is using {0}; stop it first, or give another --data directory")]
     InUse(PathBuf),
-    /// Written by a newer program.
+    /// Written by a newer program, in a way that this one cannot work with.
     #[error(
-        "the database is of version {found}, this program knows {known}; install the newer program again"
+        "the database is of version {found} and needs a program that knows {lowest}, this one knows {known}; nothing \
+         was changed; install the version that ran here last, or a newer one"
     )]
     Newer {
         /// In the file.
         found: i64,
+        /// That a program must know at least; 0 where nobody said.
+        lowest: i64,
         /// Of this program.
         known: i64,
     },
@@ -108,15 +112,20 @@ impl Store {
     /// Opens or creates the file in `dir`. A damaged one is moved aside, and what can still be read
     /// of today's numbers is kept so that none is given twice; see [`Store::moved_aside`].
     pub fn open(dir: &Path) -> Result<Store, StoreError> {
+        Store::open_with(dir, schema::STEPS)
+    }
+
+    /// As a program that knows these steps.
+    fn open_with(dir: &Path, steps: &[Step]) -> Result<Store, StoreError> {
         if rusqlite::version_number() < schema::LOWEST_SQLITE {
             return Err(StoreError::OldSqlite(rusqlite::version()));
         }
         let lock = lock(dir)?;
         let path = dir.join(FILE);
-        let (db, damage) = match damage::open_checked(&path)? {
+        let (db, damage) = match damage::open_checked(&path, steps)? {
             Ok(db) => (db, None),
             Err(damage) => {
-                let db = damage::open_checked(&path)?.map_err(|_| rusqlite::Error::InvalidQuery)?;
+                let db = damage::open_checked(&path, steps)?.map_err(|_| rusqlite::Error::InvalidQuery)?;
                 (db, Some(damage))
             }
         };
@@ -154,7 +163,7 @@ impl Store {
         // Service times outlive the day: they make the range on the paper.
         self.replay(
             &mut state,
-            "SELECT site_seq, at_ms, body FROM (SELECT * FROM events WHERE kind = 'served' AND site_seq < ?1
+            "SELECT site_seq, at_ms, body FROM (SELECT site_seq, at_ms, body FROM events WHERE kind = 'served' AND site_seq < ?1
              ORDER BY site_seq DESC LIMIT ?2) ORDER BY site_seq",
             params![from, TIMES],
         )?;
@@ -370,5 +379,7 @@ fn word(value: &impl serde::Serialize) -> String {
 
 #[cfg(test)]
 mod person_tests;
+#[cfg(test)]
+mod step_tests;
 #[cfg(test)]
 pub(crate) mod tests;

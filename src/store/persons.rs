@@ -27,6 +27,18 @@ pub(super) fn scrub(path: &Path) -> rusqlite::Result<()> {
     db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
+/// Of a copy, which holds whatever tables its version had.
+pub(super) fn scrub_copy(path: &Path) -> rusqlite::Result<()> {
+    let db = Connection::open(path)?;
+    db.pragma_update(None, "secure_delete", "ON")?;
+    for table in ["persons", "person_keys"] {
+        if db.table_exists(None, table)? {
+            db.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+    }
+    Ok(())
+}
+
 impl Store {
     /// Keeps this beside a ticket; in the group that gives it.
     pub fn keep(&self, ticket: Uuid, kept: &Kept) -> Result<(), StoreError> {

@@ -26,13 +26,13 @@ impl Drop for Dir {
     }
 }
 
-fn start(dir: &Dir) -> Hub {
+pub(super) fn start(dir: &Dir) -> Hub {
     let hall = Hall::parse(SAMPLE).unwrap();
     let clock = WallClock::starting_at("2026-11-23T09:00:00".parse().unwrap(), 420);
     Hub::start(dir.path(), hall, clock).unwrap()
 }
 
-async fn issue(hub: &Hub) -> Result<String, Refusal> {
+pub(super) async fn issue(hub: &Hub) -> Result<String, Refusal> {
     let command = Command::Issue {
         service: "certify".into(),
         priority: false,
@@ -55,9 +55,10 @@ fn a_newer_file_is_refused_and_left_alone() {
     drop(Store::open(dir.path()).unwrap());
     let db = Connection::open(dir.path().join(FILE)).unwrap();
     db.pragma_update(None, "user_version", 99).unwrap();
+    db.pragma_update(None, "application_id", 99).unwrap();
     drop(db);
     let e = Store::open(dir.path()).unwrap_err();
-    assert!(matches!(e, StoreError::Newer { found: 99, .. }), "{e}");
+    assert!(matches!(e, StoreError::Newer { found: 99, lowest: 99, .. }), "{e}");
     let db = Connection::open(dir.path().join(FILE)).unwrap();
     assert_eq!(db.query_row("PRAGMA user_version", [], |r| r.get::<_, i64>(0)).unwrap(), 99);
 }

@@ -2,7 +2,9 @@
 //! What a screen asks of the steward, the device's one privileged program, over
 //! its Unix socket. Cheap to clone; each call is one attempt.
 
+use super::page::Hidden;
 use crate::doctor::Words;
+pub use crate::steward::air::Heard;
 use crate::steward::update::Standing;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -39,6 +41,9 @@ pub struct Refusal {
     /// What to do.
     #[serde(default)]
     pub detail: String,
+    /// The same in Vietnamese.
+    #[serde(default)]
+    pub detail_vi: String,
     /// Tries that are left.
     #[serde(default)]
     pub left: Option<u32>,
@@ -53,6 +58,9 @@ pub struct Refusal {
 /// What is wrong with settings.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fault {
+    /// Its line; 0 where there is none.
+    #[serde(default)]
+    pub line: usize,
     /// What to do.
     pub message_vi: String,
     /// What to do.
@@ -69,7 +77,7 @@ impl StewardError {
             ),
             StewardError::Refused(refusal) => match refusal.faults.first() {
                 Some(fault) => Words::new(&fault.message_vi, &fault.message_en),
-                None => Words::same(&refusal.detail),
+                None => Words::new(&refusal.detail_vi, &refusal.detail),
             },
         }
     }
@@ -95,6 +103,9 @@ pub struct Status {
     /// The settings in force, without secrets.
     #[serde(default)]
     pub settings: Option<Value>,
+    /// What is wrong with the settings that were found at the start.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
 }
 
 /// A stick that is plugged in.
@@ -139,6 +150,7 @@ impl Steward {
         refusal.status = status.as_u16();
         if refusal.detail.is_empty() {
             refusal.detail = status.to_string();
+            refusal.detail_vi = status.to_string();
         }
         Err(StewardError::Refused(Box::new(refusal)))
     }
@@ -183,11 +195,20 @@ impl Steward {
     ///
     /// # Errors
     /// They are wrong; the refusal says what.
-    pub async fn settings(&self, text: String) -> Result<(), StewardError> {
-        self.send(self.http.post(url("/settings")).body(text)).await.map(drop)
+    pub async fn settings(&self, text: &Hidden) -> Result<(), StewardError> {
+        self.send(self.http.post(url("/settings")).body(text.text().to_owned())).await.map(drop)
     }
 
-    /// One of the deeds without a question: `technician/leave`, `reboot`, `power-off`, `factory-reset`.
+    /// The wireless networks in the air.
+    ///
+    /// # Errors
+    /// There is no radio, or it hears nothing.
+    pub async fn wifi(&self) -> Result<Vec<Heard>, StewardError> {
+        self.get("/wifi").await
+    }
+
+    /// One of the deeds without a question: `technician/leave`, `trial`, `settings/undo`,
+    /// `reboot`, `power-off`, `factory-reset`.
     ///
     /// # Errors
     /// It was not done.

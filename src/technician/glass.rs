@@ -3,11 +3,13 @@
 //! [`Tap`]s. Only what differs is set.
 
 use super::menu::{COLUMNS, Tap};
-use super::page::{Ask, Item, ListOf, Mark, Pad, Page, Row, View};
+use super::page::{Ask, Item, Line, ListOf, Mark, Pad, Page, Row, View};
 use crate::doctor::Verdict;
 use crate::ui::generated::{
-    Tech, TechAsk, TechItem, TechList, TechMark, TechPad, TechPage, TechRow, TechnicianWindow, Touch,
+    KeyKind, PadKey, Tech, TechAsk, TechItem, TechLine, TechList, TechMark, TechPad, TechPage, TechRow,
+    TechnicianWindow, Touch,
 };
+use crate::ui::keyboard::{Board, SteadyKeys};
 use slint::{ComponentHandle, Model, ModelRc, SharedString, VecModel};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,6 +25,7 @@ pub struct TechnicianGlass {
     rows: Rc<VecModel<TechRow>>,
     zones: Rc<VecModel<bool>>,
     keys: Rc<VecModel<SharedString>>,
+    board: SteadyKeys,
     shown: RefCell<Option<View>>,
 }
 
@@ -41,12 +44,15 @@ impl TechnicianGlass {
         let window = TechnicianWindow::new()?;
         let (rows, zones) = (Rc::new(VecModel::default()), Rc::new(VecModel::default()));
         let keys = Rc::new(VecModel::default());
+        let board = SteadyKeys::new();
+        board.set_board(Board::Code);
         let tech = window.global::<Tech<'_>>();
         tech.set_rows(ModelRc::from(rows.clone()));
         tech.set_zones(ModelRc::from(zones.clone()));
         tech.set_keys(ModelRc::from(keys.clone()));
+        tech.set_letters(board.model());
         tech.set_zone_columns(number(COLUMNS));
-        Ok(Self { window, rows, zones, keys, shown: RefCell::default() })
+        Ok(Self { window, rows, zones, keys, board, shown: RefCell::default() })
     }
 
     /// The window, to show it and to size it.
@@ -91,7 +97,18 @@ impl TechnicianGlass {
         tech.on_key(move |text| text.chars().for_each(|c| to(Tap::Key(c))));
         let to = send.clone();
         tech.on_erase(move || to(Tap::Erase));
-        tech.on_enter(move || send(Tap::Enter));
+        let to = send.clone();
+        tech.on_enter(move || to(Tap::Enter));
+        let (weak, board) = (self.window.as_weak(), self.board.clone());
+        tech.on_press(move |key| {
+            board.pressed(key.kind);
+            if let Some(window) = weak.upgrade() {
+                draw(&window, &board);
+            }
+            if let Some(tap) = pressed(&key) {
+                send(tap);
+            }
+        });
     }
 
     /// Brings the window to `view`.
@@ -106,10 +123,11 @@ impl TechnicianGlass {
         }
         let tech = self.window.global::<Tech<'_>>();
         tech.set_device(view.device.as_str().into());
+        tech.set_faulty(view.faulty);
         // A page is told everything before it appears.
         let page = match &view.page {
             Page::Menu => TechPage::Menu,
-            Page::List { of, rows, first } => self.list(*of, rows, *first),
+            Page::List { of, rows, first } => self.list(*of, rows, (*first, view.changed)),
             Page::Ask { ask, fact } => {
                 tech.set_ask(asked(*ask));
                 tech.set_fact(fact.as_str().into());
@@ -131,17 +149,30 @@ impl TechnicianGlass {
                 tech.set_complete(*complete);
                 TechPage::Pad
             }
+            Page::Letters { line, typed, complete } => {
+                tech.set_line(lined(*line));
+                tech.set_typed(typed.text().into());
+                tech.set_complete(*complete);
+                TechPage::Letters
+            }
         };
         let other =
             before.is_none_or(|b| std::mem::discriminant(&b.page) != std::mem::discriminant(&view.page));
         if other {
             let touch = self.window.global::<Touch<'_>>();
             touch.set_screen(touch.get_screen().wrapping_add(1));
+            self.board.forget();
+        }
+        if page == TechPage::Letters {
+            draw(&self.window, &self.board);
+        } else if page != TechPage::Pad {
+            // What was typed leaves the window with its page.
+            tech.set_typed("".into());
         }
         tech.set_page(page);
     }
 
-    fn list(&self, of: ListOf, rows: &[Row], first: usize) -> TechPage {
+    fn list(&self, of: ListOf, rows: &[Row], (first, changed): (usize, bool)) -> TechPage {
         let tech = self.window.global::<Tech<'_>>();
         let first = first.min(rows.len().saturating_sub(1));
         let shown = rows.iter().skip(first).take(self.room());
@@ -149,8 +180,31 @@ impl TechnicianGlass {
         tech.set_list(listed(of));
         tech.set_first(number(first));
         tech.set_count(number(rows.len()));
-        tech.set_can_run(of == ListOf::SelfTest && rows.iter().all(|r| r.mark != Mark::Waiting));
+        tech.set_can_run(match of {
+            ListOf::SelfTest => rows.iter().all(|r| r.mark != Mark::Waiting),
+            ListOf::Network => changed,
+            _ => false,
+        });
         TechPage::List
+    }
+}
+
+fn draw(window: &TechnicianWindow, board: &SteadyKeys) {
+    let (columns, rows) = board.draw();
+    let tech = window.global::<Tech<'_>>();
+    tech.set_letter_columns(columns);
+    tech.set_letter_rows(rows);
+}
+
+/// What a key of the keyboard asks for.
+fn pressed(key: &PadKey) -> Option<Tap> {
+    match key.kind {
+        KeyKind::Letter | KeyKind::Sign => key.label.chars().next().map(Tap::Key),
+        KeyKind::Space => Some(Tap::Key(' ')),
+        KeyKind::Erase => Some(Tap::Erase),
+        KeyKind::Send => Some(Tap::Enter),
+        KeyKind::Back => Some(Tap::Back),
+        KeyKind::Method | KeyKind::Shift | KeyKind::Layer => None,
     }
 }
 
@@ -205,6 +259,8 @@ fn chosen(item: TechItem) -> Item {
         TechItem::FactoryReset => Item::FactoryReset,
         TechItem::Language => Item::Language,
         TechItem::Leave => Item::Leave,
+        TechItem::Trial => Item::Trial,
+        TechItem::Faults => Item::Faults,
     }
 }
 
@@ -215,6 +271,8 @@ fn listed(of: ListOf) -> TechList {
         ListOf::Rotation => TechList::Rotation,
         ListOf::Bundles => TechList::Bundles,
         ListOf::About => TechList::About,
+        ListOf::Air => TechList::Air,
+        ListOf::Faults => TechList::Faults,
     }
 }
 
@@ -224,6 +282,15 @@ fn padded(pad: Pad) -> TechPad {
         Pad::Gateway => TechPad::Gateway,
         Pad::Dns => TechPad::Dns,
         Pad::ResetWord => TechPad::ResetWord,
+    }
+}
+
+fn lined(line: Line) -> TechLine {
+    match line {
+        Line::Ssid => TechLine::Ssid,
+        Line::Passphrase => TechLine::Passphrase,
+        Line::Ntp => TechLine::Ntp,
+        Line::Proxy => TechLine::Proxy,
     }
 }
 
@@ -248,5 +315,9 @@ fn asked(ask: Ask) -> TechAsk {
         Ask::Reset => TechAsk::Reset,
         Ask::ResetSure => TechAsk::ResetSure,
         Ask::Leave => TechAsk::Leave,
+        Ask::Trial => TechAsk::Trial,
+        Ask::Joining => TechAsk::Joining,
+        Ask::Joined => TechAsk::Joined,
+        Ask::NotJoined => TechAsk::NotJoined,
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What goes into the menu and what comes out of it, as plain data.
 
-use super::client::Status;
-use super::page::Item;
+use super::client::{Heard, Status};
+use super::joined::Aim;
+use super::page::{Hidden, Item};
 use crate::doctor::checks::network::Net;
 use crate::doctor::{Finding, Words};
 
@@ -66,7 +67,13 @@ pub enum Effect {
     /// Ask the steward what the device is.
     Status,
     /// Put these settings in force.
-    Settings(String),
+    Settings(Hidden),
+    /// Take the last settings back.
+    Undo,
+    /// Look for a minute whether the network comes up.
+    Join(Aim),
+    /// Listen for wireless networks.
+    Air,
     /// Ask the steward for a deed without a question.
     Order(&'static str),
     /// Install this.
@@ -96,6 +103,12 @@ pub enum News {
     Refused(Words),
     /// The settings are in force.
     Settled,
+    /// Wireless networks in the air.
+    Air(Vec<Heard>),
+    /// The new network is not up yet: seconds, and what is missing.
+    Joining(u64, Words),
+    /// It is up, or not after a minute.
+    Joined(Result<(), Words>),
     /// How the update stands; none when it has ended well.
     Update(Option<String>),
     /// The part that was tested did something: press, scan, card, sound, slip.

@@ -2,9 +2,9 @@
 //! The technician's menu as a state machine: touches and news in, a view and
 //! effects out. No clock, no device, no window.
 
-use super::client::Status;
+use super::client::{Heard, Status};
 pub use super::input::{Effect, News, PartTest, Tap};
-use super::page::{Ask, Item, ListOf, Pad, Page, View};
+use super::page::{Ask, Hidden, Item, ListOf, Pad, Page, View};
 use super::rows::test_of;
 use super::settings;
 use crate::doctor::checks::network::Net;
@@ -34,8 +34,12 @@ pub struct Menu {
     judged: Option<&'static str>,
     /// Buttons and lamps are judged one by one.
     place: usize,
-    network: settings::Network,
-    at: Page,
+    /// A network that is not in force yet.
+    pub(super) draft: Option<settings::Network>,
+    /// The settings that are on their way are a network.
+    pub(super) joining: bool,
+    pub(super) air: Vec<Heard>,
+    pub(super) at: Page,
 }
 
 impl Menu {
@@ -50,7 +54,9 @@ impl Menu {
             bundles: Vec::new(),
             judged: None,
             place: 0,
-            network: settings::Network::default(),
+            draft: None,
+            joining: false,
+            air: Vec::new(),
             at: Page::Menu,
         }
     }
@@ -62,7 +68,13 @@ impl Menu {
             Page::List { of, first, .. } => Page::List { of: *of, rows: self.rows(*of), first: *first },
             page => page.clone(),
         };
-        View { lang: self.lang.to_owned(), device: format!("{name}\nmotcua {}", self.status.version), page }
+        View {
+            lang: self.lang.to_owned(),
+            device: format!("{name}\nmotcua {}", self.status.version),
+            page,
+            changed: self.draft.is_some(),
+            faulty: !self.status.faults.is_empty(),
+        }
     }
 
     /// Findings so far.
@@ -70,11 +82,11 @@ impl Menu {
         self.found.iter().flatten().cloned().collect()
     }
 
-    fn list(&mut self, of: ListOf) {
+    pub(super) fn list(&mut self, of: ListOf) {
         self.at = Page::List { of, rows: Vec::new(), first: 0 };
     }
 
-    fn ask(&mut self, ask: Ask, fact: impl Into<String>) {
+    pub(super) fn ask(&mut self, ask: Ask, fact: impl Into<String>) {
         self.at = Page::Ask { ask, fact: fact.into() };
     }
 
@@ -83,7 +95,14 @@ impl Menu {
         match (tap, self.at.clone()) {
             (Tap::Item(item), Page::Menu) => self.item(item),
             (Tap::Run, Page::List { of: ListOf::SelfTest, .. }) => self.test(),
+            (Tap::Run, Page::List { of: ListOf::Network, .. }) => self.apply_network(),
+            (Tap::Back, Page::Letters { .. } | Page::List { of: ListOf::Air, .. })
+            | (Tap::Back, Page::Pad { pad: Pad::Address | Pad::Gateway | Pad::Dns, .. }) => {
+                self.list(ListOf::Network);
+                Vec::new()
+            }
             (Tap::Back, Page::List { .. } | Page::Pad { .. }) => {
+                self.draft = None;
                 self.at = Page::Menu;
                 Vec::new()
             }
@@ -119,7 +138,16 @@ impl Menu {
                 typed.pop();
                 self.typed(pad, typed)
             }
-            (Tap::Enter, Page::Pad { pad, typed, complete: true }) => self.enter(pad, typed),
+            (Tap::Enter, Page::Pad { pad: Pad::ResetWord, complete: true, .. }) => {
+                self.order("factory-reset")
+            }
+            (Tap::Enter, Page::Pad { pad, typed, complete: true }) => self.addressed(pad, typed),
+            (Tap::Key(key), Page::Letters { line, typed, .. }) => self.letter(line, typed, key),
+            (Tap::Erase, Page::Letters { line, mut typed, .. }) => {
+                typed.pop();
+                self.letters(line, typed)
+            }
+            (Tap::Enter, Page::Letters { line, typed, complete: true }) => self.lettered(line, typed),
             _ => Vec::new(),
         }
     }
@@ -140,7 +168,7 @@ impl Menu {
             }
             Item::Network => {
                 self.list(ListOf::Network);
-                vec![Effect::Network]
+                vec![Effect::Status, Effect::Network]
             }
             Item::Rotation => {
                 self.list(ListOf::Rotation);
@@ -154,6 +182,18 @@ impl Menu {
             Item::About => {
                 self.list(ListOf::About);
                 vec![Effect::Status]
+            }
+            Item::Trial if self.device.as_ref().is_some_and(|device| device.role == "kiosk") => {
+                self.asked(Ask::Trial)
+            }
+            Item::Trial => {
+                let why = self.pick("Chỉ kiosk có chế độ thử.", "Only a kiosk has a test mode.");
+                self.ask(Ask::Refused, why);
+                Vec::new()
+            }
+            Item::Faults => {
+                self.list(ListOf::Faults);
+                Vec::new()
             }
             Item::Restart => self.asked(Ask::Restart),
             Item::PowerOff => self.asked(Ask::PowerOff),
@@ -179,25 +219,23 @@ impl Menu {
     fn row(&mut self, of: ListOf, row: usize) -> Vec<Effect> {
         match of {
             ListOf::SelfTest => self.begin(row),
-            ListOf::Network => {
-                self.network = settings::Network::default();
-                self.typed(Pad::Address, String::new())
-            }
+            ListOf::Network => self.network_row(row),
+            ListOf::Air => self.air_row(row),
             ListOf::Rotation => {
                 let Some(angle) = [0, 90, 180, 270].get(row) else { return Vec::new() };
-                self.put(|settings| settings::rotated(settings, *angle))
+                self.put(|settings| Hidden::new(&settings::rotated(settings, *angle)))
             }
             ListOf::Bundles => {
                 let Some(bundle) = self.bundles.get(row).cloned() else { return Vec::new() };
                 self.ask(Ask::Updating, "");
                 vec![Effect::Update(bundle)]
             }
-            ListOf::About => Vec::new(),
+            ListOf::About | ListOf::Faults => Vec::new(),
         }
     }
 
     /// Changes the settings that the steward told.
-    fn put(&mut self, change: impl FnOnce(&serde_json::Value) -> String) -> Vec<Effect> {
+    pub(super) fn put(&mut self, change: impl FnOnce(&serde_json::Value) -> Hidden) -> Vec<Effect> {
         let Some(known) = &self.status.settings else {
             let why =
                 self.pick("Thiết bị chưa có cài đặt để sửa.", "This device has no settings to change yet.");
@@ -305,7 +343,13 @@ impl Menu {
             (Ask::Leave, true) => self.order("technician/leave"),
             (Ask::Reset, true) => self.asked(Ask::ResetSure),
             (Ask::ResetSure, true) => self.typed(Pad::ResetWord, String::new()),
-            (Ask::Working | Ask::Updating, _) => Vec::new(),
+            (Ask::Trial, true) => self.order("trial"),
+            (Ask::NotJoined, true) | (Ask::Joining, false) => self.take_back(),
+            (Ask::NotJoined, false) | (Ask::Joined, _) => {
+                self.list(ListOf::Network);
+                vec![Effect::Status, Effect::Network]
+            }
+            (Ask::Working | Ask::Updating | Ask::Joining, _) => Vec::new(),
             _ => {
                 self.at = Page::Menu;
                 Vec::new()
@@ -318,37 +362,15 @@ impl Menu {
         vec![Effect::Order(deed)]
     }
 
-    fn typed(&mut self, pad: Pad, typed: String) -> Vec<Effect> {
+    pub(super) fn typed(&mut self, pad: Pad, typed: String) -> Vec<Effect> {
         let complete = match pad {
             Pad::Address => typed.is_empty() || settings::is_network(&typed),
             Pad::Gateway => settings::is_address(&typed),
-            Pad::Dns => typed.is_empty() || settings::is_address(&typed),
+            Pad::Dns => typed.split_whitespace().all(settings::is_address),
             Pad::ResetWord => typed == WORD,
         };
         self.at = Page::Pad { pad, typed, complete };
         Vec::new()
-    }
-
-    fn enter(&mut self, pad: Pad, typed: String) -> Vec<Effect> {
-        match pad {
-            Pad::Address if typed.is_empty() => {
-                self.put(|s| settings::networked(s, &settings::Network::default()))
-            }
-            Pad::Address => {
-                self.network.address = typed;
-                self.typed(Pad::Gateway, String::new())
-            }
-            Pad::Gateway => {
-                self.network.gateway = typed;
-                self.typed(Pad::Dns, String::new())
-            }
-            Pad::Dns => {
-                self.network.dns = typed;
-                let network = self.network.clone();
-                self.put(move |s| settings::networked(s, &network))
-            }
-            Pad::ResetWord => self.order("factory-reset"),
-        }
     }
 
     /// Takes news.
@@ -357,18 +379,33 @@ impl Menu {
             News::Found(finding) => self.keep(finding),
             News::Network(net) => self.net = net,
             News::Status(status) => self.status = *status,
-            News::Bundles(bundles) => {
-                self.bundles = bundles;
-                self.list(ListOf::Bundles);
-            }
+            // Somebody may have gone elsewhere while the sticks were read.
+            News::Bundles(bundles) => match &self.at {
+                Page::Ask { ask: Ask::Working, .. } => {
+                    self.bundles = bundles;
+                    self.list(ListOf::Bundles);
+                }
+                Page::List { of: ListOf::Bundles, .. } => self.bundles = bundles,
+                _ => {}
+            },
             News::Printed(Ok(())) => self.ask(Ask::Printed, ""),
             News::Printed(Err(why)) => self.ask(Ask::NoPrinter, why.get(self.lang)),
             News::Written(file) => self.ask(Ask::Written, file),
-            News::Refused(why) => self.ask(Ask::Refused, why.get(self.lang)),
-            News::Settled => {
-                self.list(ListOf::Network);
-                return vec![Effect::Status, Effect::Network];
+            News::Refused(why) => {
+                self.joining = false;
+                self.ask(Ask::Refused, why.get(self.lang));
             }
+            News::Settled => return self.settled(),
+            News::Air(air) => {
+                self.air = air;
+                self.list(ListOf::Air);
+            }
+            News::Joining(seconds, why) if self.joins() => {
+                self.ask(Ask::Joining, format!("{seconds} s. {}", why.get(self.lang)));
+            }
+            News::Joined(Ok(())) if self.joins() => self.ask(Ask::Joined, ""),
+            News::Joined(Err(why)) if self.joins() => self.ask(Ask::NotJoined, why.get(self.lang)),
+            News::Joining(..) | News::Joined(_) => {}
             News::Update(now) if matches!(self.at, Page::Ask { ask: Ask::Updating, .. }) => match now {
                 Some(now) => self.ask(Ask::Updating, now),
                 None => self.ask(Ask::Restart, ""),
@@ -390,6 +427,11 @@ impl Menu {
             }
         }
         Vec::new()
+    }
+
+    /// The network is being looked at.
+    fn joins(&self) -> bool {
+        matches!(self.at, Page::Ask { ask: Ask::Joining, .. })
     }
 
     /// The part did what it was asked for.

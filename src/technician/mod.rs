@@ -9,7 +9,9 @@
 //! | [`page`] | what the menu's window shows |
 //! | [`input`] | what goes into the menu and what comes out |
 //! | [`menu`] | the menu as a state machine |
+//! | `net` | its pages of the network |
 //! | `rows` | the rows of its lists |
+//! | [`joined`] | whether a new network works |
 //! | [`settings`] | settings with one thing changed |
 //! | [`glass`] | the menu's window |
 //! | [`parts`] | parts that a person tests by hand |
@@ -23,7 +25,9 @@ pub mod door;
 pub mod gesture;
 pub mod glass;
 pub mod input;
+pub mod joined;
 pub mod menu;
+mod net;
 pub mod page;
 pub mod parts;
 mod rows;

@@ -3,6 +3,39 @@
 //! ui/technician, except what a check found and what the steward refused.
 
 use crate::doctor::Verdict;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Something typed that may be a secret: no log shows it, and its memory is wiped.
+#[derive(Clone, Default, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct Hidden(String);
+
+impl Hidden {
+    /// Of a text.
+    pub fn new(text: &str) -> Hidden {
+        Hidden(text.to_owned())
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// One letter more.
+    pub fn push(&mut self, letter: char) {
+        self.0.push(letter);
+    }
+
+    /// One letter less.
+    pub fn pop(&mut self) {
+        self.0.pop();
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("hidden")
+    }
+}
 
 /// What can be chosen in the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +50,8 @@ pub enum Item {
     Network,
     /// The picture and the touch.
     Rotation,
+    /// A kiosk whose numbers count nowhere.
+    Trial,
     /// From a stick.
     Update,
     /// Version and root hash.
@@ -31,6 +66,8 @@ pub enum Item {
     Language,
     /// Back to serving.
     Leave,
+    /// What is wrong with the file on the card; only where something is.
+    Faults,
 }
 
 /// What a list shows.
@@ -46,6 +83,10 @@ pub enum ListOf {
     Bundles,
     /// Version and root hash.
     About,
+    /// Wireless networks, and the cable.
+    Air,
+    /// What is wrong with the file on the card.
+    Faults,
 }
 
 /// How a row stands.
@@ -122,6 +163,27 @@ pub enum Ask {
     ResetSure,
     /// Sure?
     Leave,
+    /// Sure?
+    Trial,
+    /// Whether the new network works is looked at.
+    Joining,
+    /// It does.
+    Joined,
+    /// It does not, and what is missing.
+    NotJoined,
+}
+
+/// What is typed on the keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// The wireless network's name.
+    Ssid,
+    /// Its passphrase.
+    Passphrase,
+    /// Time servers.
+    Ntp,
+    /// The proxy.
+    Proxy,
 }
 
 /// What is typed.
@@ -140,7 +202,7 @@ pub enum Pad {
 /// One page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// The twelve tiles.
+    /// The tiles.
     Menu,
     /// Rows.
     List {
@@ -171,6 +233,15 @@ pub enum Page {
         /// It may be taken.
         complete: bool,
     },
+    /// Something is typed on the keyboard.
+    Letters {
+        /// What.
+        line: Line,
+        /// So far.
+        typed: Hidden,
+        /// It may be taken.
+        complete: bool,
+    },
 }
 
 /// Everything on the window.
@@ -182,4 +253,8 @@ pub struct View {
     pub device: String,
     /// The page.
     pub page: Page,
+    /// There is a network to put in force below its list.
+    pub changed: bool,
+    /// Something is wrong with the file on the card.
+    pub faulty: bool,
 }

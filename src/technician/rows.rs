@@ -2,6 +2,7 @@
 //! The rows of the menu's lists: checks, facts of the network, angles, updates,
 //! what the device is.
 
+use super::client::Fault;
 use super::menu::{Menu, PartTest};
 use super::page::{Ask, ListOf, Mark, Row};
 use crate::doctor::{Finding, Verdict, Words, checks, title};
@@ -18,6 +19,8 @@ impl Menu {
             ListOf::Rotation => [0, 90, 180, 270].map(|angle| self.rotation_row(angle)).into(),
             ListOf::Bundles => self.bundles.iter().map(|b| Row { deed: true, ..Row::fact(b, "") }).collect(),
             ListOf::About => self.about_rows(),
+            ListOf::Air => self.air_rows(),
+            ListOf::Faults => self.fault_rows(),
         }
     }
 
@@ -33,17 +36,18 @@ impl Menu {
         }
     }
 
-    fn network_rows(&self) -> Vec<Row> {
-        let none = self.pick("không có", "none");
-        let list = |all: &[String]| if all.is_empty() { none.to_owned() } else { all.join(", ") };
-        let dns = list(&self.net.dns);
-        let gateway = self.net.gateway.clone().unwrap_or(none.to_owned());
-        vec![
-            Row::fact(self.pick("Đang nối", "Connected"), list(&self.net.up)),
-            Row { deed: true, ..Row::fact(self.pick("Địa chỉ", "Address"), list(&self.net.addresses)) },
-            Row::fact(self.pick("Cổng ra", "Gateway"), gateway),
-            Row::fact(self.pick("Máy chủ tên miền", "Name servers"), dns),
-        ]
+    /// What is wrong with the file on the card, with its line.
+    fn fault_rows(&self) -> Vec<Row> {
+        let file = self.pick("Tệp cài đặt", "Settings file");
+        let line = self.pick("Dòng", "Line");
+        let titled = |n: usize| if n == 0 { file.to_owned() } else { format!("{line} {n}") };
+        let said = |fault: &Fault| {
+            Row::fact(
+                titled(fault.line),
+                if self.lang == "en" { &fault.message_en } else { &fault.message_vi },
+            )
+        };
+        self.status.faults.iter().map(said).collect()
     }
 
     fn rotation_row(&self, angle: u16) -> Row {

@@ -4,8 +4,9 @@
 
 use super::client::{Status, Steward, StewardError};
 use super::glass::TechnicianGlass;
+use super::joined::{self, Aim};
 use super::menu::{Effect, Menu, News, Tap};
-use super::page::{Ask, Page};
+use super::page::{Ask, ListOf, Page};
 use super::parts::{self, Held, Tell};
 use crate::doctor::checks::network::Net;
 use crate::doctor::checks::printer;
@@ -15,6 +16,7 @@ use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
@@ -22,6 +24,10 @@ use tokio::runtime::Handle;
 const FORGOTTEN: Duration = Duration::from_secs(600);
 /// Hands off the grid for so long ends its test.
 const HANDS_OFF: Duration = Duration::from_secs(10);
+/// A network that works is up within so many seconds.
+const JOINED_S: u64 = 60;
+/// The old one is not gone before.
+const SETTLED_S: u64 = 5;
 /// How often time is looked at.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -52,6 +58,8 @@ pub struct Technician {
     held: RefCell<Option<Held>>,
     touched: Cell<Instant>,
     leaving: Cell<bool>,
+    /// Which look at a new network counts.
+    look: Arc<AtomicU64>,
     tick: slint::Timer,
 }
 
@@ -83,6 +91,7 @@ impl Technician {
             held: RefCell::default(),
             touched: Cell::new(Instant::now()),
             leaving: Cell::new(false),
+            look: Arc::default(),
             tick: slint::Timer::default(),
         });
         let weak = Rc::downgrade(&technician);
@@ -133,6 +142,10 @@ impl Technician {
         match page {
             Page::Zones(_) if quiet >= HANDS_OFF => self.hear(News::HandsOff),
             Page::Ask { ask: Ask::Updating, .. } => return self.look_after_update(),
+            // A stick takes some seconds to be let in, and may be plugged in only now.
+            Page::List { of: ListOf::Bundles, .. } if quiet.as_secs() % 3 == 2 => {
+                self.carry_out(Effect::Sticks);
+            }
             _ => {}
         }
         if quiet >= FORGOTTEN && !self.leaving.replace(true) {
@@ -158,8 +171,19 @@ impl Technician {
                 self.ask(async |s| s.status().await.map(|now: Status| News::Status(Box::new(now))));
             }
             Effect::Settings(text) => {
-                self.ask(async move |s: Steward| s.settings(text).await.map(|()| News::Settled));
+                self.ask(async move |s: Steward| s.settings(&text).await.map(|()| News::Settled));
             }
+            Effect::Undo => {
+                self.look.fetch_add(1, Ordering::Relaxed);
+                self.ask(async |s: Steward| s.order("settings/undo").await.map(|()| News::Settled));
+            }
+            Effect::Join(aim) => self.join(aim),
+            Effect::Air => self.ask(async |s: Steward| {
+                // A name can be typed where none is heard.
+                let heard =
+                    s.wifi().await.inspect_err(|e| tracing::warn!(error = crate::hub::chain(e), "the air"));
+                Ok(News::Air(heard.unwrap_or_default()))
+            }),
             // The device or this program ends in a moment.
             Effect::Order(deed) => self.ask_quietly(async move |s: Steward| s.order(deed).await),
             Effect::Update(bundle) => self.ask_quietly(async move |s: Steward| s.update(&bundle).await),
@@ -172,6 +196,27 @@ impl Technician {
             }
             Effect::LetGo => drop(self.held.borrow_mut().take()),
         }
+    }
+
+    /// Looks whether the new network is up until it is, for a minute, or until another look begins.
+    fn join(&self, aim: Aim) {
+        let (roots, look) = (self.roots.clone(), self.look.clone());
+        let mine = look.fetch_add(1, Ordering::Relaxed) + 1;
+        std::thread::spawn(move || {
+            let begun = Instant::now();
+            let (_hold, never) = std::sync::mpsc::channel::<()>();
+            while look.load(Ordering::Relaxed) == mine {
+                let _ = never.recv_timeout(SECOND);
+                let why = joined::missing(&roots, &aim);
+                let seconds = begun.elapsed().as_secs();
+                match why {
+                    None if seconds >= SETTLED_S => return post(News::Joined(Ok(()))),
+                    None => {}
+                    Some(why) if seconds >= JOINED_S => return post(News::Joined(Err(why))),
+                    Some(why) => post(News::Joining(JOINED_S - seconds, why)),
+                }
+            }
+        });
     }
 
     fn ask<F>(&self, question: impl FnOnce(Steward) -> F + Send + 'static)
@@ -228,20 +273,35 @@ impl Technician {
     /// The agent says how far it is.
     fn look_after_update(&self) {
         let steward = self.steward.clone();
+        let lang = self.menu.borrow().view().lang;
         self.runtime.spawn(async move {
             let Ok(now) = steward.update_now().await else { return };
             post(match now {
                 Standing::Done { .. } => News::Update(None),
                 Standing::Refused { detail, detail_vi, .. } => News::Refused(Words::new(detail_vi, detail)),
-                Standing::Returned { detail, .. } => News::Refused(Words::same(detail)),
+                Standing::Returned { version, detail, detail_vi } => News::Refused(Words::new(
+                    format!("Phiên bản {version} không đạt, bản cũ đã chạy lại: {detail_vi}."),
+                    format!("Version {version} did not prove itself, the old one runs again: {detail}."),
+                )),
+                Standing::Trying { version, missing, left_s } => {
+                    News::Update(Some(tried(&version, &missing, left_s).get(&lang).to_owned()))
+                }
                 Standing::Installing { percent, .. } => News::Update(Some(format!("{percent} %"))),
                 Standing::Restarting { .. } => News::Update(Some("100 %".to_owned())),
-                Standing::Idle | Standing::Waiting { .. } | Standing::Trying { .. } => {
-                    News::Update(Some(String::new()))
-                }
+                Standing::Idle | Standing::Waiting { .. } => News::Update(Some(String::new())),
             });
         });
     }
+}
+
+/// A new system that is being looked at.
+fn tried(version: &str, missing: &[Words], left_s: u64) -> Words {
+    let first =
+        missing.first().cloned().unwrap_or_else(|| Words::new("mọi thứ đang tốt", "all is well so far"));
+    Words::new(
+        format!("Đang thử phiên bản {version}, còn {left_s} giây: {}.", first.vi),
+        format!("Version {version} is being tried, {left_s} s are left: {}.", first.en),
+    )
 }
 
 /// Hands news to the menu from any thread.

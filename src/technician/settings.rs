@@ -2,19 +2,45 @@
 //! The settings that the steward told, as a `motcua.toml` with one thing changed; the steward checks it. It told no
 //! secrets, and keeps those that the text leaves out.
 
+use super::page::Hidden;
 use serde_json::Value;
 use std::net::IpAddr;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
-/// What is typed of a network. Empty is left out.
+/// A network as it is chosen and typed. What is empty is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
-    /// `192.168.1.20/24`.
+    /// The wireless network; empty is the cable.
+    pub ssid: String,
+    /// Its passphrase; empty keeps the one that the device has for it.
+    pub passphrase: Hidden,
+    /// `192.168.1.20/24`; empty asks by DHCP.
     pub address: String,
     /// The way out.
     pub gateway: String,
-    /// The name server.
+    /// Name servers, with spaces between.
     pub dns: String,
+    /// Time servers, with spaces between.
+    pub ntp: String,
+    /// The proxy; none keeps it, an empty one takes it out.
+    pub proxy: Option<Hidden>,
+}
+
+impl Network {
+    /// As it is in force.
+    pub fn of(settings: &Value) -> Network {
+        let network = &settings["network"];
+        let text = |key: &str| network[key].as_str().unwrap_or_default().to_owned();
+        let list = |key: &str| strings(&network[key]).join(" ");
+        Network {
+            ssid: text("ssid"),
+            address: text("address"),
+            gateway: text("gateway"),
+            dns: list("dns"),
+            ntp: list("ntp"),
+            ..Network::default()
+        }
+    }
 }
 
 /// An address.
@@ -35,14 +61,31 @@ pub fn is_network(typed: &str) -> bool {
 }
 
 /// The same device with this network.
-pub fn networked(settings: &Value, network: &Network) -> String {
+pub fn networked(settings: &Value, network: &Network) -> Hidden {
     let mut file = file(settings);
     for (key, typed) in [("address", &network.address), ("gateway", &network.gateway)] {
         set(&mut file, "network", key, (!typed.is_empty()).then(|| value(typed)));
     }
-    let dns = (!network.dns.is_empty()).then(|| value(Array::from_iter([network.dns.as_str()])));
-    set(&mut file, "network", "dns", dns);
-    file.to_string()
+    for (key, typed) in [("dns", &network.dns), ("ntp", &network.ntp)] {
+        let list: Vec<&str> = typed.split([' ', ',']).filter(|part| !part.is_empty()).collect();
+        set(&mut file, "network", key, (!list.is_empty()).then(|| value(Array::from_iter(list))));
+    }
+    if let Some(proxy) = &network.proxy {
+        set(&mut file, "network", "proxy", Some(value(proxy.text())));
+    }
+    let wifi = (!network.ssid.is_empty()).then(|| {
+        let mut wifi = Table::new();
+        wifi["ssid"] = value(&network.ssid);
+        if let Some(country) = settings["network"]["country"].as_str() {
+            wifi["country"] = value(country);
+        }
+        if !network.passphrase.text().is_empty() {
+            wifi["passphrase"] = value(network.passphrase.text());
+        }
+        Item::Table(wifi)
+    });
+    set(&mut file, "network", "wifi", wifi);
+    Hidden::new(&file.to_string())
 }
 
 /// The same device with its picture turned.
@@ -50,6 +93,10 @@ pub fn rotated(settings: &Value, angle: u16) -> String {
     let mut file = file(settings);
     set(&mut file, "screen", "rotation", Some(value(i64::from(angle))));
     file.to_string()
+}
+
+fn strings(list: &Value) -> Vec<&str> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// Puts one thing into a part of the file, or takes it out.
@@ -93,8 +140,7 @@ fn file(settings: &Value) -> DocumentMut {
         }
     }
     for key in ["dns", "ntp"] {
-        let list: Vec<&str> =
-            settings["network"][key].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let list = strings(&settings["network"][key]);
         if !list.is_empty() {
             set(&mut file, "network", key, Some(value(Array::from_iter(list))));
         }
@@ -138,9 +184,15 @@ mod tests {
             "printer": { "url": "usb:/dev/usb/lp0", "profile": "epson-tm" },
             "network": { "address": "192.0.2.9/24", "gateway": "192.0.2.1", "ntp": ["192.0.2.1"], "proxied": false },
         });
-        let typed =
-            Network { address: "192.0.2.20/24".into(), gateway: "192.0.2.2".into(), dns: String::new() };
-        let back: Value = toml::from_str(&networked(&settings, &typed)).unwrap();
+        let typed = Network {
+            address: "192.0.2.20/24".into(),
+            gateway: "192.0.2.2".into(),
+            dns: "192.0.2.2 192.0.2.3".into(),
+            ..Network::of(&settings)
+        };
+        let back: Value = toml::from_str(networked(&settings, &typed).text()).unwrap();
+        assert_eq!(back["network"]["dns"], serde_json::json!(["192.0.2.2", "192.0.2.3"]));
+        assert!(back["network"].get("proxy").is_none(), "the steward keeps it");
         assert_eq!(back["network"]["address"], "192.0.2.20/24");
         assert_eq!(back["network"]["gateway"], "192.0.2.2");
         assert_eq!(back["network"]["ntp"][0], "192.0.2.1");
@@ -149,8 +201,9 @@ mod tests {
             (&90.into(), &"epson-tm".into())
         );
         assert_eq!(back["card_reader"]["name"], "");
-        let dhcp: Value = toml::from_str(&networked(&settings, &Network::default())).unwrap();
-        assert!(dhcp["network"].get("address").is_none() && dhcp["network"].get("gateway").is_none());
+        let none = Network { proxy: Some(Hidden::default()), ..Network::default() };
+        let dhcp: Value = toml::from_str(networked(&settings, &none).text()).unwrap();
+        assert_eq!(dhcp["network"], serde_json::json!({ "proxy": "" }));
         let turned: Value = toml::from_str(&rotated(&settings, 270)).unwrap();
         assert_eq!(
             (&turned["screen"]["rotation"], &turned["network"]["address"]),
@@ -169,10 +222,22 @@ mod tests {
         assert_eq!(back["network"]["wifi"], serde_json::json!({ "ssid": "MOT-CUA", "country": "VN" }));
         // For the steward this is a good text: what it leaves out is kept there.
         assert!(!turned.contains("passphrase") && !turned.contains("proxy") && !turned.contains("support"));
-        let typed = Network { address: "192.0.2.20/24".into(), ..Network::default() };
-        let back: Value = toml::from_str(&networked(&settings, &typed)).unwrap();
+        let typed = Network { address: "192.0.2.20/24".into(), ..Network::of(&settings) };
+        let back: Value = toml::from_str(networked(&settings, &typed).text()).unwrap();
         assert_eq!(back["network"]["wifi"]["ssid"], "MOT-CUA");
+        assert!(back["network"]["wifi"].get("passphrase").is_none());
         assert_eq!(back["network"]["address"], "192.0.2.20/24");
+        let other = Network {
+            ssid: "Tầng 2".into(),
+            passphrase: Hidden::new("mat khau \"2\""),
+            ..Network::of(&settings)
+        };
+        let back: Value = toml::from_str(networked(&settings, &other).text()).unwrap();
+        let wifi = serde_json::json!({ "ssid": "Tầng 2", "country": "VN", "passphrase": "mat khau \"2\"" });
+        assert_eq!(back["network"]["wifi"], wifi);
+        assert!(!format!("{other:?}").contains("mat khau"), "{other:?}");
+        let cable = Network { ssid: String::new(), ..Network::of(&settings) };
+        assert!(!networked(&settings, &cable).text().contains("wifi"));
     }
 
     #[test]

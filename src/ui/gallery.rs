@@ -28,7 +28,7 @@ pub use rooms::{
 pub use samples::{Sample, samples};
 pub use setup::{SETUP_SIZES, SetupSample, render_setup, setup_samples, sheets_of_setup};
 pub use technician::{
-    TECHNICIAN_SIZES, TechnicianSample, render_pad, render_technician, sheets_of_technician,
+    TECHNICIAN_SIZES, TechnicianSample, render_pad, render_technician, render_trial, sheets_of_technician,
     technician_samples,
 };
 

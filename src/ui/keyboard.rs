@@ -16,7 +16,7 @@ use super::services::set_rows;
 
 /// What is typed decides on the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Board {
+pub(crate) enum Board {
     /// Sentences in Vietnamese.
     Prose(Method),
     /// Codes: capitals, digits and what stands between them.
@@ -305,6 +305,54 @@ impl Keys {
                 send(intent);
             }
         }
+    }
+}
+
+/// The keys of a screen that has one shape for every window.
+#[derive(Clone)]
+pub(crate) struct SteadyKeys {
+    keys: Rc<VecModel<PadKey>>,
+    layer: Rc<Cell<Layer>>,
+    board: Rc<Cell<Board>>,
+}
+
+impl SteadyKeys {
+    pub(crate) fn new() -> SteadyKeys {
+        SteadyKeys { keys: Rc::default(), layer: Rc::default(), board: Rc::new(Cell::new(Board::Code)) }
+    }
+
+    /// What the window shows.
+    pub(crate) fn model(&self) -> ModelRc<PadKey> {
+        ModelRc::from(self.keys.clone())
+    }
+
+    /// What is typed from now on.
+    pub(crate) fn set_board(&self, board: Board) {
+        self.board.set(board);
+    }
+
+    /// The small letters again.
+    pub(crate) fn forget(&self) {
+        self.layer.set(Layer::Small);
+    }
+
+    /// Brings the keys up to date; how many columns and rows they have.
+    pub(crate) fn draw(&self) -> (i32, i32) {
+        let grid = steady(self.board.get(), self.layer.get());
+        set_rows(&self.keys, grid.keys.into_iter());
+        (grid.columns, grid.rows)
+    }
+
+    /// What a key does to the keys themselves.
+    pub(crate) fn pressed(&self, key: KeyKind) {
+        let layer = self.layer.get();
+        self.layer.set(match key {
+            KeyKind::Shift if layer != Layer::Capital => Layer::Capital,
+            KeyKind::Layer if layer != Layer::Signs => Layer::Signs,
+            KeyKind::Shift | KeyKind::Layer | KeyKind::Back | KeyKind::Send => Layer::Small,
+            KeyKind::Letter if layer == Layer::Capital => Layer::Small,
+            _ => layer,
+        });
     }
 }
 

@@ -19,7 +19,7 @@ pub mod gallery;
 pub mod headless;
 mod help;
 mod home;
-mod keyboard;
+pub(crate) mod keyboard;
 mod keypad;
 mod list;
 mod notice;
@@ -120,6 +120,11 @@ impl Glass {
     /// for pictures that must not depend on time.
     pub fn set_still(&self, still: bool) {
         self.window.global::<generated::Theme>().set_still(still);
+    }
+
+    /// Every screen says that nothing counts.
+    pub fn set_trial(&self, trial: bool) {
+        self.window.global::<generated::Shell>().set_trial(trial);
     }
 
     /// Every finger action comes to `send`, on the thread of the event loop.

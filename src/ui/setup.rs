@@ -4,16 +4,18 @@
 
 use super::display::count;
 use super::generated::{
-    KeyKind, PadKey, PickKind, SetupBridge, SetupFault, SetupPage, SetupPick, SetupRow, SetupSource,
-    SetupStep, SetupWindow, Theme, Touch,
+    HallState, KeyKind, PadKey, PickKind, SetupBridge, SetupFault, SetupPage, SetupPick, SetupRefusal,
+    SetupRow, SetupSource, SetupStep, SetupWindow, Theme, Touch,
 };
-use super::keyboard::{Board, Layer, steady};
+use super::keyboard::{Board, SteadyKeys};
 use super::services::set_rows;
 use super::shell;
 use crate::machine::Role;
-use crate::setup::view::{Answer, FaultShown, Keys, Pick, SetupIntent, SetupScreen, SetupView, Source, Step};
+use crate::setup::view::{
+    Answer, FaultShown, Keys, Pick, Refusal, SetupIntent, SetupScreen, SetupView, Source, Step,
+};
 use slint::{ComponentHandle, ModelRc, VecModel};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Letters of a long text that are shown.
@@ -27,9 +29,7 @@ pub struct SetupGlass {
     faults: Rc<VecModel<SetupFault>>,
     picks: Rc<VecModel<SetupPick>>,
     answers: Rc<VecModel<SetupRow>>,
-    keys: Rc<VecModel<PadKey>>,
-    board: Rc<Cell<Board>>,
-    layer: Rc<Cell<Layer>>,
+    keys: SteadyKeys,
     shown: RefCell<Option<SetupView>>,
 }
 
@@ -50,16 +50,14 @@ impl SetupGlass {
             faults: Rc::default(),
             picks: Rc::default(),
             answers: Rc::default(),
-            keys: Rc::default(),
-            board: Rc::new(Cell::new(Board::Code)),
-            layer: Rc::default(),
+            keys: SteadyKeys::new(),
             shown: RefCell::new(None),
         };
         let bridge = this.window.global::<SetupBridge>();
         bridge.set_faults(ModelRc::from(this.faults.clone()));
         bridge.set_picks(ModelRc::from(this.picks.clone()));
         bridge.set_answers(ModelRc::from(this.answers.clone()));
-        bridge.set_keys(ModelRc::from(this.keys.clone()));
+        bridge.set_keys(this.keys.model());
         Ok(this)
     }
 
@@ -93,11 +91,10 @@ impl SetupGlass {
         let to = send.clone();
         bridge.on_choose(move |n| to(SetupIntent::Choose(usize::try_from(n).unwrap_or(usize::MAX))));
         let (weak, keys) = (self.window.as_weak(), self.keys.clone());
-        let (board, layer) = (self.board.clone(), self.layer.clone());
         bridge.on_press(move |key| {
-            layer.set(after(layer.get(), key.kind));
+            keys.pressed(key.kind);
             if let Some(window) = weak.upgrade() {
-                draw(&window, &keys, board.get(), layer.get());
+                draw(&window, &keys);
             }
             if let Some(intent) = intent(&key) {
                 send(intent);
@@ -118,12 +115,12 @@ impl SetupGlass {
         bridge.set_next_language(shell::language_name(next).into());
         let page = self.tell(&bridge, &view.screen);
         if before.is_none_or(|b| place(&b.screen) != place(&view.screen)) {
-            self.layer.set(Layer::Small);
+            self.keys.forget();
             let touch = self.window.global::<Touch>();
             touch.set_screen(touch.get_screen().wrapping_add(1));
         }
         if page == SetupPage::TypeIn {
-            draw(&self.window, &self.keys, self.board.get(), self.layer.get());
+            draw(&self.window, &self.keys);
         }
         bridge.set_page(page);
         *shown = Some(view.clone());
@@ -159,7 +156,7 @@ impl SetupGlass {
                 tell_place(bridge, typed.step, typed.at);
                 bridge.set_ready(typed.ready);
                 bridge.set_text(end_of(&typed.text).into());
-                self.board.set(match typed.keys {
+                self.keys.set_board(match typed.keys {
                     Keys::Prose(method) => Board::Prose(method),
                     Keys::Plain => Board::Code,
                     Keys::Digits => Board::Digits,
@@ -180,8 +177,34 @@ impl SetupGlass {
             SetupScreen::Waiting(waiting) => {
                 bridge.set_hub(waiting.hub.as_str().into());
                 bridge.set_since(waiting.since.as_str().into());
-                bridge.set_refused(waiting.refused.as_str().into());
+                let refused = waiting.refused.as_ref();
+                bridge.set_refusal(refused.map_or(SetupRefusal::None, refusal));
+                let said = if let Some(Refusal::Other(said)) = refused { said.as_str() } else { "" };
+                bridge.set_refused(said.into());
                 SetupPage::Waiting
+            }
+            SetupScreen::Lost(version) => {
+                bridge.set_version(version.as_str().into());
+                SetupPage::Lost
+            }
+            SetupScreen::Faulty(faulty) => {
+                self.tell_faults(bridge, &faulty.faults);
+                bridge.set_left(i32::try_from(faulty.left_s).unwrap_or(0));
+                SetupPage::Faulty
+            }
+            SetupScreen::Face(face) => {
+                self.tell_faults(bridge, &face.faults);
+                bridge.set_name(face.name.as_str().into());
+                bridge.set_hall(face.hall.as_str().into());
+                bridge.set_hub(face.address.as_str().into());
+                bridge.set_version(face.version.as_str().into());
+                bridge.set_state(match face.open {
+                    None => HallState::Unknown,
+                    Some(true) => HallState::Open,
+                    Some(false) => HallState::Closed,
+                });
+                bridge.set_waiting(face.waiting.map_or(-1, |n| i32::try_from(n).unwrap_or(i32::MAX)));
+                SetupPage::Face
             }
         }
     }
@@ -216,6 +239,24 @@ fn place(screen: &SetupScreen) -> (u8, Option<Step>) {
         SetupScreen::Busy => (4, None),
         SetupScreen::Done => (5, None),
         SetupScreen::Waiting(_) => (6, None),
+        SetupScreen::Lost(_) => (9, None),
+        SetupScreen::Faulty(_) => (7, None),
+        SetupScreen::Face(_) => (8, None),
+    }
+}
+
+fn refusal(why: &Refusal) -> SetupRefusal {
+    match why {
+        Refusal::Used => SetupRefusal::Used,
+        Refusal::Expired => SetupRefusal::Expired,
+        Refusal::Unknown => SetupRefusal::Unknown,
+        Refusal::OtherDevice => SetupRefusal::OtherDevice,
+        Refusal::OtherHub => SetupRefusal::OtherHub,
+        Refusal::Clock => SetupRefusal::Clock,
+        Refusal::NoTicket => SetupRefusal::NoTicket,
+        Refusal::NoCounter => SetupRefusal::NoCounter,
+        Refusal::Disk => SetupRefusal::Disk,
+        Refusal::Other(_) => SetupRefusal::Other,
     }
 }
 
@@ -225,23 +266,11 @@ fn tell_place(bridge: &SetupBridge<'_>, step: Step, (at, of): (usize, usize)) {
     bridge.set_of(count(of));
 }
 
-fn draw(window: &SetupWindow, keys: &VecModel<PadKey>, board: Board, layer: Layer) {
-    let grid = steady(board, layer);
+fn draw(window: &SetupWindow, keys: &SteadyKeys) {
+    let (columns, rows) = keys.draw();
     let bridge = window.global::<SetupBridge>();
-    bridge.set_columns(grid.columns);
-    bridge.set_rows(grid.rows);
-    set_rows(keys, grid.keys.into_iter());
-}
-
-/// The layer after a key.
-fn after(layer: Layer, key: KeyKind) -> Layer {
-    match key {
-        KeyKind::Shift if layer != Layer::Capital => Layer::Capital,
-        KeyKind::Layer if layer != Layer::Signs => Layer::Signs,
-        KeyKind::Shift | KeyKind::Layer | KeyKind::Back | KeyKind::Send => Layer::Small,
-        KeyKind::Letter if layer == Layer::Capital => Layer::Small,
-        _ => layer,
-    }
+    bridge.set_columns(columns);
+    bridge.set_rows(rows);
 }
 
 fn intent(key: &PadKey) -> Option<SetupIntent> {

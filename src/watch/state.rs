@@ -6,6 +6,7 @@ use motcua_link::data::{Part, PartState};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// What the file holds; names do not change.
@@ -88,6 +89,8 @@ pub(super) fn write(dir: &Path, state: &RoleState) -> Result<(), StateError> {
     let text = serde_json::to_vec(state).map_err(|source| StateError::Form { path: path.clone(), source })?;
     let beside = path.with_extension("new");
     let mut file = std::fs::File::create(&beside).map_err(fault)?;
+    // The roles hide what they write; support may read this, and there is nothing of anybody in it.
+    file.set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(fault)?;
     file.write_all(&text).map_err(fault)?;
     std::fs::rename(&beside, &path).map_err(fault)
 }
@@ -141,6 +144,29 @@ mod tests {
         });
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_value::<RoleState>(json).unwrap(), state);
+    }
+
+    #[test]
+    fn whoever_may_look_after_the_device_can_read_it() {
+        let dir = std::env::temp_dir().join(format!("motcua-state-{}", uuid::Uuid::now_v7().simple()));
+        std::fs::create_dir(&dir).unwrap();
+        let state = RoleState {
+            role: "hub".into(),
+            pid: 7,
+            at_ms: 20,
+            drawn_ms: None,
+            database: None,
+            facts: Facts::default(),
+        };
+        // A file of an earlier version, as a role's mask made it.
+        let beside = dir.join("hub.new");
+        std::fs::write(&beside, "").unwrap();
+        std::fs::set_permissions(&beside, std::fs::Permissions::from_mode(0o600)).unwrap();
+        write(&dir, &state).unwrap();
+        let mode = std::fs::metadata(dir.join("hub.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644);
+        assert_eq!(read(&dir).unwrap(), [state]);
+        std::fs::remove_dir_all(dir).unwrap();
     }
 
     #[test]

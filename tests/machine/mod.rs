@@ -62,7 +62,14 @@ impl Device {
     fn blank() -> Device {
         let dir = Dir::new();
         let device = Device { dir, steward: None, bus: None };
-        for made in ["bootcfg", "usr/bin", "proc/sys/kernel", "etc/motcua", "sys/class/net/wlp3s0/wireless"] {
+        for made in [
+            "bootcfg",
+            "usr/bin",
+            "usr/sbin",
+            "proc/sys/kernel",
+            "etc/motcua",
+            "sys/class/net/wlp3s0/wireless",
+        ] {
             std::fs::create_dir_all(device.path(made)).unwrap();
         }
         for program in ["systemctl", "udevadm", "mount", "umount", "journalctl"] {
@@ -70,6 +77,7 @@ impl Device {
             std::fs::write(&path, RECORDER).unwrap();
             std::fs::set_permissions(path, PermissionsExt::from_mode(0o755)).unwrap();
         }
+        std::os::unix::fs::symlink("../bin/systemctl", device.path("usr/sbin/wpa_cli")).unwrap();
         device.put("proc/sys/kernel/hostname", "localhost");
         device.put("proc/cmdline", "quiet motcua.roothash=ab12 rauc.slot=A motcua.slot=B");
         device.put("etc/motcua/release.toml", "version = \"0.1.0\"\ncommit = \"c0ffee\"\narch = \"arm64\"\n");

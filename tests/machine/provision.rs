@@ -3,6 +3,7 @@
 //! afterwards.
 
 use super::*;
+use motcua::steward::partition::Data;
 use std::process::Output;
 
 #[tokio::test]
@@ -40,7 +41,10 @@ async fn a_file_on_the_card_makes_a_kiosk() {
         at("systemctl start --no-block motcua-hub.service")
             < at("systemctl start --no-block motcua-kiosk.service")
     );
-    assert!(at("networkctl reload") < at("systemctl start --no-block wpa_supplicant@wlp3s0.service"));
+    assert!(
+        at("systemctl try-reload-or-restart --no-block systemd-networkd.service")
+            < at("systemctl start --no-block wpa_supplicant@wlp3s0.service")
+    );
     at("udevadm control --reload");
     at("systemctl stop --no-block ssh.service");
     assert!(!asked.contains("start --no-block motcua-setup"), "{asked}");
@@ -209,4 +213,82 @@ fn the_office_tells_the_code_of_a_day() {
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&out.stdout), "21983484\n", "{out:?}");
+}
+
+/// The kernel's list of mounts, with or without the writable partition.
+fn mounts(device: &Device, data: bool) {
+    std::fs::create_dir_all(device.path("proc/self")).unwrap();
+    let root = "22 1 254:0 / / ro,relatime - ext4 /dev/dm-0 ro\n";
+    let card = "31 22 179:7 / /data rw,noatime - ext4 /dev/mmcblk0p7 rw\n";
+    device.put("proc/self/mountinfo", &format!("{root}{}", if data { card } else { "" }));
+}
+
+#[tokio::test]
+async fn a_card_that_cannot_be_mounted_leaves_a_screen_that_says_so_and_nothing_is_written() {
+    let mut device = Device::with(KIOSK);
+    mounts(&device, false);
+    let steward = device.on();
+    assert_eq!(device.asked(), "systemctl start --no-block motcua-setup.service\n");
+    let status = steward.status().await.unwrap();
+    assert_eq!((status.data, status.provisioned), (Data::Missing, false));
+    assert_eq!(status.version, "0.1.0", "the screen shows it");
+    let problem = refused(steward.settings(KIOSK).await);
+    assert_eq!((problem.status, problem.kind.as_str()), (409, "urn:motcua:problem:data-missing"));
+    assert!(problem.detail_vi.contains("Thay thẻ nhớ mới") && problem.detail.contains("Put in a new card"));
+    assert_eq!(refused(steward.enter("714905").await).status, 403);
+    assert!(!device.path("data").exists(), "the empty directory in the root stays empty");
+    assert!(
+        device.read("bootcfg/motcua.toml").contains("role"),
+        "the settings wait for a card that can keep them"
+    );
+    // The card is read after all at the next start.
+    mounts(&device, true);
+    let status = device.on().status().await.unwrap();
+    assert_eq!((status.data, status.provisioned), (Data::There, true));
+}
+
+/// What USBGuard prints of what is plugged in and blocked: the scanner, another keyboard, a stick.
+const BLOCKED: &str = r#"[ "$1" = list-devices ] && cat <<'END'
+7: block id 0c2e:0b61 serial "" name "Scanner" hash "aQ=" parent-hash "x=" via-port "1-1.2" with-interface { 03:01:01 03:00:00 } with-connect-type "hotplug"
+8: block id 046d:c31c serial "" name "Keyboard" hash "bQ=" parent-hash "x=" via-port "1-1.3" with-interface { 03:01:01 03:00:00 } with-connect-type "hotplug"
+9: block id 0781:5567 serial "1" name "Stick" hash "cQ=" parent-hash "x=" via-port "1-1.4" with-interface 08:06:50 with-connect-type "hotplug"
+END
+"#;
+
+#[tokio::test]
+async fn a_keyboard_is_let_in_where_the_settings_name_it_as_the_scanner() {
+    let with = |url: &str| KIOSK.replace("[screen]", &format!("[scanner]\nurl = \"{url}\"\n[screen]"));
+    let mut device = Device::with(&with("keys:usb:0c2e:0b61"));
+    let program = device.path("usr/bin/usbguard");
+    std::fs::write(&program, RECORDER).unwrap();
+    std::fs::set_permissions(program, PermissionsExt::from_mode(0o755)).unwrap();
+    device.put("does-usbguard", BLOCKED);
+    device.on();
+    let guarded = |device: &Device| {
+        let asked = device.asked();
+        let told: Vec<String> = asked.lines().filter(|l| l.contains("usbguard")).map(str::to_owned).collect();
+        told
+    };
+    let let_in = |id: &str| {
+        [
+            format!("usbguard append-rule -t allow id {id} with-interface equals {{ 03:01:01 }}"),
+            format!("usbguard append-rule -t allow id {id} with-interface equals {{ 03:00:00 03:01:01 }}"),
+            "usbguard list-devices --blocked".to_owned(),
+        ]
+    };
+    let mut wanted = let_in("0c2e:0b61").to_vec();
+    wanted.push("usbguard allow-device 7".to_owned());
+    assert_eq!(guarded(&device), wanted);
+    // A steward that starts again does not tell it twice.
+    device.restart();
+    assert_eq!(guarded(&device), ["usbguard list-devices --blocked", "usbguard allow-device 7"]);
+    // With another scanner the first one is out: USBGuard begins with the rules of the image.
+    let steward = device.restart();
+    steward.enter("714905").await.unwrap();
+    guarded(&device);
+    steward.settings(&with("keys:usb:05e0:1200")).await.unwrap();
+    let wanted = let_in("05e0:1200");
+    let asked = guarded(&device);
+    assert_eq!(asked.first().map(String::as_str), Some("systemctl restart usbguard.service"));
+    assert_eq!(asked[1..], wanted, "none of what is plugged in is that");
 }

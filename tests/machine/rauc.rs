@@ -1,29 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A simulated RAUC on a bus of its own, which speaks the interface of RAUC 1.13 (`de.pengutronix.rauc.Installer.xml`).
-//! Its updates are files of lines: `compatible`, `version`, and `signature` or `image` where those are not good.
+//! Its updates are files of lines: `compatible`, `version`, `floor` where the manifest has one, and `signature` or `image` where those are not good.
 
 use crate::support::*;
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use zbus::fdo::Error;
 use zbus::object_server::SignalEmitter;
 use zbus::zvariant::{OwnedValue, Value};
-
-const CONFIG: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:dir=DIR</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-</busconfig>
-"#;
 
 type Args = HashMap<String, OwnedValue>;
 
@@ -39,29 +23,17 @@ struct Book {
 
 /// RAUC and its bus, until dropped.
 pub struct Rauc {
-    bus: Child,
     pub address: String,
     book: Arc<Mutex<Book>>,
     _connection: zbus::Connection,
-    _dir: Dir,
+    _bus: Bus,
 }
 
 impl Rauc {
     pub async fn start() -> Rauc {
-        let dir = Dir::new();
-        let config = dir.file("bus.conf", &CONFIG.replace("DIR", dir.path().to_str().unwrap()));
-        let mut bus = Command::new("dbus-daemon")
-            .arg("--config-file")
-            .arg(config)
-            .args(["--nofork", "--print-address"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("dbus-daemon is missing: tools/setup.sh test");
-        let mut address = String::new();
-        BufReader::new(bus.stdout.take().unwrap()).read_line(&mut address).unwrap();
-        let address = address.trim().to_owned();
+        let bus = Bus::start();
         let book = Arc::new(Mutex::new(Book { operation: "idle".into(), ..Book::default() }));
-        let connection = zbus::connection::Builder::address(address.as_str())
+        let connection = zbus::connection::Builder::address(bus.address.as_str())
             .unwrap()
             .name("de.pengutronix.rauc")
             .unwrap()
@@ -70,19 +42,12 @@ impl Rauc {
             .build()
             .await
             .unwrap();
-        Rauc { bus, address, book, _connection: connection, _dir: dir }
+        Rauc { address: bus.address.clone(), book, _connection: connection, _bus: bus }
     }
 
     /// What it did since the last look.
     pub fn done(&self) -> Vec<String> {
         std::mem::take(&mut self.book.lock().unwrap().done)
-    }
-}
-
-impl Drop for Rauc {
-    fn drop(&mut self) {
-        let _ = self.bus.kill();
-        let _ = self.bus.wait();
     }
 }
 
@@ -102,6 +67,11 @@ fn manifest(bundle: &str) -> Result<HashMap<String, String>, Error> {
 
 fn value(value: impl Into<Value<'static>>) -> OwnedValue {
     value.into().try_into().unwrap()
+}
+
+/// A dictionary as RAUC 1.13 gives it: in a variant within the variant.
+fn wrapped(of: impl Into<Value<'static>>) -> OwnedValue {
+    value(Value::Value(Box::new(of.into())))
 }
 
 #[zbus::interface(name = "de.pengutronix.rauc.Installer")]
@@ -146,9 +116,12 @@ impl Installer {
         let update: HashMap<String, Value<'static>> = ["compatible", "version", "description", "build"]
             .map(|key| (key.to_owned(), manifest.get(key).cloned().unwrap_or_default().into()))
             .into();
+        let floor = manifest.get("floor").map(|f| ("floor".to_owned(), f.clone()));
+        let meta = HashMap::from([("motcua".to_owned(), floor.into_iter().collect::<HashMap<_, _>>())]);
         Ok(HashMap::from([
             ("manifest-hash".to_owned(), value("0".repeat(64))),
-            ("update".to_owned(), value(update)),
+            ("update".to_owned(), wrapped(update)),
+            ("meta".to_owned(), wrapped(meta)),
         ]))
     }
 

@@ -141,6 +141,12 @@ async fn what_is_not_for_this_device_is_refused_in_both_languages_and_nothing_is
         ),
         ("old", &good("0.0.9"), "older than 0.1.0", "cũ hơn 0.1.0"),
         ("same", &good("0.1.0"), "version 0.1.0 runs already", "đang chạy phiên bản 0.1.0"),
+        (
+            "malformed",
+            &(good("0.2.0") + "floor=0.3.0\n"),
+            "nothing older than 0.3.0 may be installed",
+            "phiên bản 0.2.0 mà lại tự ghi thấp nhất là 0.3.0",
+        ),
     ] {
         asked_for(&device, &format!("{name}.raucb"), text).await;
         let so = |s: &Standing| matches!(s, Standing::Refused { detail, .. } if detail.contains(en));
@@ -175,11 +181,15 @@ fn restarts(device: &Device) -> bool {
 
 /// Writes 0.2.0 from a stick while the roles are well, up to the restart.
 async fn written(device: &mut Device, rauc: &Rauc) {
+    written_as(device, rauc, &good("0.2.0")).await;
+}
+
+async fn written_as(device: &mut Device, rauc: &Rauc, bundle: &str) {
     opened(device).await;
     plug_in(device);
     let _roles = Roles::well(device);
     rauc.done();
-    asked_for(device, "motcua-0.2.0-arm64.raucb", &good("0.2.0")).await;
+    asked_for(device, "motcua-0.2.0-arm64.raucb", bundle).await;
     stands(device, |s| matches!(s, Standing::Installing { percent, .. } if *percent > 0)).await;
     stands(device, |s| matches!(s, Standing::Restarting { version } if version == "0.2.0")).await;
     assert!(rauc.done().contains(&"installed 0.2.0".to_owned()));
@@ -199,9 +209,14 @@ async fn a_new_system_that_is_well_stays_and_nothing_older_than_its_floor_comes_
     let missing = |s: &Standing| matches!(s, Standing::Trying { missing, .. } if !missing.is_empty());
     stands(&device, missing).await;
     assert_eq!(rauc.done(), [""; 0], "nothing is decided before the roles are there");
+    device.put("data/motcua/hall.db.before-3", "for a way back");
     let _roles = Roles::well(&device);
     stands(&device, |s| *s == Standing::Done { version: "0.2.0".into() }).await;
     assert_eq!(rauc.done(), ["marked booted good"]);
+    assert!(
+        !device.path("data/motcua/hall.db.before-3").exists(),
+        "nobody goes back behind a version that is kept"
+    );
     assert_eq!((record(&device).written, record(&device).floor.as_str()), (None, "0.2.0"));
     // An image with a lower floor of its own does not lead below.
     release(&device, "A", "0.3.0", "0.1.0");
@@ -216,6 +231,25 @@ async fn a_new_system_that_is_well_stays_and_nothing_older_than_its_floor_comes_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_floor_that_a_kept_update_named_itself_is_the_devices() {
+    let (mut device, rauc) = with_rauc(KIOSK).await;
+    written_as(&mut device, &rauc, &(good("0.2.0") + "floor=0.1.5\n")).await;
+    assert_eq!(record(&device).floor, "", "not before it is kept");
+    // The image in the slot says less than the update did.
+    release(&device, "A", "0.2.0", "0.1.0");
+    device.on();
+    let roles = Roles::well(&device);
+    stands(&device, |s| *s == Standing::Done { version: "0.2.0".into() }).await;
+    assert_eq!(record(&device).floor, "0.1.5");
+    drop(roles);
+    opened(&mut device).await;
+    plug_in(&device);
+    asked_for(&device, "older.raucb", &good("0.1.4")).await;
+    stands(&device, |s| matches!(s, Standing::Refused { detail, .. } if detail.contains("older than 0.1.5")))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_system_with_a_part_that_is_gone_gives_way_to_the_old_one() {
     let (mut device, rauc) = with_rauc(KIOSK).await;
     written(&mut device, &rauc).await;
@@ -223,7 +257,7 @@ async fn a_new_system_with_a_part_that_is_gone_gives_way_to_the_old_one() {
     device.on();
     let roles = Roles::well(&device);
     roles.now(|facts| facts.part("printer", PartState::Fault, Some("silent")));
-    let printer = |s: &Standing| matches!(s, Standing::Trying { missing, .. } if missing.iter().any(|m| m.contains("printer has a fault")));
+    let printer = |s: &Standing| matches!(s, Standing::Trying { missing, .. } if missing.iter().any(|m| m.en.contains("printer has a fault") && m.vi.contains("máy in của kiosk hỏng")));
     stands(&device, printer).await;
     assert_eq!(rauc.done(), [""; 0], "it may still warm up");
     assert!(restarts(&device), "{}", device.read("log"));
@@ -233,7 +267,10 @@ async fn a_new_system_with_a_part_that_is_gone_gives_way_to_the_old_one() {
     // The boot loader starts the other slot; the old system tells why, and keeps the new one from coming again.
     release(&device, "B", "0.1.0", "0.1.0");
     device.on();
-    let why = |s: &Standing| matches!(s, Standing::Returned { detail, .. } if detail.contains("printer has a fault"));
+    let why = |s: &Standing| {
+        matches!(s, Standing::Returned { detail, detail_vi, .. }
+            if detail.contains("printer has a fault") && detail_vi.contains("máy in của kiosk hỏng"))
+    };
     stands(&device, why).await;
     assert!(until(|| device.read("run/motcua/update.json").contains("returned")), "the central hears of it");
     assert_eq!(rauc.done(), ["marked other bad", "marked booted good"]);
@@ -253,7 +290,7 @@ async fn a_new_system_that_never_starts_is_told_of_by_the_old_one() {
     let (mut device, rauc) = with_rauc(KIOSK).await;
     written(&mut device, &rauc).await;
     device.on();
-    let why = |s: &Standing| matches!(s, Standing::Returned { version, detail } if version == "0.2.0" && detail.contains("did not start"));
+    let why = |s: &Standing| matches!(s, Standing::Returned { version, detail, detail_vi } if version == "0.2.0" && detail.contains("did not start") && detail_vi.contains("không khởi động được"));
     stands(&device, why).await;
     assert!(until(|| record(&device).written.is_none()));
     let mut done = rauc.done();
@@ -304,4 +341,22 @@ async fn what_the_hall_wants_waits_for_its_hours_and_for_people() {
     stands(&device, |s| matches!(s, Standing::Restarting { version } if version == "0.2.0")).await;
     assert!(rauc.done().contains(&"installed 0.2.0".to_owned()));
     assert!(restarts(&device));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_technicians_stick_goes_before_what_waits_for_the_night() {
+    let (mut device, rauc) = with_rauc(&with_hours(120, 180)).await;
+    wanted(&device, "0.3.0");
+    device.on();
+    let roles = Roles::well(&device);
+    stands(&device, |s| matches!(s, Standing::Waiting { version, .. } if version == "0.3.0")).await;
+    let steward = motcua::steward::client::StewardClient::new(&device.layout().socket()).unwrap();
+    steward.enter("714905").await.unwrap();
+    plug_in(&device);
+    asked_for(&device, "motcua-0.2.0-arm64.raucb", &good("0.2.0")).await;
+    stands(&device, |s| matches!(s, Standing::Restarting { version } if version == "0.2.0")).await;
+    let installed: Vec<String> = rauc.done().into_iter().filter(|d| d.starts_with("installed")).collect();
+    assert_eq!(installed, ["installed 0.2.0"]);
+    assert!(restarts(&device));
+    drop(roles);
 }

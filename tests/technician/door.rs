@@ -7,7 +7,7 @@ use crate::support::{Dice, Dir, until};
 use motcua::technician::{DoorOptions, TechnicianDoor};
 use motcua::ui::gallery::{self, MODES};
 use motcua::ui::headless::{Headless, HeadlessOptions, Pointer};
-use motcua::ui::{Glass, PanelGlass};
+use motcua::ui::{DisplayGlass, Glass, PanelGlass, SetupGlass};
 use std::time::Duration;
 
 const TALL: (u32, u32) = (1080, 1920);
@@ -92,6 +92,47 @@ fn the_panel_has_the_same_door() {
     gallery::settle(&headless);
     gesture(&headless, 392.0 - 40.0, 3_500);
     assert!(labels(&glass).iter().any(|l| l == PAD), "{:?}", labels(&glass));
+}
+
+#[test]
+fn the_waiting_room_has_it_where_its_screen_can_be_touched() {
+    let dir = Dir::new();
+    let steward = Steward::start(dir.path());
+    let headless = Headless::install(HeadlessOptions { size: (1920, 1080), mock_time: true }).unwrap();
+    let glass = DisplayGlass::new().unwrap();
+    glass.window().show().unwrap();
+    let _door =
+        TechnicianDoor::hang(glass.component(), &options(&steward), steward.runtime.handle()).unwrap();
+    gallery::settle(&headless);
+    gesture(&headless, 1_880.0, 3_500);
+    // Nothing chose a language for this window.
+    let pad = |l: &String| l == PAD || l == "Enter the PIN or the code of the day";
+    assert!(labels(&glass).iter().any(pad), "{:?}", labels(&glass));
+}
+
+/// A device that waits for its hub, that tells of wrong settings, and a hub's face; not one without settings.
+#[test]
+fn a_device_whose_role_does_not_run_has_it_once_it_has_settings() {
+    let dir = Dir::new();
+    let steward = Steward::start(dir.path());
+    let headless = Headless::install(HeadlessOptions { size: (1280, 800), mock_time: true }).unwrap();
+    let glass = SetupGlass::new().unwrap();
+    glass.set_still(true);
+    glass.window().show().unwrap();
+    let _door =
+        TechnicianDoor::hang(glass.component(), &options(&steward), steward.runtime.handle()).unwrap();
+    let pages = ["setup-welcome", "setup-waiting", "setup-waiting-used", "setup-faulty", "setup-face"];
+    for page in pages {
+        let sample = gallery::setup_samples().into_iter().find(|s| s.name == page).unwrap();
+        glass.show(&(sample.view)("vi"));
+        gallery::settle(&headless);
+        gesture(&headless, 1_240.0, 3_500);
+        let open = labels(&glass).iter().any(|l| l == PAD);
+        assert_eq!(open, page != "setup-welcome", "{page}: {:?}", labels(&glass));
+        if open {
+            assert!(headless.tap_label(&glass, "Đóng"));
+        }
+    }
 }
 
 #[test]

@@ -137,8 +137,14 @@ fn every_field_of_the_glass_is_felt() {
     assert_eq!(good, 2, "{:?}", session.labels());
 }
 
+/// What the steward was last given.
+fn given(session: &Session, count: usize) -> serde_json::Value {
+    assert!(until(|| session.steward.asked.lock().unwrap().settings.len() == count));
+    toml::from_str(session.steward.asked.lock().unwrap().settings.last().unwrap()).unwrap()
+}
+
 #[test]
-fn the_network_is_changed_through_the_steward() {
+fn a_fixed_address_is_put_in_force_at_once_and_looked_after() {
     let session = Session::start();
     session.tap("Mạng");
     session.tap("Sửa: Địa chỉ");
@@ -148,15 +154,72 @@ fn the_network_is_changed_through_the_steward() {
     session.sees("Địa chỉ cổng ra");
     typed("192.0.2.1");
     session.tap("Lưu");
-    session.sees("máy chủ tên miền");
-    session.tap("Lưu");
-    assert!(until(|| !session.steward.asked.lock().unwrap().settings.is_empty()));
-    let sent: serde_json::Value = toml::from_str(&session.steward.asked.lock().unwrap().settings[0]).unwrap();
+    session.sees("Dùng mạng này");
+    assert!(session.steward.asked.lock().unwrap().settings.is_empty(), "nothing before the last touch");
+    session.tap("Dùng mạng này");
+    let sent = given(&session, 1);
     assert_eq!(
         (&sent["network"]["address"], &sent["network"]["gateway"]),
         (&"192.0.2.9/24".into(), &"192.0.2.1".into())
     );
     assert_eq!((&sent["role"], &sent["printer"]["profile"]), (&"kiosk".into(), &"epson-tm".into()));
+    // This machine has no link at all.
+    session.sees("Đang xem mạng có dùng được không");
+    session.sees("Dây mạng chưa có tín hiệu");
+    session.tap("Lấy lại mạng cũ");
+    assert!(until(|| session.steward.deeds() == ["undo"]), "{:?}", session.steward.deeds());
+    session.sees("Nối bằng");
+}
+
+#[test]
+fn a_wireless_network_is_chosen_from_the_air_or_typed_and_its_passphrase_is_not_shown_again() {
+    let session = Session::start();
+    session.tap("Mạng");
+    session.tap("Sửa: Nối bằng");
+    session.sees("sóng mạnh");
+    session.tap("Chọn: MOT-CUA");
+    session.sees("Mật khẩu");
+    let typed = |text: &str| text.chars().for_each(|c| session.tap(&c.to_string()));
+    typed("motcua26");
+    session.tap("Tiếp tục");
+    session.sees("Wi-Fi MOT-CUA");
+    assert!(!session.labels().iter().any(|l| l.contains("motcua26")), "{:?}", session.labels());
+    session.tap("Dùng mạng này");
+    let sent = given(&session, 1);
+    let wifi = serde_json::json!({ "ssid": "MOT-CUA", "passphrase": "motcua26" });
+    assert_eq!(sent["network"]["wifi"], wifi);
+    session.sees("Chưa vào được Wi-Fi");
+    session.tap("Lấy lại mạng cũ");
+    session.tap("Sửa: Nối bằng");
+    session.tap("Chọn: Wi-Fi khác");
+    typed("tang-2");
+    session.tap("Tiếp tục");
+    session.sees("Mật khẩu");
+    typed("12345678");
+    session.tap("Tiếp tục");
+    session.tap("Sửa: Proxy");
+    typed("p");
+    session.tap("Tiếp tục");
+    session.tap("Dùng mạng này");
+    let sent = given(&session, 2);
+    assert_eq!(sent["network"]["wifi"]["ssid"], "tang-2");
+    assert_eq!(sent["network"]["proxy"], "http://p");
+}
+
+#[test]
+fn the_test_mode_is_asked_for_and_faults_of_the_card_are_read() {
+    let session = Session::start();
+    session.tap("Tệp cài đặt sai");
+    session.sees("Dòng 3");
+    session.sees("`hub` sai");
+    session.tap("Quay lại");
+    session.tap("Chế độ thử");
+    session.sees("Bắt đầu chế độ thử?");
+    session.tap("Thôi");
+    assert!(session.steward.deeds().is_empty());
+    session.tap("Chế độ thử");
+    session.tap("Bắt đầu");
+    assert!(until(|| session.steward.deeds() == ["trial"]), "{:?}", session.steward.deeds());
 }
 
 #[test]

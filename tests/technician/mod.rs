@@ -63,6 +63,9 @@ impl Steward {
                 }),
             )
             .route("/usb/logs", post(async || Json(json!({ "file": "motcua-logs.tar.gz" }))))
+            .route("/wifi", get(async || Json(json!([{ "ssid": "MOT-CUA", "signal": -48 }]))))
+            .route("/settings/undo", deed("undo"))
+            .route("/trial", deed("trial"))
             .route("/technician/leave", deed("leave"))
             .route("/reboot", deed("reboot"))
             .route("/factory-reset", deed("factory-reset"))
@@ -112,7 +115,7 @@ fn status() -> Value {
         "version": "0.1.0", "commit": "c94a239", "arch": "arm64", "root_hash": "c0ffee", "slot": "A", "provisioned": true,
         "settings": { "role": "kiosk", "name": "kiosk-1", "hub": "here", "rotation": 0, "support": false,
                       "printer": { "url": "usb:/dev/usb/lp0", "profile": "epson-tm" }, "network": { "proxied": false } },
-        "faults": [], "technician": true, "update": null,
+        "faults": [{ "line": 3, "message_vi": "`hub` sai", "message_en": "`hub` is wrong" }], "technician": true, "update": null,
     })
 }
 

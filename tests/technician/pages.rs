@@ -5,7 +5,10 @@
 use crate::screens::targets::{buttons, distance};
 use crate::screens::{none, words};
 use motcua::technician::TechnicianGlass;
-use motcua::ui::gallery::{LANGUAGES, TECHNICIAN_SIZES, technician_samples};
+use motcua::ui::Glass;
+use motcua::ui::gallery::{
+    LANGUAGES, MODES, SIZES, TECHNICIAN_SIZES, dressed, samples, settle, technician_samples,
+};
 use motcua::ui::headless::{Element, Headless, HeadlessOptions, elements};
 
 fn everywhere(mut check: impl FnMut(&str, Vec<Element>, (u32, u32))) {
@@ -63,5 +66,32 @@ fn every_word_is_whole() {
         // The grid's instruction lies over its fields, which are no words.
         words::laid_over(name, &elements, &mut faults);
     });
+    none(&faults);
+}
+
+/// The kiosk's own screens are a little lower then.
+#[test]
+fn the_strip_of_the_test_mode_leaves_every_word_and_every_target_on_the_glass() {
+    let headless = Headless::install(HeadlessOptions { size: SIZES[0], mock_time: true }).unwrap();
+    let glass = Glass::new().unwrap();
+    glass.set_trial(true);
+    glass.window().show().unwrap();
+    let mut faults = Vec::new();
+    for size in SIZES {
+        headless.resize(size);
+        for sample in samples() {
+            glass.show(&dressed(&sample, "vi", MODES[0]));
+            settle(&headless);
+            let all = elements(&glass);
+            let name = format!("{} {}x{} in test mode", sample.name, size.0, size.1);
+            if !all.iter().any(|e| e.label == "CHẾ ĐỘ THỬ – số không có giá trị" && e.y < 1.0)
+            {
+                faults.push(format!("{name}: does not say what it is"));
+            }
+            words::cut(&name, &all, size, &mut faults);
+            let low = all.iter().filter(|e| e.role == "button" && e.y + e.height > size.1 as f32 + 0.5);
+            faults.extend(low.map(|e| format!("{name}: “{}” leaves the glass", e.label)));
+        }
+    }
     none(&faults);
 }

@@ -109,7 +109,7 @@ pub async fn transfer(from: &Path, to: Db, only_compare: bool) -> Result<Vec<Com
 fn tables(file: &Path) -> Result<Vec<Table>, TransferError> {
     let db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
-               AND name <> 'schema_parts' ORDER BY name";
+               AND name NOT IN ('schema_parts', 'schema_lowest') ORDER BY name";
     let names: Vec<String> =
         db.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut out = Vec::new();

@@ -33,7 +33,7 @@ pub use stub::{Fault as StubFault, PushError, Stub, StubOptions, push_sample, sa
 pub use sweep::sweep;
 pub use take::{Adapter, Origin, Taken, take};
 
-use motcua_link::db::Step;
+use motcua_link::db::{Needs, Step};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -92,7 +92,7 @@ CREATE INDEX apologies_day ON apologies(day, site);
 
 /// Steps of the part `province`. Never changed once released.
 pub const STEPS: &[Step] = &[
-    Step { sqlite: tables!("BLOB"), postgres: tables!("BYTEA") },
+    Step { sqlite: tables!("BLOB"), postgres: tables!("BYTEA"), needs: Needs::Itself },
     // Who has seen a refusal.
     Step::both(
         "ALTER TABLE province_intake ADD COLUMN seen_ms BIGINT;

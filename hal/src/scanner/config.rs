@@ -10,7 +10,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct ScannerConfig {
     /// Its device: `/dev/serial/by-id/…` for serial ports, which stays the same from boot to boot; `/dev/input/by-id/…`
-    /// or `name:…` (part of the name) for keyboards.
+    /// `usb:VENDOR:PRODUCT` or `name:…` (part of the name) for keyboards.
     pub device: String,
     /// How it is talked to.
     #[serde(default)]
@@ -113,6 +113,17 @@ impl ScannerConfig {
             encoding: default_encoding(),
             zones: Vec::new(),
         }
+    }
+
+    /// Vendor and product of a keyboard that is named by its USB id.
+    pub fn keyboard_id(&self) -> Option<(u16, u16)> {
+        let id = self.device.strip_prefix("usb:").filter(|_| self.connection == Connection::Keyboard)?;
+        let (vendor, product) = id.split_once(':')?;
+        let part = |text: &str| {
+            let digits = text.len() == 4 && text.bytes().all(|b| b.is_ascii_hexdigit());
+            digits.then(|| u16::from_str_radix(text, 16).ok()).flatten()
+        };
+        Some((part(vendor)?, part(product)?))
     }
 
     /// The pause that ends a scan.

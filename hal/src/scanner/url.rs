@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! A scanner as one line of configuration: `serial:/dev/serial/by-id/x?baud=9600`, `gm:/dev/serial/by-id/x?mode=command`,
-//! `keys:/dev/input/by-id/x`, `keys:name:Barcode`. Only the notation lives here; nothing is opened.
+//! `keys:usb:0c2e:0b61`, `keys:/dev/input/by-id/x`, `keys:name:Barcode`. Only the notation lives here; nothing is opened.
 
 use std::str::FromStr;
 
@@ -23,7 +23,10 @@ pub enum UrlError {
     #[error("\"{0}\" is not the absolute path of a device, such as /dev/serial/by-id/usb-scanner")]
     Path(String),
     /// Neither a path nor a name.
-    #[error("\"{0}\" is no keyboard: write /dev/input/by-id/… or name: and a part of its name")]
+    #[error(
+        "\"{0}\" is no keyboard: write usb: and its id, such as usb:0c2e:0b61, or /dev/input/by-id/…, or name: and a part \
+         of its name"
+    )]
     Keyboard(String),
     /// A speed that scanners do not have.
     #[error(
@@ -51,10 +54,11 @@ impl FromStr for ScannerConfig {
             "gm" => line(rest, Connection::Gm),
             "keys" => {
                 let named = rest.strip_prefix("name:").is_some_and(|name| !name.is_empty());
-                if !named && !is_path(rest) {
+                let config = ScannerConfig::new(rest, Connection::Keyboard);
+                if !named && !is_path(rest) && config.keyboard_id().is_none() {
                     return Err(UrlError::Keyboard(rest.to_owned()));
                 }
-                Ok(ScannerConfig::new(rest, Connection::Keyboard))
+                Ok(config)
             }
             _ => Err(scheme()),
         }
@@ -113,6 +117,8 @@ mod tests {
         assert_eq!(of("gm:/dev/ttyS1?mode=continuous&baud=9600").mode, Mode::Continuous);
         assert_eq!(of("keys:name:Barcode: 2"), ScannerConfig::new("name:Barcode: 2", Connection::Keyboard));
         assert_eq!(of("keys:/dev/input/by-id/x").connection, Connection::Keyboard);
+        assert_eq!(of("keys:usb:0C2e:0b61").keyboard_id(), Some((0x0c2e, 0x0b61)));
+        assert_eq!(of("keys:/dev/input/by-id/x").keyboard_id(), None);
     }
 
     #[test]
@@ -124,6 +130,9 @@ mod tests {
             ("gm:", "absolute path"),
             ("keys:Barcode", "name:"),
             ("keys:name:", "name:"),
+            ("keys:usb:0c2e", "usb:0c2e:0b61"),
+            ("keys:usb:0c2e:b61", "usb:0c2e:0b61"),
+            ("keys:usb:0c2e:+b61", "usb:0c2e:0b61"),
             ("serial:/dev/x?baud=9601", "baud=9601"),
             ("gm:/dev/x?mode=fast", "mode=fast"),
             ("serial:/dev/x?mode=command", "mode=command"),

@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use evdev::{Device, EventSummary, SynchronizationCode};
+use evdev::{Device, EventSummary, KeyCode, SynchronizationCode};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::{Encoding, Framer, Input, Keys, Scanner, ScannerConfig, ScannerError};
@@ -24,11 +24,11 @@ pub(super) struct WedgeScanner {
 impl WedgeScanner {
     pub(super) fn open(config: &ScannerConfig) -> Result<WedgeScanner, ScannerError> {
         let name = config.device.clone();
-        let mut device = match name.strip_prefix("name:") {
-            Some(part) => {
-                named(part).ok_or_else(|| ScannerError::NotFound { device: name.clone(), source: None })?
-            }
-            None => Device::open(Path::new(&name)).map_err(|error| trouble(error, &name))?,
+        let absent = || ScannerError::NotFound { device: name.clone(), source: None };
+        let mut device = match (config.keyboard_id(), name.strip_prefix("name:")) {
+            (Some(id), _) => with_id(id).ok_or_else(absent)?,
+            (None, Some(part)) => named(part).ok_or_else(absent)?,
+            (None, None) => Device::open(Path::new(&name)).map_err(|error| trouble(error, &name))?,
         };
         device.grab().map_err(|error| trouble(error, &name))?;
         device.set_nonblocking(true).map_err(|error| trouble(error, &name))?;
@@ -43,6 +43,16 @@ fn named(part: &str) -> Option<Device> {
     evdev::enumerate()
         .map(|(_, device)| device)
         .find(|device| matches(device) && device.supported_keys().is_some())
+}
+
+/// The keyboard with this id that can type: a scanner may have further interfaces, such as one for its settings.
+fn with_id((vendor, product): (u16, u16)) -> Option<Device> {
+    let types =
+        |device: &Device| device.supported_keys().is_some_and(|keys| keys.contains(KeyCode::KEY_ENTER));
+    evdev::enumerate().map(|(_, device)| device).find(|device| {
+        let id = device.input_id();
+        (id.vendor(), id.product()) == (vendor, product) && types(device)
+    })
 }
 
 fn trouble(error: io::Error, device: &str) -> ScannerError {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use evdev::uinput::VirtualDevice;
-use evdev::{AttributeSet, EventType, InputEvent, KeyCode};
+use evdev::{AttributeSet, BusType, EventType, InputEvent, InputId, KeyCode};
 use motcua_hal::scanner::{
     Connection, Encoding, ScannerConfig, ScannerEvent, ScannerFault, ScannerHandle, typed,
 };
@@ -17,7 +17,9 @@ const LEFT_SHIFT: u16 = 42;
 
 fn plug_in() -> VirtualDevice {
     let keys: AttributeSet<KeyCode> = (1..128).map(KeyCode::new).collect();
-    let mut device = VirtualDevice::builder().unwrap().name(NAME).with_keys(&keys).unwrap().build().unwrap();
+    let id = InputId::new(BusType::BUS_USB, 0x0c2e, 0x0b61, 1);
+    let builder = VirtualDevice::builder().unwrap().name(NAME).input_id(id);
+    let mut device = builder.with_keys(&keys).unwrap().build().unwrap();
     // Its node appears a moment later.
     wait_until("the keyboard has a node", || {
         device.enumerate_dev_nodes_blocking().unwrap().flatten().next().is_some()
@@ -56,6 +58,12 @@ fn next(events: &Receiver<ScannerEvent>) -> Vec<u8> {
 #[test]
 #[ignore = "wants the guest of make test-kernel"]
 fn a_keyboard_is_grabbed_and_its_scans_are_read() {
+    for named in [format!("name:{NAME}"), "usb:0c2e:0b61".to_owned()] {
+        grabbed_and_read(&named);
+    }
+}
+
+fn grabbed_and_read(named: &str) {
     let mut device = plug_in();
     let node = device.enumerate_dev_nodes_blocking().unwrap().flatten().next().unwrap();
     // Somebody else listens too, as a console does.
@@ -63,7 +71,7 @@ fn a_keyboard_is_grabbed_and_its_scans_are_read() {
     other.set_nonblocking(true).unwrap();
     let (sender, events) = channel();
     // The guest is slow: a longer pause than in the product.
-    let mut config = ScannerConfig::new(format!("name:{NAME}"), Connection::Keyboard);
+    let mut config = ScannerConfig::new(named, Connection::Keyboard);
     config.gap_ms = 500;
     let handle = ScannerHandle::spawn(config.clone(), move |event| {
         let _ = sender.send(event);

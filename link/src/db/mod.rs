@@ -6,8 +6,10 @@
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
+pub mod step;
 mod value;
 
+pub use step::{Needs, Step};
 pub use value::{Row, Value};
 
 use futures_util::future::BoxFuture;
@@ -38,13 +40,16 @@ pub enum DbError {
     /// SQLite with a known fault.
     #[error("SQLite {0} may damage its log; build with 3.51.3 or newer")]
     OldSqlite(&'static str),
-    /// Written by a newer program.
+    /// Written by a newer program, in a way that this one cannot work with.
     #[error(
-        "the database is of version {found}, this program knows {known}; install the newer program again"
+        "the database is of version {found} and needs a program that knows {lowest}, this one knows {known}; nothing \
+         was changed; install the version that ran here last, or a newer one"
     )]
     Newer {
         /// In the database.
         found: i64,
+        /// That a program must know at least; 0 where nobody said.
+        lowest: i64,
         /// Of this program.
         known: i64,
     },
@@ -209,10 +214,10 @@ impl Db {
     }
 
     /// Brings a part of the schema to this program's version. `part` names it, so that several parts live in
-    /// one database; step `n` leads from version `n` to `n + 1`.
+    /// one database; step `n` leads from version `n` to `n + 1`. A part that a newer program left is left as it is.
     ///
     /// # Errors
-    /// A step fails, or the part is newer than the program.
+    /// A step fails, or the part is newer than the program and shuts it out.
     pub async fn migrate(&self, part: &'static str, steps: &'static [Step]) -> Result<(), DbError> {
         self.write(move |tx| Box::pin(migrate(tx, part, steps))).await
     }
@@ -227,20 +232,13 @@ impl Db {
     }
 }
 
-/// One step of a schema.
-#[derive(Clone, Copy, Debug)]
-pub struct Step {
-    /// Statements for SQLite.
-    pub sqlite: &'static str,
-    /// Statements for PostgreSQL.
-    pub postgres: &'static str,
-}
+/// What each part of the schema has, and how many of its steps a program must know. The second is a table of its own, for
+/// databases that had the first already.
+const PARTS: &str = "CREATE TABLE IF NOT EXISTS schema_parts(part TEXT PRIMARY KEY, version BIGINT NOT NULL);
+CREATE TABLE IF NOT EXISTS schema_lowest(part TEXT PRIMARY KEY, steps BIGINT NOT NULL);";
 
-impl Step {
-    /// The same statements for both.
-    pub const fn both(sql: &'static str) -> Step {
-        Step { sqlite: sql, postgres: sql }
-    }
+async fn version(tx: &mut Tx<'_>, sql: &str, part: &'static str) -> Result<i64, DbError> {
+    Ok(tx.one(sql, &[part.into()]).await?.map(|r| r.int(0)).transpose()?.unwrap_or(0))
 }
 
 async fn migrate(tx: &mut Tx<'_>, part: &'static str, steps: &'static [Step]) -> Result<(), DbError> {
@@ -248,13 +246,16 @@ async fn migrate(tx: &mut Tx<'_>, part: &'static str, steps: &'static [Step]) ->
     if tx.is_postgres() {
         tx.execute("SELECT pg_advisory_xact_lock(6088117)", &[]).await?;
     }
-    let table = "CREATE TABLE IF NOT EXISTS schema_parts(part TEXT PRIMARY KEY, version BIGINT NOT NULL)";
-    tx.batch(table).await?;
-    let found = tx.one("SELECT version FROM schema_parts WHERE part = $1", &[part.into()]).await?;
-    let found = found.map(|r| r.int(0)).transpose()?.unwrap_or(0);
-    let known = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    tx.batch(PARTS).await?;
+    let found = version(tx, "SELECT version FROM schema_parts WHERE part = $1", part).await?;
+    let lowest = version(tx, "SELECT steps FROM schema_lowest WHERE part = $1", part).await?;
+    let known = step::count(steps.len());
     if found > known {
-        return Err(DbError::Newer { found, known });
+        if !step::lets_in(known, found, lowest) {
+            return Err(DbError::Newer { found, lowest, known });
+        }
+        tracing::warn!(part, found, known, "a newer program was here; this one goes on with what it knows");
+        return Ok(());
     }
     for step in steps.iter().skip(usize::try_from(found).unwrap_or(0)) {
         tx.batch(if tx.is_postgres() { step.postgres } else { step.sqlite }).await?;
@@ -262,6 +263,9 @@ async fn migrate(tx: &mut Tx<'_>, part: &'static str, steps: &'static [Step]) ->
     let set = "INSERT INTO schema_parts(part, version) VALUES($1, $2)
                ON CONFLICT(part) DO UPDATE SET version = excluded.version";
     tx.execute(set, &[part.into(), known.into()]).await?;
+    let set = "INSERT INTO schema_lowest(part, steps) VALUES($1, $2)
+               ON CONFLICT(part) DO UPDATE SET steps = excluded.steps";
+    tx.execute(set, &[part.into(), step::lowest(steps).into()]).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! inside the same transaction ([`Follow`]).
 
 use super::{Alarm, NotTaken, Standing, Store, TakeError, Taken, judge};
-use crate::db::{Db, DbError, Kind, Put, Step, Tx, Value};
+use crate::db::{Db, DbError, Kind, Needs, Put, Step, Tx, Value};
 use crate::wire::{Batch, CloudEvent, Cursor, Epoch, Lane, Quarantined, Receipt, Source};
 use futures_util::future::{BoxFuture, FutureExt};
 use std::sync::Arc;
@@ -57,6 +57,7 @@ CREATE TABLE quarantine(
     received_ms BIGINT NOT NULL, reason TEXT NOT NULL, raw TEXT NOT NULL,
     PRIMARY KEY(source, lane, epoch, seq));
 ",
+    needs: Needs::Itself,
 }];
 
 /// Business, kept for ever.

@@ -6,4 +6,5 @@
 mod conform;
 mod databases;
 mod prefix;
+mod steps;
 mod support;

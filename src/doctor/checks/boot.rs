@@ -31,5 +31,10 @@ pub fn boot(look: &Look) -> Finding {
             ),
         );
     }
+    if crate::doctor::denied(&look.roots.sys.join("fs/pstore")) {
+        let vi = "bộ canh không báo gì; tài khoản này không xem được dấu vết sập";
+        let en = "nothing from the watchdog; this account cannot look for traces of a crash";
+        return Finding::skipped("boot", Words::new(vi, en));
+    }
     Finding::pass("boot", Words::new("bình thường", "as it should"))
 }

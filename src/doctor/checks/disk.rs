@@ -67,7 +67,8 @@ fn faults(roots: &Roots) -> Vec<Finding> {
         .collect()
 }
 
-/// What eMMC and NVMe say of themselves. SD cards say nothing.
+/// What eMMC and NVMe say of themselves. SD cards say nothing; what NVMe and SATA drives count of their wear (SMART) needs
+/// commands to the drive, which no file of the kernel passes on.
 fn wear(roots: &Roots) -> Vec<Finding> {
     let mut found = Vec::new();
     for disk in entries(&roots.sys.join("block")) {
@@ -88,6 +89,7 @@ fn wear(roots: &Roots) -> Vec<Finding> {
             _ => Finding::pass("disk", said),
         });
     }
+    found.extend(spare(roots));
     for nvme in entries(&roots.sys.join("class/nvme")) {
         if let Some(state) = text(&nvme.join("state")).filter(|state| state != "live") {
             let said = Words::same(format!("{}: {state}", name(&nvme)));
@@ -96,4 +98,34 @@ fn wear(roots: &Roots) -> Vec<Finding> {
     }
     found.sort_by_key(|f| std::cmp::Reverse(f.state == Verdict::Fail));
     found
+}
+
+/// JEDEC's word on the spare blocks of an eMMC: 2 when eight tenths of them are used, 3 when nearly all are.
+fn spare(roots: &Roots) -> Vec<Finding> {
+    let told = entries(&roots.sys.join("block")).into_iter().filter_map(|disk| {
+        let word = text(&disk.join("device/pre_eol_info"))?;
+        let step = u8::from_str_radix(word.trim_start_matches("0x"), 16).ok()?;
+        let name = name(&disk);
+        let to_do = Words::new("sao lưu rồi thay bộ nhớ", "back up and replace the memory");
+        match step {
+            2 => Some(Finding::warn(
+                "disk",
+                Words::new(
+                    format!("{name}: đã dùng 80 % khối dự phòng"),
+                    format!("{name}: 80 % of its spare blocks are used"),
+                ),
+                to_do,
+            )),
+            3 => Some(Finding::fail(
+                "disk",
+                Words::new(
+                    format!("{name}: gần hết khối dự phòng"),
+                    format!("{name}: nearly all spare blocks are used"),
+                ),
+                to_do,
+            )),
+            _ => None,
+        }
+    });
+    told.collect()
 }

@@ -25,6 +25,18 @@ fn enrolled(look: &Look, at: fn(&Path) -> Place) -> Option<Enrolled> {
     places(look).iter().find_map(|dir| at(dir).read().ok().flatten())
 }
 
+/// To who may not read what the roles keep, the running role's word is all there is.
+fn told(name: &'static str, reached: bool) -> Finding {
+    if reached {
+        let vi = "ứng dụng đang chạy báo đã kết nối; tài khoản này không xem được chứng thư";
+        let en = "the running role says that it is connected; this account cannot read its certificate";
+        return Finding::pass(name, Words::new(vi, en));
+    }
+    let vi = "tài khoản này không xem được; xem ở trang kỹ thuật của thiết bị";
+    let en = "this account cannot look at it; see the device's technician's menu";
+    Finding::skipped(name, Words::new(vi, en))
+}
+
 pub fn hub(look: &Look) -> Finding {
     let inside = look.device.as_ref().is_some_and(|d| d.role == "hub" || d.hub.as_deref() == Some("here"));
     let here = inside || look.state("hub").is_some();
@@ -47,6 +59,9 @@ pub fn hub(look: &Look) -> Finding {
             "hub",
             Words::new("thiết bị chưa được cài đặt", "this device is not set up"),
         );
+    }
+    if look.outside() {
+        return told("hub", look.states.iter().any(|s| s.facts.hub == Some(HubWay::Reached)));
     }
     let Some(enrolled) = enrolled(look, at_hub) else {
         return Finding::fail(
@@ -119,11 +134,14 @@ pub fn central(look: &Look) -> Finding {
     if look.role() != "hub" && look.device.as_ref().and_then(|d| d.hub.as_deref()) != Some("here") {
         return Finding::skipped("central", Words::new("qua máy chủ bộ phận", "by way of the hub"));
     }
+    if look.outside() {
+        return told("central", false);
+    }
     let Some(enrolled) = enrolled(look, at_central) else {
         return Finding::skipped("central", Words::new("bộ phận này không có", "this hall has none"));
     };
     let days = enrolled.identity.days_left(look.now_ms);
-    match reached(&enrolled.url) {
+    match reached(&enrolled) {
         Ok(()) if days >= DAYS_LEFT => Finding::pass("central", certified("kết nối được", "reached", days)),
         Ok(()) => Finding::warn(
             "central",
@@ -137,19 +155,28 @@ pub fn central(look: &Look) -> Finding {
             "central",
             Words::new(format!("không kết nối được: {why}"), format!("not reached: {why}")),
             Words::new(
-                "bộ phận vẫn phục vụ bình thường; xem đường ra internet",
-                "the hall serves all the same; look at the way to the internet",
+                "bộ phận vẫn phục vụ bình thường; xem đường ra internet và đồng hồ; nếu báo 401 hoặc 403 thì ghi danh lại",
+                "the hall serves all the same; look at the way to the internet and at the clock; enrol again at 401 or 403",
             ),
         ),
     }
 }
 
-/// Whether anything listens at the address.
-fn reached(url: &str) -> Result<(), String> {
-    let url = reqwest::Url::parse(url).map_err(|e| e.to_string())?;
-    let found = url.socket_addrs(|| Some(443)).map_err(|e| e.to_string())?;
-    let first = found.first().ok_or("no address")?;
-    std::net::TcpStream::connect_timeout(first, PATIENCE).map(drop).map_err(|e| e.to_string())
+/// Asks the central where a lane of this hall stands, as the uplink does: its certificate is checked, and so is ours.
+fn reached(enrolled: &Enrolled) -> Result<(), String> {
+    motcua_link::trust::ready();
+    let name = enrolled.identity.name();
+    let url = format!("{}/v1/devices/{name}/lanes/health", enrolled.url.trim_end_matches('/'));
+    let client = motcua_link::trust::client::client(&enrolled.identity).map_err(|e| crate::hub::chain(&e))?;
+    let client = client.timeout(PATIENCE).build().map_err(|e| crate::hub::chain(&e))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    // The limit is a timer of the runtime, so the request begins inside it.
+    let answer =
+        runtime.block_on(async { client.get(url).send().await }).map_err(|e| crate::hub::chain(&e))?;
+    let status = answer.status();
+    // A central that is busy was reached; one that does not let this hall in was not.
+    if status.is_success() || status.is_server_error() { Ok(()) } else { Err(status.to_string()) }
 }
 
 pub fn database(look: &Look) -> Finding {

@@ -16,6 +16,7 @@ pub mod system;
 pub mod touch;
 pub mod usb;
 pub mod watchdog;
+pub mod writes;
 
 use super::{Finding, Look, Words};
 use motcua_link::data::{Part, PartState};
@@ -24,7 +25,7 @@ use motcua_link::data::{Part, PartState};
 pub type Check = fn(&Look) -> Finding;
 
 /// All of them.
-pub const ALL: [(&str, Check); 22] = [
+pub const ALL: [(&str, Check); 23] = [
     ("screen", screen::screen),
     ("touch", touch::touch),
     ("printer", printer::printer),
@@ -39,6 +40,7 @@ pub const ALL: [(&str, Check); 22] = [
     ("database", hub::database),
     ("clock", clock::clock),
     ("disk", disk::disk),
+    ("writes", writes::writes),
     ("memory", heat::memory),
     ("temperature", heat::temperature),
     ("watchdog", watchdog::watchdog),

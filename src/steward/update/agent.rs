@@ -2,12 +2,16 @@
 //! The agent: one update at a time, from being asked for to being kept or given back. It runs in the steward's runtime
 //! and is asked over the steward's socket (a stick) or by the role (the central).
 
+use super::hours::{minute_of_day, waits};
 use super::rauc::{Info, Rauc, RaucError, Source};
 use super::record::{Record, Returned, Written};
-use super::{Limits, Standing, Wait, trial, version};
+use super::refusal::Refusal;
+use super::{Limits, Standing, trial, version};
 use crate::clock::unix_ms;
+use crate::doctor::Words;
 use crate::machine::Device;
 use crate::steward::layout::Layout;
+use crate::steward::partition::Data;
 use crate::steward::release::{Booted, Release};
 use crate::steward::told::Told;
 use crate::watch::RoleState;
@@ -16,72 +20,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::mpsc;
-
-/// An update is refused before anything is written.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// RAUC's.
-    #[error(transparent)]
-    Rauc(#[from] RaucError),
-    /// For other devices.
-    #[error("the update is for {found}, this device is {own}; take the update for {own}")]
-    Compatible {
-        /// In the update.
-        found: String,
-        /// Of the device.
-        own: String,
-    },
-    /// Too old.
-    #[error("version {found} is older than {floor}, the oldest that may follow {own}; take a newer update")]
-    Floor {
-        /// In the update.
-        found: String,
-        /// Below which nothing goes.
-        floor: String,
-        /// That runs.
-        own: String,
-    },
-    /// Nothing to do.
-    #[error("version {0} runs already")]
-    Same(String),
-    /// Tried before.
-    #[error("version {version} was tried on this device and did not prove itself: {why}")]
-    Tried {
-        /// Which.
-        version: String,
-        /// Why not.
-        why: String,
-    },
-    /// No slots.
-    #[error("this device was not started from an image with two slots; it cannot be updated")]
-    NoSlots,
-    /// Disk.
-    #[error("the record of updates cannot be written")]
-    Record(#[from] std::io::Error),
-}
-
-impl Refusal {
-    /// In Vietnamese, for the technician's screen.
-    fn vi(&self) -> String {
-        match self {
-            Refusal::Rauc(e) => format!("Bản cập nhật không dùng được: {e}. Chép lại tệp hoặc lấy bản khác."),
-            Refusal::Compatible { found, own } => {
-                format!("Bản cập nhật dành cho {found}, thiết bị này là {own}. Lấy bản dành cho {own}.")
-            }
-            Refusal::Floor { found, floor, .. } => {
-                format!("Phiên bản {found} cũ hơn {floor} là phiên bản thấp nhất được phép. Lấy bản mới hơn.")
-            }
-            Refusal::Same(version) => format!("Thiết bị đang chạy phiên bản {version} rồi."),
-            Refusal::Tried { version, why } => {
-                format!("Phiên bản {version} đã thử trên thiết bị này và không đạt ({why}).")
-            }
-            Refusal::NoSlots => {
-                "Thiết bị này không khởi động từ thẻ có hai ngăn nên không cập nhật được.".to_owned()
-            }
-            Refusal::Record(e) => format!("Không ghi được sổ cập nhật ({e}). Kiểm tra thẻ nhớ."),
-        }
-    }
-}
 
 /// Somebody wants a version.
 #[derive(Debug)]
@@ -120,6 +58,8 @@ pub struct Parts {
     pub release: Release,
     /// The slot that runs.
     pub booted: Booted,
+    /// Where the record of updates is.
+    pub data: Data,
     /// RAUC's bus; the system's without an address.
     pub bus: Option<String>,
     /// How long everything may take.
@@ -130,7 +70,32 @@ pub struct Parts {
 #[derive(Clone, Debug)]
 pub struct Agent {
     standing: Arc<Mutex<Standing>>,
-    asked: mpsc::Sender<Asked>,
+    sticks: mpsc::Sender<Asked>,
+    hall: mpsc::Sender<Asked>,
+}
+
+/// What is asked: by technicians, who go first, and by the hall.
+struct Orders {
+    sticks: mpsc::Receiver<Asked>,
+    hall: mpsc::Receiver<Asked>,
+}
+
+impl Orders {
+    async fn next(&mut self) -> Option<Asked> {
+        tokio::select! {
+            biased;
+            asked = self.sticks.recv() => asked,
+            asked = self.hall.recv() => asked,
+        }
+    }
+}
+
+/// How an update that was not refused ended.
+enum Ended {
+    /// In the other slot.
+    Written,
+    /// While it waited for the night, a technician came with a stick.
+    GaveWay(Asked),
 }
 
 /// What the steward does for the agent.
@@ -151,8 +116,9 @@ impl Agent {
     /// Starts the agent in the runtime that is entered.
     pub fn start(parts: Parts, hands: Hands) -> Agent {
         Told::write(&parts.layout, &parts.release, &parts.booted, Standing::Idle.part());
-        let (asked, orders) = mpsc::channel(1);
-        let agent = Agent { standing: Arc::default(), asked };
+        let ((sticks, from_sticks), (hall, from_hall)) = (mpsc::channel(1), mpsc::channel(1));
+        let orders = Orders { sticks: from_sticks, hall: from_hall };
+        let agent = Agent { standing: Arc::default(), sticks, hall };
         let work = Work { parts, hands, agent: agent.clone() };
         tokio::spawn(work.run(orders));
         agent
@@ -163,9 +129,11 @@ impl Agent {
         lock(&self.standing).clone()
     }
 
-    /// Asks for a version. False while another one is under way.
+    /// Asks for a version. False while another one is being written, or waits with the same right.
     pub fn ask(&self, asked: Asked) -> bool {
-        self.asked.try_send(asked).is_ok()
+        let written = matches!(self.standing(), Standing::Installing { .. } | Standing::Restarting { .. });
+        let way = if asked.now { &self.sticks } else { &self.hall };
+        !written && way.try_send(asked).is_ok()
     }
 
     /// True where that is news.
@@ -188,13 +156,14 @@ struct Work {
 }
 
 impl Work {
-    async fn run(self, orders: mpsc::Receiver<Asked>) {
+    async fn run(self, orders: Orders) {
+        // Without the record nothing is judged and no start is good: the boot loader tries the other slot, too.
         let unproven = match self.parts.booted.slot {
-            Some(_) => self.judge().await.unwrap_or_else(|e| {
+            Some(_) if self.parts.data == Data::There => self.judge().await.unwrap_or_else(|e| {
                 tracing::error!(error = crate::hub::chain(&e), "the started system could not be judged");
                 false
             }),
-            None => false,
+            _ => false,
         };
         let keep = async {
             if unproven {
@@ -210,14 +179,25 @@ impl Work {
     }
 
     /// Does what is asked, until the device is to start again.
-    async fn obey(&self, mut orders: mpsc::Receiver<Asked>) {
-        while let Some(asked) = orders.recv().await {
-            let done = self.update(&asked).await;
+    async fn obey(&self, mut orders: Orders) {
+        let mut first = None;
+        loop {
+            let asked = match first.take() {
+                Some(asked) => Some(asked),
+                None => orders.next().await,
+            };
+            let Some(asked) = asked else { return };
+            let done = self.update(&asked, &mut orders.sticks).await;
             drop(asked);
             match done {
-                Ok(version) => {
+                Ok((version, Ended::Written)) => {
                     self.set(Standing::Restarting { version });
                     return (self.hands.restart)();
+                }
+                // The hall's wish is asked for again in a few minutes.
+                Ok((version, Ended::GaveWay(stick))) => {
+                    tracing::info!(version, "a technician's stick goes before what waited for the night");
+                    first = Some(stick);
                 }
                 Err((version, e)) => {
                     let detail = crate::hub::chain(&e);
@@ -259,16 +239,21 @@ impl Work {
         let mut record = Record::read(&self.dir());
         let Some(written) = record.written.take() else { return Ok(true) };
         if written.from == self.slot() {
-            let why = "it did not start, or not well enough; the boot loader came back";
-            let detail = written.failed.unwrap_or_else(|| why.to_owned());
-            tracing::error!(version = written.version, detail, "the old system is back");
-            let returned = Returned { version: written.version.clone(), detail: detail.clone() };
+            let why = written.failed.map(|en| Words::new(written.failed_vi.as_deref().unwrap_or(&en), &en));
+            let why = why.unwrap_or_else(never_well);
+            tracing::error!(version = written.version, detail = why.en, "the old system is back");
+            let (version, detail, detail_vi) = (written.version, why.en, why.vi);
+            let returned = Returned {
+                version: version.clone(),
+                detail: detail.clone(),
+                detail_vi: Some(detail_vi.clone()),
+            };
             record.returned = Some(returned);
             record.write(&self.dir())?;
             let rauc = self.rauc().await?;
             rauc.mark_bad("other").await?;
             rauc.mark_good().await?;
-            self.set(Standing::Returned { version: written.version, detail });
+            self.set(Standing::Returned { version, detail, detail_vi });
             return Ok(false);
         }
         self.try_new(record, written).await?;
@@ -315,7 +300,7 @@ impl Work {
             let device = (self.hands.settings)();
             let missing = match device {
                 None if start.elapsed() > self.parts.limits.steady => Vec::new(),
-                None => vec!["settings".to_owned()],
+                None => vec![Words::new("chưa có cấu hình", "there are no settings yet")],
                 Some(device) => trial::missing(&device, &self.states(), &written.parts, unix_ms()),
             };
             if missing.is_empty() {
@@ -328,7 +313,8 @@ impl Work {
             }
             let left = self.parts.limits.trial.saturating_sub(start.elapsed());
             if left.is_zero() {
-                written.failed = Some(missing.join("; "));
+                let all = |lang| missing.iter().map(|m| m.get(lang)).collect::<Vec<_>>().join("; ");
+                (written.failed, written.failed_vi) = (Some(all("en")), Some(all("vi")));
                 record.written = Some(written);
                 record.write(&self.dir())?;
                 self.rauc().await?.mark_bad("booted").await?;
@@ -340,27 +326,43 @@ impl Work {
             tokio::time::sleep(self.parts.limits.look).await;
         }
         self.rauc().await?.mark_good().await?;
-        record.floor = record.floor(&self.parts.release.floor).to_owned();
+        let own = version::later(&self.parts.release.floor, written.floor.as_deref().unwrap_or_default());
+        record.floor = record.floor(own).to_owned();
         record.returned = None;
         record.write(&self.dir())?;
+        if let Err(e) = crate::store::schema::forget_copies(&self.parts.layout.data()) {
+            tracing::warn!(error = %e, "copies of databases of the old version stay");
+        }
         tracing::info!(version, "the new system proved itself");
         self.set(Standing::Done { version });
         Ok(())
     }
 
-    async fn update(&self, asked: &Asked) -> Result<String, (Option<String>, Refusal)> {
+    async fn update(
+        &self,
+        asked: &Asked,
+        sticks: &mut mpsc::Receiver<Asked>,
+    ) -> Result<(String, Ended), (Option<String>, Refusal)> {
         let rauc = self.rauc().await.map_err(|e| (None, e.into()))?;
         let info = rauc.inspect(&asked.source).await.map_err(|e| (None, e.into()))?;
         let version = info.version.clone();
-        self.write(&rauc, asked, &info).await.map_err(|e| (Some(version.clone()), e))?;
-        Ok(version)
+        let ended = self.write(&rauc, asked, &info, sticks).await;
+        ended.map(|ended| (version.clone(), ended)).map_err(|e| (Some(version), e))
     }
 
-    async fn write(&self, rauc: &Rauc, asked: &Asked, info: &Info) -> Result<(), Refusal> {
-        let mut record = Record::read(&self.dir());
-        self.check(&record, asked, info)?;
+    async fn write(
+        &self,
+        rauc: &Rauc,
+        asked: &Asked,
+        info: &Info,
+        sticks: &mut mpsc::Receiver<Asked>,
+    ) -> Result<Ended, Refusal> {
+        self.check(&Record::read(&self.dir()), asked, info)?;
         if !asked.now {
-            self.wait(&info.version).await;
+            tokio::select! {
+                () = self.wait(&info.version) => {}
+                Some(stick) = sticks.recv() => return Ok(Ended::GaveWay(stick)),
+            }
         }
         let version = info.version.clone();
         let (from, parts) = (self.slot(), trial::parts(&self.states()));
@@ -370,9 +372,11 @@ impl Work {
         })
         .await?;
         // After the writing: until here, a power cut leaves the old system, which knows of nothing.
-        record.written = Some(Written { version: version.clone(), from, parts, failed: None });
+        let mut record = Record::read(&self.dir());
+        let floor = info.floor.clone();
+        record.written = Some(Written { version, from, parts, floor, failed: None, failed_vi: None });
         record.write(&self.dir())?;
-        Ok(())
+        Ok(Ended::Written)
     }
 
     fn check(&self, record: &Record, asked: &Asked, info: &Info) -> Result<(), Refusal> {
@@ -385,6 +389,9 @@ impl Work {
         if info.compatible != own {
             return Err(Refusal::Compatible { found: info.compatible.clone(), own });
         }
+        if let Some(floor) = info.floor.clone().filter(|f| version::compare(&found, f) == Ordering::Less) {
+            return Err(Refusal::Malformed { found, floor });
+        }
         let floor = record.floor(&release.floor).to_owned();
         if version::compare(&found, &floor) == Ordering::Less {
             return Err(Refusal::Floor { found, floor, own: release.version.clone() });
@@ -394,7 +401,8 @@ impl Work {
         }
         match &record.returned {
             Some(r) if r.version == found && !asked.now => {
-                Err(Refusal::Tried { version: found, why: r.detail.clone() })
+                let why_vi = r.detail_vi.as_ref().unwrap_or(&r.detail).clone();
+                Err(Refusal::Tried { version: found, why: r.detail.clone(), why_vi })
             }
             _ => Ok(()),
         }
@@ -411,70 +419,10 @@ impl Work {
     }
 }
 
-/// What an update waits for now.
-fn waits(device: Option<&Device>, states: &[RoleState], minute: u16) -> Option<Wait> {
-    let hours = device.and_then(|d| d.updates.as_deref()).unwrap_or(NIGHT);
-    if !within(hours, minute) {
-        return Some(Wait::Hours);
-    }
-    if states.iter().any(|s| s.facts.busy) {
-        return Some(Wait::Busy);
-    }
-    if states.iter().any(|s| s.facts.waiting.is_some_and(|n| n > 0)) {
-        return Some(Wait::People);
-    }
-    None
-}
-
-/// Where the settings say nothing.
-const NIGHT: &str = "22:00-05:00";
-
-/// A minute of the day lies in `22:00-05:00`, over midnight or not. The form was checked with the settings.
-fn within(hours: &str, minute: u16) -> bool {
-    let at = |text: &str| {
-        let (h, m) = text.trim().split_once(':')?;
-        Some(h.parse::<u16>().ok()? * 60 + m.parse::<u16>().ok()?)
-    };
-    let Some((from, to)) = hours.split_once('-').and_then(|(f, t)| Some((at(f)?, at(t)?))) else {
-        return false;
-    };
-    if from <= to { (from..to).contains(&minute) } else { minute >= from || minute < to }
-}
-
-/// In the zone of the image, which is Vietnam's.
-fn minute_of_day() -> u16 {
-    let minutes = unix_ms() / 60_000 + 7 * 60;
-    u16::try_from(minutes.rem_euclid(24 * 60)).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_hours_may_go_over_midnight() {
-        for (minute, inside) in
-            [(21 * 60 + 59, false), (22 * 60, true), (0, true), (4 * 60 + 59, true), (5 * 60, false)]
-        {
-            assert_eq!(within("22:00-05:00", minute), inside, "{minute}");
-        }
-        assert!(within("12:00-13:00", 12 * 60 + 30) && !within("12:00-13:00", 13 * 60));
-    }
-
-    #[test]
-    fn nothing_is_installed_while_somebody_is_there_or_waits() {
-        let state = |busy, waiting| RoleState {
-            role: "kiosk".into(),
-            pid: 1,
-            at_ms: 0,
-            drawn_ms: None,
-            database: None,
-            facts: crate::watch::Facts { busy, waiting, ..crate::watch::Facts::default() },
-        };
-        let night = 23 * 60;
-        assert_eq!(waits(None, &[state(false, Some(0))], night), None);
-        assert_eq!(waits(None, &[state(true, None)], night), Some(Wait::Busy));
-        assert_eq!(waits(None, &[state(false, Some(1))], night), Some(Wait::People));
-        assert_eq!(waits(None, &[state(false, Some(0))], 10 * 60), Some(Wait::Hours));
-    }
+/// Where nobody noted why.
+fn never_well() -> Words {
+    Words::new(
+        "hệ thống mới không khởi động được hoặc không chạy ổn, thiết bị đã tự về bản cũ",
+        "it did not start, or not well enough; the boot loader came back",
+    )
 }

@@ -7,20 +7,25 @@
 //! |---|---|
 //! | [`agent`] | the order of things: ask, wait, install, restart, judge |
 //! | [`feed`] | what the hall wants this device to run |
+//! | [`hours`] | when nobody is disturbed |
 //! | [`rauc`] | RAUC over D-Bus |
 //! | [`record`] | what must be known after the restart |
+//! | [`refusal`] | why an update is not taken |
 //! | [`trial`] | whether a started system is well |
 //! | [`version`] | which version is older |
 
 pub mod agent;
 pub mod feed;
+pub mod hours;
 pub mod rauc;
 pub mod record;
+pub mod refusal;
 pub mod trial;
 pub mod version;
 
 pub use agent::{Agent, Asked};
 
+use crate::doctor::Words;
 use motcua_link::data::{Part, PartState};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -88,7 +93,7 @@ pub enum Standing {
         /// Which.
         version: String,
         /// What is not as it must be, yet.
-        missing: Vec<String>,
+        missing: Vec<Words>,
         /// Until the old system comes back.
         left_s: u64,
     },
@@ -112,6 +117,8 @@ pub enum Standing {
         version: String,
         /// Why.
         detail: String,
+        /// The same in Vietnamese.
+        detail_vi: String,
     },
 }
 

@@ -157,11 +157,20 @@ impl Rauc {
 }
 
 fn dictionary(value: &OwnedValue) -> Option<HashMap<String, OwnedValue>> {
-    HashMap::<String, OwnedValue>::try_from(value.clone()).ok()
+    HashMap::<String, OwnedValue>::try_from(unwrapped(value)?).ok()
+}
+
+/// RAUC puts each of its dictionaries into a variant within the variant that D-Bus asks for.
+fn unwrapped(value: &OwnedValue) -> Option<OwnedValue> {
+    let mut value: &Value<'_> = value;
+    while let Value::Value(inner) = value {
+        value = inner;
+    }
+    value.try_to_owned().ok()
 }
 
 /// `[meta.motcua] floor=` of the manifest.
 fn floor(info: &HashMap<String, OwnedValue>) -> Option<String> {
-    let meta = HashMap::<String, HashMap<String, String>>::try_from(info.get("meta")?.clone()).ok()?;
+    let meta = HashMap::<String, HashMap<String, String>>::try_from(unwrapped(info.get("meta")?)?).ok()?;
     meta.get("motcua")?.get("floor").cloned()
 }

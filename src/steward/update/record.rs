@@ -36,9 +36,15 @@ pub struct Written {
     pub from: String,
     /// How the parts were, by role and name.
     pub parts: BTreeMap<String, PartState>,
+    /// The oldest version that may follow it, by its own word.
+    #[serde(default)]
+    pub floor: Option<String>,
     /// Why the trial was given up; none while it was not.
     #[serde(default)]
     pub failed: Option<String>,
+    /// The same in Vietnamese. A field of its own: the older program reads this file after a return.
+    #[serde(default)]
+    pub failed_vi: Option<String>,
 }
 
 /// A version that did not prove itself.
@@ -48,6 +54,9 @@ pub struct Returned {
     pub version: String,
     /// Why.
     pub detail: String,
+    /// The same in Vietnamese.
+    #[serde(default)]
+    pub detail_vi: Option<String>,
 }
 
 impl Record {

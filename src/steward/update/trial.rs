@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Whether a started system is well, from what its roles say of themselves in their state files.
 
+use crate::doctor::Words;
 use crate::machine::{Device, Role};
 use crate::watch::RoleState;
 use motcua_link::data::PartState;
@@ -37,21 +38,24 @@ pub fn missing(
     states: &[RoleState],
     before: &BTreeMap<String, PartState>,
     now_ms: i64,
-) -> Vec<String> {
+) -> Vec<Words> {
     let mut missing = Vec::new();
     for (role, screen) in roles(device) {
+        let vi = role_vi(role);
+        let mut miss = |of_vi: &str, of_en: String| missing.push(Words::new(of_vi.replace("{}", vi), of_en));
         let Some(state) = states.iter().find(|s| s.role == role && now_ms - s.at_ms <= FRESH_MS) else {
-            missing.push(format!("{role} does not run"));
+            miss("{} không chạy", format!("{role} does not run"));
             continue;
         };
         if screen && state.drawn_ms.is_none_or(|ms| now_ms - ms > DRAWN_MS) {
-            missing.push(format!("{role} draws nothing"));
+            miss("{} không vẽ ra màn hình", format!("{role} draws nothing"));
         }
         if state.database.as_deref() == Some("fault") {
-            missing.push(format!("the database of {role} does not answer"));
+            miss("cơ sở dữ liệu của {} không trả lời", format!("the database of {role} does not answer"));
         }
         if screen && state.facts.hub.is_none() {
-            missing.push(format!("{role} has neither its hub nor a way without it"));
+            let en = format!("{role} has neither its hub nor a way without it");
+            miss("{} không nối được máy chủ bộ phận, cũng không tự chạy được", en);
         }
     }
     let now = parts(states);
@@ -59,13 +63,34 @@ pub fn missing(
         let was_there = matches!(state, PartState::Ok | PartState::Warning);
         match now.get(name) {
             Some(PartState::Fault) if was_there => {
-                missing.push(format!("{name} has a fault it had not before"));
+                let vi = format!("{} hỏng, trước đó vẫn tốt", part_vi(name));
+                missing.push(Words::new(vi, format!("{name} has a fault it had not before")));
             }
-            None if was_there => missing.push(format!("{name} is gone")),
+            None if was_there => {
+                missing
+                    .push(Words::new(format!("không còn thấy {}", part_vi(name)), format!("{name} is gone")));
+            }
             _ => {}
         }
     }
     missing
+}
+
+/// A role as technicians call it.
+fn role_vi(role: &str) -> &str {
+    match role {
+        "hub" => "máy chủ bộ phận",
+        "display" => "màn hình gọi số",
+        "panel" => "bảng đánh giá",
+        other => other,
+    }
+}
+
+/// `kiosk/printer` in Vietnamese.
+fn part_vi(name: &str) -> String {
+    let (role, part) = name.split_once('/').unwrap_or(("", name));
+    let part = crate::doctor::title(part).vi;
+    format!("{} của {}", part.to_lowercase(), role_vi(role))
 }
 
 #[cfg(test)]
@@ -100,7 +125,7 @@ mod tests {
     #[test]
     fn a_system_that_works_as_before_misses_nothing() {
         let before = parts(&well());
-        assert_eq!(missing(&device(), &well(), &before, NOW), Vec::<String>::new());
+        assert_eq!(missing(&device(), &well(), &before, NOW), Vec::<Words>::new());
         // Alone is a way, too.
         let mut alone = well();
         alone[1].facts.hub = Some(HubWay::Alone);
@@ -110,21 +135,31 @@ mod tests {
     #[test]
     fn each_thing_that_must_be_is_named_when_it_is_not() {
         type Break = fn(&mut Vec<RoleState>);
-        let breaks: [(Break, &str); 7] = [
-            (|s| drop(s.remove(0)), "hub does not run"),
-            (|s| s[1].at_ms = NOW - 60_000, "kiosk does not run"),
-            (|s| s[1].drawn_ms = None, "kiosk draws nothing"),
-            (|s| s[1].drawn_ms = Some(NOW - 120_000), "kiosk draws nothing"),
-            (|s| s[0].database = Some("fault".into()), "the database of hub does not answer"),
-            (|s| s[1].facts.hub = None, "kiosk has neither its hub nor a way without it"),
-            (|s| s[1].facts.part("printer", PartState::Fault, Some("silent")), "printer has a fault"),
+        let breaks: [(Break, &str, &str); 8] = [
+            (|s| drop(s.remove(0)), "hub does not run", "máy chủ bộ phận không chạy"),
+            (|s| s[1].at_ms = NOW - 60_000, "kiosk does not run", "kiosk không chạy"),
+            (|s| s[1].drawn_ms = None, "kiosk draws nothing", "kiosk không vẽ"),
+            (|s| s[1].drawn_ms = Some(NOW - 120_000), "kiosk draws nothing", "kiosk không vẽ"),
+            (
+                |s| s[0].database = Some("fault".into()),
+                "the database of hub does not answer",
+                "cơ sở dữ liệu của máy chủ bộ phận",
+            ),
+            (|s| s[1].facts.hub = None, "neither its hub nor a way without it", "không nối được máy chủ"),
+            (
+                |s| s[1].facts.part("printer", PartState::Fault, Some("silent")),
+                "printer has a fault",
+                "máy in của kiosk hỏng",
+            ),
+            (|s| s[1].facts.parts.clear(), "printer is gone", "không còn thấy máy in của kiosk"),
         ];
         let before = parts(&well());
-        for (break_it, said) in breaks {
+        for (break_it, said, said_vi) in breaks {
             let mut states = well();
             break_it(&mut states);
             let missing = missing(&device(), &states, &before, NOW);
-            assert!(missing.iter().any(|m| m.contains(said)), "{said}: {missing:?}");
+            let both = |m: &Words| m.en.contains(said) && m.vi.contains(said_vi);
+            assert!(missing.iter().any(both), "{said}: {missing:?}");
         }
     }
 

@@ -10,8 +10,8 @@ use super::sheet::Sheet;
 use super::{GalleryError, LANGUAGES, keep};
 use crate::machine::{Role, Settings};
 use crate::setup::view::{
-    Answer, Choose, FaultShown, Keys, Pick, SetupScreen, SetupView, Source, Step, Summary, TypeIn, Waiting,
-    Welcome,
+    Answer, Choose, Face, FaultShown, Faulty, Keys, Pick, Refusal, SetupScreen, SetupView, Source, Step,
+    Summary, TypeIn, Waiting, Welcome,
 };
 use crate::ui::SetupGlass;
 use crate::ui::headless::Headless;
@@ -63,10 +63,21 @@ pub fn setup_samples() -> Vec<SetupSample> {
         s("setup-summary-faults", |l| summary(l, true)),
         s("setup-busy", |l| view(l, SetupScreen::Busy)),
         s("setup-done", |l| view(l, SetupScreen::Done)),
-        s("setup-waiting", |l| waiting(l, "")),
+        s("setup-lost", |l| view(l, SetupScreen::Lost("0.1.0".into()))),
+        s("setup-waiting", |l| waiting(l, None)),
+        s("setup-waiting-used", |l| waiting(l, Some(Refusal::Used))),
+        s("setup-waiting-other-hub", |l| waiting(l, Some(Refusal::OtherHub))),
+        s("setup-waiting-clock", |l| waiting(l, Some(Refusal::Clock))),
         s("setup-waiting-refused", |l| {
-            waiting(l, "the token was used before; make a new ticket on the page of devices")
+            waiting(
+                l,
+                Some(Refusal::Other("this build of the program is broken, install it again".to_owned())),
+            )
         }),
+        s("setup-faulty", |l| faulty(l, BAD)),
+        s("setup-faulty-one", |l| faulty(l, "role = \"kisok\"\nname = \"kiosk-1\"\n")),
+        s("setup-face", |l| face(l, Vec::new())),
+        s("setup-face-faults", |l| face(l, face_faults(l))),
     ]
 }
 
@@ -132,9 +143,42 @@ fn summary(lang: &str, wrong: bool) -> SetupView {
     view(lang, SetupScreen::Summary(Summary { rows, faults }))
 }
 
-fn waiting(lang: &str, refused: &str) -> SetupView {
+fn waiting(lang: &str, refused: Option<Refusal>) -> SetupView {
     let hub = "https://192.168.1.10:8611".to_owned();
-    view(lang, SetupScreen::Waiting(Waiting { hub, since: "09:05".into(), refused: refused.to_owned() }))
+    view(lang, SetupScreen::Waiting(Waiting { hub, since: "09:05".into(), refused }))
+}
+
+fn faulty(lang: &str, text: &str) -> SetupView {
+    view(lang, SetupScreen::Faulty(Faulty { faults: faults(lang, text), left_s: 42 }))
+}
+
+fn face(lang: &str, faults: Vec<FaultShown>) -> SetupView {
+    let face = Face {
+        name: "hub-1".into(),
+        hall: "TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG PHƯỜNG NGÔ QUYỀN".into(),
+        address: if faults.is_empty() { "http://192.168.1.10:8610".into() } else { String::new() },
+        version: "0.1.0".into(),
+        open: faults.is_empty().then_some(true),
+        waiting: faults.is_empty().then_some(17),
+        faults,
+    };
+    view(lang, SetupScreen::Face(face))
+}
+
+fn face_faults(lang: &str) -> Vec<FaultShown> {
+    let said = if lang == "vi" {
+        [
+            "Mạng: không có mạng nào được nối → cắm lại dây mạng, xem đèn ở cổng; với Wi-Fi xem tên mạng và mật khẩu",
+            "Đồng hồ: chưa đồng bộ → xem máy chủ giờ và mạng",
+        ]
+    } else {
+        [
+            "Network: no network is connected → plug the cable in, look at the port's lights; for Wi-Fi check name and \
+             passphrase",
+            "Clock: not synchronised → look at time server and network",
+        ]
+    };
+    said.map(|text| FaultShown { line: 0, text: text.to_owned() }).into()
 }
 
 /// Writes the screens of the first run: all of them, or the documentation's choice.
@@ -148,7 +192,7 @@ pub fn render_setup(
     all: bool,
 ) -> Result<usize, GalleryError> {
     glass.set_still(true);
-    let documented = ["welcome", "faults", "role", "printer", "hall", "summary", "waiting"];
+    let documented = ["welcome", "faulty", "summary", "waiting-used"];
     let mut pictures = 0;
     for size in SETUP_SIZES {
         headless.resize(size);
@@ -157,8 +201,8 @@ pub fn render_setup(
                 let name = sample.name.trim_start_matches("setup-");
                 let chosen = match (size == SETUP_SIZES[0], lang) {
                     (true, "vi") => documented.contains(&name),
-                    (true, _) => name == "welcome",
-                    (false, lang) => lang == "vi" && size == SETUP_SIZES[3] && name == "welcome",
+                    (true, _) => false,
+                    (false, lang) => lang == "vi" && size == SETUP_SIZES[2] && name == "face",
                 };
                 if all || chosen {
                     glass.show(&(sample.view)(lang));
@@ -178,7 +222,7 @@ pub fn render_setup(
 /// When a sheet cannot be written.
 pub fn sheets_of_setup(headless: &Headless, glass: &SetupGlass, dir: &Path) -> Result<usize, GalleryError> {
     glass.set_still(true);
-    for (width, height) in [SETUP_SIZES[0], SETUP_SIZES[3]] {
+    for (width, height) in SETUP_SIZES {
         headless.resize((width, height));
         for lang in LANGUAGES {
             let mut sheet = Sheet::default();

@@ -10,7 +10,7 @@ use super::{GalleryError, LANGUAGES, MODES, SIZES, dressed, keep, samples};
 use crate::doctor::{Finding, Verdict, Words, checks, title};
 use crate::technician::TechnicianGlass;
 use crate::technician::menu::ZONES;
-use crate::technician::page::{Ask, ListOf, Mark, Pad, Page, Row, View};
+use crate::technician::page::{Ask, Hidden, Line, ListOf, Mark, Pad, Page, Row, View};
 use crate::ui::Glass;
 use crate::ui::generated::{Door, DoorSays};
 use crate::ui::headless::Headless;
@@ -36,7 +36,9 @@ impl TechnicianSample {
     /// The view in a language.
     pub fn view(&self, lang: &str) -> View {
         let device = format!("kiosk-1\nmotcua {}", env!("CARGO_PKG_VERSION"));
-        View { lang: lang.to_owned(), device, page: (self.page)(lang) }
+        let changed = self.name == "technician-network-changed";
+        let faulty = self.name == "technician-menu-faulty";
+        View { lang: lang.to_owned(), device, page: (self.page)(lang), changed, faulty }
     }
 }
 
@@ -45,9 +47,35 @@ pub fn technician_samples() -> Vec<TechnicianSample> {
     let s = |name, page| TechnicianSample { name, page };
     vec![
         s("technician-menu", |_| Page::Menu),
+        s("technician-menu-faulty", |_| Page::Menu),
+        s("technician-faults", |l| list(ListOf::Faults, faults(l), 0)),
         s("technician-self-test", |l| list(ListOf::SelfTest, tested(l), 0)),
         s("technician-self-test-later", |l| list(ListOf::SelfTest, tested(l), 12)),
         s("technician-network", |l| list(ListOf::Network, network(l), 0)),
+        s("technician-network-changed", |l| list(ListOf::Network, network(l), 0)),
+        s("technician-air", |l| list(ListOf::Air, air(l), 0)),
+        s("technician-ssid", |_| letters(Line::Ssid, "MỘT CỬA tầng 2", true)),
+        s("technician-passphrase", |_| letters(Line::Passphrase, "mat khau", true)),
+        s("technician-ntp", |_| letters(Line::Ntp, "vn.pool.ntp.org 192.168.1.1", true)),
+        s("technician-proxy", |_| letters(Line::Proxy, "http://", false)),
+        s("technician-joining", |l| {
+            let why = pick(
+                l,
+                "Chưa vào được Wi-Fi: xem lại tên mạng, mật khẩu và khoảng cách đến bộ phát.",
+                "The Wi-Fi is not joined: look at its name, its passphrase and the distance to the access point.",
+            );
+            ask(Ask::Joining, &format!("42 s. {why}"))
+        }),
+        s("technician-joined", |_| ask(Ask::Joined, "")),
+        s("technician-not-joined", |l| {
+            let why = pick(
+                l,
+                "Có địa chỉ nhưng không tới được máy chủ https://192.168.1.10:8611: xem lại cổng ra và máy chủ.",
+                "There is an address, but https://192.168.1.10:8611 is not reached: look at the gateway and at the hub.",
+            );
+            ask(Ask::NotJoined, &why)
+        }),
+        s("technician-trial", |_| ask(Ask::Trial, "")),
         s("technician-rotation", |l| list(ListOf::Rotation, rotation(l), 0)),
         s("technician-bundles", |_| list(ListOf::Bundles, bundles(), 0)),
         s("technician-no-bundle", |_| list(ListOf::Bundles, Vec::new(), 0)),
@@ -157,13 +185,42 @@ fn tested(lang: &str) -> Vec<Row> {
     checks::ALL.iter().map(|(name, _)| row(name)).collect()
 }
 
+fn letters(line: Line, typed: &str, complete: bool) -> Page {
+    Page::Letters { line, typed: Hidden::new(typed), complete }
+}
+
 fn network(lang: &str) -> Vec<Row> {
+    let deed = |vi: &str, en: &str, found: String| Row { deed: true, ..Row::fact(pick(lang, vi, en), found) };
     vec![
-        Row::fact(pick(lang, "Đang nối", "Connected"), "end0"),
-        Row { deed: true, ..Row::fact(pick(lang, "Địa chỉ", "Address"), "192.168.1.20") },
+        Row::fact(pick(lang, "Đang nối", "Connected"), "wlan0 192.168.1.20"),
+        deed("Nối bằng", "Connected by", "Wi-Fi MOT-CUA".to_owned()),
+        deed("Địa chỉ", "Address", pick(lang, "tự nhận (DHCP)", "by itself (DHCP)")),
         Row::fact(pick(lang, "Cổng ra", "Gateway"), "192.168.1.1"),
-        Row::fact(pick(lang, "Máy chủ tên miền", "Name servers"), "192.168.1.1, 8.8.8.8"),
+        deed("Máy chủ tên miền", "Name servers", "192.168.1.1 8.8.8.8".to_owned()),
+        deed("Máy chủ giờ", "Time servers", pick(lang, "không có", "none")),
+        deed("Proxy", "Proxy", pick(lang, "đã đặt, không hiện", "set, not shown")),
     ]
+}
+
+fn air(lang: &str) -> Vec<Row> {
+    let deed = |title: &str, found: String| Row { deed: true, ..Row::fact(title, found) };
+    vec![
+        deed(&pick(lang, "Dây mạng", "Cable"), String::new()),
+        deed("MOT-CUA", pick(lang, "sóng mạnh, đang chọn", "strong, chosen")),
+        deed("UBND phường Ngô Quyền", pick(lang, "sóng vừa", "fair")),
+        deed("TP-LINK_5F", pick(lang, "sóng yếu", "weak")),
+        deed(&pick(lang, "Wi-Fi khác", "Another Wi-Fi"), pick(lang, "gõ tên mạng", "its name is typed")),
+    ]
+}
+
+/// What is wrong with a file, as the checks say it.
+fn faults(lang: &str) -> Vec<Row> {
+    let wrong = "role = \"kiosk\"\nname = \"Kiosk 1\"\nhub = \"here\"\nprinter.url = \"usb\"\n[screen]\nrotation = 45\n";
+    let found = crate::machine::Settings::parse(wrong).err().unwrap_or_default();
+    found
+        .iter()
+        .map(|f| Row::fact(format!("{} {}", pick(lang, "Dòng", "Line"), f.line), f.said(lang)))
+        .collect()
 }
 
 fn rotation(lang: &str) -> Vec<Row> {
@@ -209,6 +266,7 @@ pub fn render_technician(
         "technician-menu",
         "technician-self-test",
         "technician-network",
+        "technician-joining",
         "technician-zones",
         "technician-reset",
     ];
@@ -251,6 +309,24 @@ pub fn sheets_of_technician(
         }
     }
     Ok(TECHNICIAN_SIZES.len() * LANGUAGES.len())
+}
+
+/// The kiosk in its test mode, in each size.
+///
+/// # Errors
+/// When the folder or a picture cannot be written.
+pub fn render_trial(headless: &Headless, glass: &Glass, dir: &Path) -> Result<usize, GalleryError> {
+    let shown: Vec<_> = samples().into_iter().filter(|s| s.name == "home").collect();
+    glass.set_trial(true);
+    for (width, height) in SIZES {
+        headless.resize((width, height));
+        for sample in &shown {
+            glass.show(&dressed(sample, "vi", MODES[0]));
+            keep(headless, dir, &format!("{}-trial-{width}x{height}-vi", sample.name))?;
+        }
+    }
+    glass.set_trial(false);
+    Ok(SIZES.len() * shown.len())
 }
 
 /// The pad for the code over the kiosk's home, in each size.
