@@ -37,7 +37,7 @@ TAKE, SERVICE, NO_PRIORITY, DONE = (0.5, 0.588), (0.28, 0.395), (0.72, 0.872), (
 CORNER, OTHER_CORNER = (0.045, 0.025), (0.955, 0.025)
 PAD_X, PAD_Y = (0.311, 0.5, 0.689), (0.6, 0.675, 0.75, 0.8245)
 PAD = {str(n): (PAD_X[(n - 1) % 3], PAD_Y[(n - 1) // 3]) for n in range(1, 10)} | {"0": (PAD_X[1], PAD_Y[3]), "open": (PAD_X[2], PAD_Y[3])}
-MENU_UPDATE, FIRST_ROW, CONFIRM, BACK = (0.73, 0.463), (0.856, 0.124), (0.72, 0.756), (0.15, 0.956)
+MENU_TRIAL, MENU_UPDATE, MENU_LEAVE, FIRST_ROW = (0.733, 0.278), (0.267, 0.538), (0.267, 0.93), (0.856, 0.124)
 
 
 def updates_of(arch):
@@ -90,8 +90,8 @@ class Device:
     def tickets(self, disk=None):
         """Labels of every number in the hub's database, after the file system and the database have recovered as on the device."""
         def read(at):
-            name = next(at.glob("motcua/**/hall.db"), None)
-            if name is None:
+            name = at / "motcua/hall.db"
+            if not name.exists():
                 return set()
             with tempfile.TemporaryDirectory() as copy:
                 for file in name.parent.glob("hall.db*"):
@@ -171,15 +171,16 @@ class Device:
         machine.wait_for("the ticket", lambda: len(self.printer.slips()) > before, limit)
         time.sleep(1)
 
-    def technician(self, machine, pin="714905"):
-        """The hidden gesture, the PIN, and then the menu. The last citizen's page is left first; a busy virtual machine may need a second gesture."""
+    def technician(self, machine, pin="714905", below=0.0):
+        """The hidden gesture, the PIN, and then the menu. The last citizen's page is left first; a busy virtual machine may
+        need a second gesture. `below`: how much a strip above the dark panel takes."""
         machine.tap(*DONE)
         time.sleep(4)
         for _ in range(4):
-            machine.tap(*CORNER, hold=4.5)
+            machine.tap(CORNER[0], CORNER[1] + below, hold=4.5)
             time.sleep(0.4)
             for _ in range(2):
-                machine.tap(*OTHER_CORNER, hold=0.1)
+                machine.tap(OTHER_CORNER[0], OTHER_CORNER[1] + below, hold=0.1)
                 time.sleep(0.3)
             time.sleep(5)
             machine.picture("pad")
@@ -201,17 +202,10 @@ class Device:
         machine.plug_stick(stick)
         time.sleep(20)
         machine.tap(*MENU_UPDATE)
-        # The first look lets the stick in.
-        time.sleep(8)
-        machine.tap(*BACK)
-        time.sleep(8)
-        machine.tap(*MENU_UPDATE)
-        time.sleep(8)
+        # It takes some seconds until the stick is let in and listed.
+        time.sleep(25)
         machine.picture(f"{name}-list")
         machine.tap(*FIRST_ROW)
-        time.sleep(4)
-        machine.picture(f"{name}-asked")
-        machine.tap(*CONFIRM)
         time.sleep(8)
         machine.picture(f"{name}-begun")
 

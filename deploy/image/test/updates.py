@@ -19,7 +19,8 @@ try:
     device.take_number(machine)
     for refused in ("forged", "old"):
         device.choose_update(machine, refused, updates / f"{refused}.raucb")
-        time.sleep(30)
+        # The message has one broad button.
+        machine.wait_for("the refusal on the screen", lambda: machine.share_of((0x0B, 0x5D, 0x5B)) > 0.03, 60)
         machine.picture(f"{refused}-end")
         machine.kill()
         state = device.boot_state_now()
