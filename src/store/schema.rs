@@ -142,10 +142,11 @@ pub fn migrate(db: &mut Connection, steps: &[Step]) -> Result<(), StoreError> {
         return Ok(());
     }
     let done = usize::try_from(found).unwrap_or(0);
+    // As the older program left it; a file that is made only now was nobody's.
+    if done > 0 && steps[done..].iter().any(|step| step.needs != Needs::Nothing) {
+        copy_aside(db, done)?;
+    }
     for (version, next) in steps.iter().enumerate().skip(done) {
-        if version > 0 && next.needs != Needs::Nothing {
-            copy_aside(db, version)?;
-        }
         let tx = db.transaction()?;
         tx.execute_batch(next.sqlite)?;
         tx.pragma_update(None, "user_version", step::count(version + 1))?;
