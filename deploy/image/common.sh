@@ -49,13 +49,15 @@ security_mirror() {
     esac
 }
 
-# The lines of apt for the target: main and security, firmware, and backports for what is named there only.
+# The lines of apt for the target: main and security, firmware, and backports and the next release for what is named in rootfs.sh only.
 sources() {
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     at=$(mirror)
     echo "deb [signed-by=$keyring] $at $suite main contrib non-free-firmware"
     echo "deb [signed-by=$keyring] $(security_mirror "$at") $suite-security main contrib non-free-firmware"
     echo "deb [signed-by=$keyring] $at $suite-backports main contrib non-free-firmware"
+    # For RAUC alone: that of $suite (1.13) does not understand what kernels since 6.19 say of dm-verity, and refuses every update; 1.15.1 does.
+    echo "deb [signed-by=$keyring] $at forky main"
 }
 
 # What was made is right as long as nothing that made it has changed: `made FILE WHAT…` asks, `mark FILE WHAT…` says so.

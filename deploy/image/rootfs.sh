@@ -26,6 +26,14 @@ cat >"$apt/preferences" <<P
 Package: linux-*
 Pin: release n=trixie-backports
 Pin-Priority: 600
+
+Package: rauc rauc-service libnl-*
+Pin: release n=forky
+Pin-Priority: 600
+
+Package: *
+Pin: release n=forky
+Pin-Priority: -1
 P
 cat >"$apt/apt.conf" <<C
 Dir::Etc::main "/dev/null"; Dir::Etc::parts "/dev/null"; Dir::Etc::sourceparts "/dev/null"; Dir::Etc::preferencesparts "/dev/null";
