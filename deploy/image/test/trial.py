@@ -12,6 +12,7 @@ from machine import Failed, say, stop_all
 arch = sys.argv[1]
 # The strip above every page of the test mode, in parts of the screen.
 STRIP = 0.037
+YES = (0.714, 0.747)
 try:
     device = Device(arch, "trial")
     machine = device.start("trial")
@@ -19,6 +20,9 @@ try:
     device.take_number(machine)
     device.technician(machine)
     machine.tap(*MENU_TRIAL)
+    time.sleep(4)
+    machine.picture("asked")
+    machine.tap(*YES)
     time.sleep(5)
     machine.wait_for_screen(300)
     machine.picture("home")
