@@ -34,6 +34,8 @@ try:
     device.technician(machine, below=STRIP)
     machine.picture("menu-again")
     machine.tap(*MENU_LEAVE)
+    time.sleep(4)
+    machine.tap(*YES)
     machine.wait_for_screen(300)
     device.take_number(machine)
     machine.kill()
