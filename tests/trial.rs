@@ -109,7 +109,7 @@ fn numbers_of_the_test_mode_count_nowhere_and_the_real_series_goes_on_without_a_
             assert!(hall, "the hall of this device: {:#?}", hand.seen());
         }));
         slint::invoke_from_event_loop(|| drop(slint::quit_event_loop())).unwrap();
-        done.unwrap_or_else(|e| std::panic::resume_unwind(e))
+        done.unwrap_or_else(|e| std::panic::resume_unwind(e));
     });
     let device = motcua::machine::Settings::parse(&settings).unwrap().device;
     motcua::start::trial::run(&motcua::steward::layout::Layout::at(dir.path()), &device).unwrap();

@@ -3,7 +3,7 @@
 
 use super::form::*;
 use super::words::{self, Fault, line_of};
-use super::{Device, HERE, HallStart, Once, Printer, Role, Settings};
+use super::{Device, GENERIC, HERE, HallStart, Once, Printer, Role, Settings};
 use motcua_hal::buttons::PanelConfig;
 use motcua_hal::printer::{PrinterUrl, Profile};
 use motcua_hal::scanner::{Connection, ScannerConfig};
@@ -233,7 +233,7 @@ impl Checker<'_> {
             );
             self.fault(printer.url.span(), vi, e.to_string());
         }
-        let profile = printer.profile.as_ref().map_or("generic", |p| p.get_ref().as_str());
+        let profile = printer.profile.as_ref().map_or(GENERIC, |p| p.get_ref().as_str());
         if Profile::builtin(profile).is_none()
             && let Some(raw) = &printer.profile
         {

@@ -6,15 +6,15 @@
 //! |---|---|
 //! | `form` | the file as it is written |
 //! | `check` | the form into [`Settings`] |
-//! | `network` | the checks of addresses and names |
+//! | [`network`] | the checks of addresses and names, also while they are typed |
 //! | [`words`] | faults, and what the TOML reader says, in both languages |
-//! | [`write`] | settings back into a `motcua.toml`, for the first-run screen |
+//! | [`write`] | settings back into a `motcua.toml`, for the screens on which they are typed |
 //! | [`command`] | `motcua setup check`, `motcua day-code` |
 
 mod check;
 pub mod command;
 mod form;
-mod network;
+pub mod network;
 #[cfg(test)]
 mod tests;
 pub mod words;
@@ -30,6 +30,9 @@ pub use words::Fault;
 pub const SAMPLE: &str = include_str!("../../deploy/motcua.sample.toml");
 /// `hub` of a kiosk that has its hub inside.
 pub const HERE: &str = "here";
+
+/// The profile of a printer of which nobody said which it is.
+pub const GENERIC: &str = "generic";
 
 /// What the device is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

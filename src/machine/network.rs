@@ -10,6 +10,35 @@ use toml::Spanned;
 /// Whose rules of radio hold where none are named.
 const COUNTRY: &str = "VN";
 
+/// An address.
+pub fn is_address(typed: &str) -> bool {
+    typed.parse::<IpAddr>().is_ok()
+}
+
+/// An address with the length of its network.
+pub fn is_network(typed: &str) -> bool {
+    network_of(typed).is_some()
+}
+
+/// The name or the address of a server.
+pub fn is_host(typed: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':');
+    !typed.is_empty() && typed.len() <= 253 && typed.bytes().all(plain)
+}
+
+/// A proxy, with or without a password in it.
+pub fn is_proxy(typed: &str) -> bool {
+    let plain = typed.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'$'));
+    plain && reqwest::Url::parse(typed).is_ok_and(|u| u.scheme() == "http" && u.has_host())
+}
+
+fn network_of(typed: &str) -> Option<(IpAddr, u8)> {
+    let (ip, length) = typed.split_once('/')?;
+    let (ip, length): (IpAddr, u8) = (ip.parse().ok()?, length.parse().ok()?);
+    let longest = if ip.is_ipv4() { 32 } else { 128 };
+    (1..=longest).contains(&length).then_some((ip, length))
+}
+
 impl Checker<'_> {
     pub(super) fn network(&mut self, raw: &RawNetwork) -> (Network, Private) {
         let (ssid, passphrase, country) = match &raw.wifi {
@@ -72,13 +101,7 @@ impl Checker<'_> {
     }
 
     fn address(&mut self, raw: &Spanned<String>) -> Option<String> {
-        let parts = raw.get_ref().split_once('/').and_then(|(ip, len)| {
-            let ip: IpAddr = ip.parse().ok()?;
-            let len: u8 = len.parse().ok()?;
-            let longest = if ip.is_ipv4() { 32 } else { 128 };
-            ((1..=longest).contains(&len)).then_some((ip, len))
-        });
-        if let Some((ip, len)) = parts {
+        if let Some((ip, len)) = network_of(raw.get_ref()) {
             return Some(format!("{ip}/{len}"));
         }
         let typed = raw.get_ref();
@@ -103,8 +126,7 @@ impl Checker<'_> {
 
     fn host(&mut self, raw: &Spanned<String>) -> Option<String> {
         let name = raw.get_ref();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':');
-        if !name.is_empty() && name.len() <= 253 && name.bytes().all(plain) {
+        if is_host(name) {
             return Some(name.clone());
         }
         let vi = format!("`{name}` không phải tên hay địa chỉ máy chủ giờ, như \"vn.pool.ntp.org\"");
@@ -118,9 +140,7 @@ impl Checker<'_> {
         if raw.get_ref().is_empty() {
             return Some(String::new());
         }
-        let url = reqwest::Url::parse(raw.get_ref()).ok();
-        let plain = raw.get_ref().bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\' | b'$'));
-        if plain && url.is_some_and(|u| u.scheme() == "http" && u.has_host()) {
+        if is_proxy(raw.get_ref()) {
             return Some(raw.get_ref().clone());
         }
         let vi =
@@ -129,5 +149,19 @@ impl Checker<'_> {
             "`proxy` must look like \"http://192.168.1.2:3128\" or \"http://user:password@192.168.1.2:3128\"";
         self.fault(raw.span(), vi, en);
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_checked_while_they_are_typed() {
+        assert!(is_network("192.168.1.20/24") && is_network("fd00::2/64"));
+        assert!(!is_network("192.168.1.20") && !is_network("192.168.1.20/33") && !is_network("192.168.1/24"));
+        assert!(is_address("192.168.1.1") && !is_address("192.168.1.256"));
+        assert!(is_host("vn.pool.ntp.org") && is_host("fd00::1") && !is_host("") && !is_host("giờ"));
+        assert!(is_proxy("http://a:b@192.168.1.2:3128") && !is_proxy("http://") && !is_proxy("socks:1"));
     }
 }

@@ -7,10 +7,12 @@
 //! |---|---|
 //! | [`view`] | what the screen shows and what a finger asks |
 //! | [`session`] | the steps, as a state machine without I/O |
+//! | `questions` | what is asked after what, and what can be answered |
 //! | [`finds`] | printers and scanners that are plugged in |
 //! | `run` | session, screen, steward and scanners tied together |
 
 pub mod finds;
+mod questions;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 mod run;
 pub mod session;

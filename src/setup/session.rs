@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The steps of the first-run screen: a state machine without I/O. Which questions are asked follows from the answers
-//! before; what is right is decided by the checks of `motcua.toml` alone.
+//! The way through the first-run screen: a state machine without I/O. What is right is decided by the checks of
+//! `motcua.toml` alone.
 
 use super::finds::Finds;
+use super::questions::text_of;
 use super::view::*;
-use crate::machine::write::Answers;
+use crate::machine::write::{Answers, PROXY};
 use crate::machine::{Fault, Role};
 use motcua_core::typing::{self, Method};
 use motcua_link::trust::EnrolmentTicket;
@@ -43,11 +44,11 @@ enum At {
 pub struct Session {
     lang: &'static str,
     at: At,
-    answers: Answers,
+    pub(super) answers: Answers,
     /// A printer in the network was chosen.
-    network_printer: bool,
+    pub(super) network_printer: bool,
     method: Method,
-    finds: Finds,
+    pub(super) finds: Finds,
     source: Source,
     faults: Vec<Fault>,
     version: String,
@@ -164,38 +165,9 @@ impl Session {
         None
     }
 
-    fn step(&self) -> Option<Step> {
+    pub(super) fn step(&self) -> Option<Step> {
         let At::Step(n) = self.at else { return None };
         self.steps().get(n).copied()
-    }
-
-    /// The questions that the answers so far lead to.
-    fn steps(&self) -> Vec<Step> {
-        let a = &self.answers;
-        let mut steps = vec![Step::Role];
-        if a.role == Some(Role::Kiosk) || a.role.is_none() {
-            steps.push(Step::Hub);
-        }
-        if a.has_hub() {
-            steps.push(Step::Hall);
-        } else {
-            steps.extend([Step::Address, Step::Ticket]);
-        }
-        steps.extend([Step::Name, Step::Network]);
-        if a.wifi {
-            steps.extend([Step::Ssid, Step::Passphrase]);
-        }
-        if a.role == Some(Role::Kiosk) {
-            steps.push(Step::Printer);
-            if self.network_printer {
-                steps.push(Step::PrinterAddress);
-            }
-        }
-        if a.role != Some(Role::Hub) {
-            steps.push(Step::Rotation);
-        }
-        steps.push(Step::Pin);
-        steps
     }
 
     fn back(&mut self) {
@@ -226,26 +198,6 @@ impl Session {
         None
     }
 
-    /// What is there is enough to go on.
-    fn ready(&self) -> bool {
-        let a = &self.answers;
-        match self.step() {
-            Some(Step::Role) => a.role.is_some(),
-            Some(Step::Hub) => a.here || !a.hub.is_empty(),
-            Some(Step::Address) => a.hub.trim().len() > "https://".len(),
-            Some(Step::Ticket) => !a.ticket.is_empty(),
-            Some(Step::Hall) => !a.hall.trim().is_empty(),
-            Some(Step::Name) => !a.name.is_empty(),
-            Some(Step::Ssid) => !a.ssid.is_empty(),
-            Some(Step::Passphrase) => a.passphrase.len() >= 8,
-            Some(Step::Printer) => self.network_printer || !a.printer.is_empty(),
-            Some(Step::PrinterAddress) => a.printer.len() > "tcp:".len(),
-            Some(Step::Pin) => a.pin.len() >= 6,
-            Some(Step::Network | Step::Rotation) => true,
-            None => false,
-        }
-    }
-
     /// A choice is made and leads on.
     fn choose(&mut self, n: usize) {
         let Some(step) = self.step() else { return };
@@ -266,11 +218,16 @@ impl Session {
             Pick::Elsewhere => a.here = false,
             Pick::Cable => a.wifi = false,
             Pick::Wifi => a.wifi = true,
+            Pick::Dhcp => a.fixed = false,
+            Pick::Fixed => a.fixed = true,
+            Pick::NoExtras => a.extras = false,
+            Pick::Extras => a.extras = true,
             Pick::Printer(url) => {
                 a.printer = url;
                 self.network_printer = false;
             }
             Pick::NetworkPrinter => self.network_printer = true,
+            Pick::Profile(name) => name.clone_into(&mut a.profile),
             Pick::Rotation(degrees) => a.rotation = degrees,
         }
         let a = &mut self.answers;
@@ -280,35 +237,10 @@ impl Session {
         if self.network_printer && !a.printer.starts_with("tcp:") {
             a.printer = "tcp:".to_owned();
         }
+        if a.extras && a.proxy.is_empty() {
+            a.proxy = PROXY.to_owned();
+        }
         self.next();
-    }
-
-    fn picks(&self, step: Step) -> Vec<Pick> {
-        match step {
-            Step::Role => Role::ALL.map(Pick::Role).to_vec(),
-            Step::Hub => vec![Pick::Here, Pick::Elsewhere],
-            Step::Network => vec![Pick::Cable, Pick::Wifi],
-            Step::Printer => {
-                let found = self.finds.printers.iter().take(4).cloned().map(Pick::Printer);
-                found.chain([Pick::NetworkPrinter]).collect()
-            }
-            Step::Rotation => [0, 90, 180, 270].map(Pick::Rotation).to_vec(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn chosen(&self, pick: &Pick) -> bool {
-        let a = &self.answers;
-        match pick {
-            Pick::Role(role) => a.role == Some(*role),
-            Pick::Here => a.here,
-            Pick::Elsewhere => a.role.is_some() && !a.here && !a.hub.is_empty(),
-            Pick::Cable => !a.wifi,
-            Pick::Wifi => a.wifi,
-            Pick::Printer(url) => !self.network_printer && a.printer == *url,
-            Pick::NetworkPrinter => self.network_printer,
-            Pick::Rotation(degrees) => a.rotation == *degrees,
-        }
     }
 
     fn write(&mut self, c: char, composes: bool) {
@@ -359,6 +291,7 @@ impl Session {
         }
         let keys = match step {
             Step::Hall => Keys::Prose(self.method),
+            Step::IpAddress | Step::Gateway | Step::Dns => Keys::Address,
             Step::Pin => Keys::Digits,
             _ => Keys::Plain,
         };
@@ -366,42 +299,4 @@ impl Session {
         let text = text_of(&mut answers, step).map(std::mem::take).unwrap_or_default();
         SetupScreen::Type(TypeIn { step, at, text, keys, ready: self.ready() })
     }
-
-    fn rows(&self) -> Vec<(Step, Answer)> {
-        let a = &self.answers;
-        let network = Answer::Pick(if a.wifi { Pick::Wifi } else { Pick::Cable });
-        let all = self.steps().into_iter().filter_map(|step| {
-            let answer = match step {
-                Step::Role => Answer::Pick(Pick::Role(a.role?)),
-                Step::Hub => Answer::Pick(if a.here { Pick::Here } else { Pick::Elsewhere }),
-                Step::Network => network.clone(),
-                Step::Rotation => Answer::Pick(Pick::Rotation(a.rotation)),
-                Step::Address => Answer::Text(a.hub.clone()),
-                Step::Hall => Answer::Text(a.hall.clone()),
-                Step::Name => Answer::Text(a.name.clone()),
-                Step::Ssid => Answer::Text(a.ssid.clone()),
-                Step::Printer => Answer::Text(a.printer.clone()),
-                Step::Ticket | Step::Passphrase | Step::Pin => Answer::Hidden,
-                Step::PrinterAddress => return None,
-            };
-            // An address says already that the hub is elsewhere.
-            (step != Step::Hub || a.here).then_some((step, answer))
-        });
-        all.collect()
-    }
-}
-
-/// Where the answer of a typed question is kept.
-fn text_of(a: &mut Answers, step: Step) -> Option<&mut String> {
-    Some(match step {
-        Step::Address => &mut a.hub,
-        Step::Ticket => &mut a.ticket,
-        Step::Hall => &mut a.hall,
-        Step::Name => &mut a.name,
-        Step::Ssid => &mut a.ssid,
-        Step::Passphrase => &mut a.passphrase,
-        Step::PrinterAddress => &mut a.printer,
-        Step::Pin => &mut a.pin,
-        _ => return None,
-    })
 }

@@ -32,6 +32,12 @@ fn write(session: &mut Session, text: &str) {
     assert_eq!(session.press(&SetupIntent::Next), None);
 }
 
+/// DHCP, and neither proxy nor time servers.
+fn usual_network(session: &mut Session) {
+    pick(session, &Pick::Dhcp);
+    pick(session, &Pick::NoExtras);
+}
+
 fn give(session: &mut Session) -> Result<Settings, Vec<Fault>> {
     assert!(matches!(session.view().screen, SetupScreen::Summary(_)), "{:?}", session.view());
     let Some(Effect::Give(text)) = session.press(&SetupIntent::Next) else { panic!("nothing is given") };
@@ -50,13 +56,16 @@ fn fingers_make_a_kiosk_with_its_hub_inside() {
     pick(&mut s, &Pick::Wifi);
     write(&mut s, "MOT-CUA");
     write(&mut s, "mot hai ba");
+    usual_network(&mut s);
     pick(&mut s, &Pick::Printer("usb:/dev/usb/lp0".into()));
+    pick(&mut s, &Pick::Profile("xprinter-xp80"));
     pick(&mut s, &Pick::Rotation(90));
     write(&mut s, "714905");
     let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
     let device = &settings.device;
     assert_eq!((device.name.as_str(), device.rotation, device.is_hub()), ("kiosk-1", 90, true));
     assert_eq!(device.hall.as_ref().unwrap().name, "Phường Ngô Quyền");
+    assert_eq!(device.printer.as_ref().unwrap().profile, "xprinter-xp80");
     assert_eq!(settings.private.passphrase.as_deref(), Some("mot hai ba"));
     s.given(Ok(()));
     assert_eq!(s.view().screen, SetupScreen::Done);
@@ -77,6 +86,7 @@ fn a_display_asks_for_hub_and_ticket_and_for_no_printer() {
     s.press(&SetupIntent::Next);
     write(&mut s, "");
     pick(&mut s, &Pick::Cable);
+    usual_network(&mut s);
     pick(&mut s, &Pick::Rotation(0));
     write(&mut s, "714905");
     let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
@@ -100,11 +110,74 @@ fn a_ticket_before_the_scanner_answers_what_it_knows() {
     assert!(matches!(s.view().screen, SetupScreen::Type(t) if t.text == "https://192.0.2.1:8611" && t.ready));
     (0..3).for_each(|_| drop(s.press(&SetupIntent::Next)));
     pick(&mut s, &Pick::Cable);
+    usual_network(&mut s);
     pick(&mut s, &Pick::Printer("usb:/dev/usb/lp0".into()));
+    s.press(&SetupIntent::Next);
     pick(&mut s, &Pick::Rotation(0));
     write(&mut s, "714905");
     let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
     assert_eq!(settings.device.name, "kiosk-7");
+    assert_eq!(settings.device.printer.unwrap().profile, "generic");
+}
+
+/// A hub on a cable, as far as the question for its address.
+fn at_addressing() -> Session {
+    let mut s = session();
+    pick(&mut s, &Pick::Role(Role::Hub));
+    write(&mut s, "Xa A");
+    write(&mut s, "");
+    pick(&mut s, &Pick::Cable);
+    assert_eq!(step(&s), Step::Addressing);
+    s
+}
+
+#[test]
+fn fingers_give_a_fixed_address_and_what_else_the_network_has() {
+    let mut s = at_addressing();
+    pick(&mut s, &Pick::Fixed);
+    write(&mut s, "192.168.1.20");
+    assert_eq!(step(&s), Step::IpAddress, "the length of the network is missing");
+    write(&mut s, "/24");
+    write(&mut s, "192.168.1.1");
+    write(&mut s, "192.168.1.1 192.168.1.2");
+    pick(&mut s, &Pick::Extras);
+    write(&mut s, "192.168.1.2:3128");
+    write(&mut s, "vn.pool.ntp.org");
+    write(&mut s, "714905");
+    let SetupScreen::Summary(all) = s.view().screen else { panic!("{:?}", s.view()) };
+    let shown = |step, text: &str| all.rows.contains(&(step, Answer::Text(text.to_owned())));
+    assert!(shown(Step::IpAddress, "192.168.1.20/24") && shown(Step::Gateway, "192.168.1.1"), "{all:?}");
+    assert!(shown(Step::Dns, "192.168.1.1 192.168.1.2") && shown(Step::Ntp, "vn.pool.ntp.org"), "{all:?}");
+    let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
+    let network = &settings.device.network;
+    assert_eq!(network.address.as_deref(), Some("192.168.1.20/24"));
+    assert_eq!(network.gateway.as_deref(), Some("192.168.1.1"));
+    assert_eq!((network.dns.len(), network.ntp.as_slice()), (2, &["vn.pool.ntp.org".to_owned()][..]));
+    assert_eq!(settings.private.proxy.as_deref(), Some("http://192.168.1.2:3128"));
+}
+
+#[test]
+fn an_address_that_was_given_up_is_not_in_the_settings() {
+    let mut s = at_addressing();
+    pick(&mut s, &Pick::Fixed);
+    write(&mut s, "192.168.1.20/24");
+    (0..2).for_each(|_| drop(s.press(&SetupIntent::Back)));
+    pick(&mut s, &Pick::Dhcp);
+    pick(&mut s, &Pick::Extras);
+    write(&mut s, "");
+    write(&mut s, "giờ");
+    assert_eq!(step(&s), Step::Ntp, "no name of a server");
+    (0..3).for_each(|_| drop(s.press(&SetupIntent::Erase)));
+    write(&mut s, "");
+    write(&mut s, "714905");
+    let SetupScreen::Summary(all) = s.view().screen else { panic!("{:?}", s.view()) };
+    assert!(all.rows.contains(&(Step::Addressing, Answer::Pick(Pick::Dhcp))), "{all:?}");
+    assert!(
+        all.rows.iter().all(|(step, _)| !matches!(step, Step::IpAddress | Step::Proxy | Step::Ntp)),
+        "{all:?}"
+    );
+    let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
+    assert_eq!((settings.device.network, settings.private.proxy.as_ref()), (Default::default(), None));
 }
 
 #[test]
@@ -148,7 +221,13 @@ fn secrets_are_neither_on_the_summary_nor_in_debug_output() {
     pick(&mut s, &Pick::Wifi);
     write(&mut s, "x");
     write(&mut s, "geheimgeheim");
+    pick(&mut s, &Pick::Dhcp);
+    pick(&mut s, &Pick::Extras);
+    write(&mut s, "u:geheim@192.0.2.1:3128");
+    write(&mut s, "");
     write(&mut s, "714905");
+    let SetupScreen::Summary(all) = s.view().screen else { panic!() };
+    assert!(all.rows.contains(&(Step::Proxy, Answer::Hidden)), "{all:?}");
     let said = format!("{:?} {s:?}", s.view());
     assert!(!said.contains("714905") && !said.contains("geheim"), "{said}");
 }

@@ -93,10 +93,26 @@ pub enum Step {
     Ssid,
     /// Its passphrase.
     Passphrase,
+    /// DHCP or a fixed address.
+    Addressing,
+    /// The fixed address.
+    IpAddress,
+    /// The way out of it.
+    Gateway,
+    /// Name servers.
+    Dns,
+    /// Whether the network has more of its own.
+    Extras,
+    /// The proxy.
+    Proxy,
+    /// Time servers.
+    Ntp,
     /// The printer.
     Printer,
     /// The printer's address in the network.
     PrinterAddress,
+    /// The printer's model.
+    Profile,
     /// How the screen is turned.
     Rotation,
     /// The technician's PIN.
@@ -116,10 +132,20 @@ pub enum Pick {
     Cable,
     /// Wireless.
     Wifi,
+    /// The address comes by itself.
+    Dhcp,
+    /// It was given by a person.
+    Fixed,
+    /// Neither proxy nor time servers.
+    NoExtras,
+    /// One of them.
+    Extras,
     /// A printer that was found, by its address.
     Printer(String),
     /// One in the network.
     NetworkPrinter,
+    /// A profile of `hal`.
+    Profile(&'static str),
     /// Degrees.
     Rotation(u16),
 }
@@ -144,6 +170,8 @@ pub enum Keys {
     Prose(Method),
     /// Any sign of a keyboard.
     Plain,
+    /// Addresses of the network.
+    Address,
     /// Digits.
     Digits,
 }

@@ -9,6 +9,7 @@ use super::rows::test_of;
 use super::settings;
 use crate::doctor::checks::network::Net;
 use crate::doctor::{Device, Finding, Verdict, Words, checks};
+use crate::machine::network;
 
 /// The grid that is wiped: columns, and lines on a tall and on a wide screen.
 pub const COLUMNS: usize = 6;
@@ -364,9 +365,9 @@ impl Menu {
 
     pub(super) fn typed(&mut self, pad: Pad, typed: String) -> Vec<Effect> {
         let complete = match pad {
-            Pad::Address => typed.is_empty() || settings::is_network(&typed),
-            Pad::Gateway => settings::is_address(&typed),
-            Pad::Dns => typed.split_whitespace().all(settings::is_address),
+            Pad::Address => typed.is_empty() || network::is_network(&typed),
+            Pad::Gateway => network::is_address(&typed),
+            Pad::Dns => typed.split_whitespace().all(network::is_address),
             Pad::ResetWord => typed == WORD,
         };
         self.at = Page::Pad { pad, typed, complete };

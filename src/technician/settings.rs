@@ -3,8 +3,8 @@
 //! secrets, and keeps those that the text leaves out.
 
 use super::page::Hidden;
+use crate::machine::write::{NetworkText, set};
 use serde_json::Value;
-use std::net::IpAddr;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 /// A network as it is chosen and typed. What is empty is left out.
@@ -43,48 +43,20 @@ impl Network {
     }
 }
 
-/// An address.
-pub fn is_address(typed: &str) -> bool {
-    typed.parse::<IpAddr>().is_ok()
-}
-
-/// An address with the length of its network.
-pub fn is_network(typed: &str) -> bool {
-    typed.split_once('/').is_some_and(|(ip, length)| {
-        let longest = match ip.parse::<IpAddr>() {
-            Ok(IpAddr::V4(_)) => 32,
-            Ok(IpAddr::V6(_)) => 128,
-            Err(_) => return false,
-        };
-        length.parse::<u8>().is_ok_and(|length| (1..=longest).contains(&length))
-    })
-}
-
 /// The same device with this network.
 pub fn networked(settings: &Value, network: &Network) -> Hidden {
     let mut file = file(settings);
-    for (key, typed) in [("address", &network.address), ("gateway", &network.gateway)] {
-        set(&mut file, "network", key, (!typed.is_empty()).then(|| value(typed)));
-    }
-    for (key, typed) in [("dns", &network.dns), ("ntp", &network.ntp)] {
-        let list: Vec<&str> = typed.split([' ', ',']).filter(|part| !part.is_empty()).collect();
-        set(&mut file, "network", key, (!list.is_empty()).then(|| value(Array::from_iter(list))));
-    }
-    if let Some(proxy) = &network.proxy {
-        set(&mut file, "network", "proxy", Some(value(proxy.text())));
-    }
-    let wifi = (!network.ssid.is_empty()).then(|| {
-        let mut wifi = Table::new();
-        wifi["ssid"] = value(&network.ssid);
-        if let Some(country) = settings["network"]["country"].as_str() {
-            wifi["country"] = value(country);
-        }
-        if !network.passphrase.text().is_empty() {
-            wifi["passphrase"] = value(network.passphrase.text());
-        }
-        Item::Table(wifi)
-    });
-    set(&mut file, "network", "wifi", wifi);
+    let text = NetworkText {
+        ssid: &network.ssid,
+        passphrase: network.passphrase.text(),
+        country: settings["network"]["country"].as_str(),
+        address: &network.address,
+        gateway: &network.gateway,
+        dns: &network.dns,
+        ntp: &network.ntp,
+        proxy: network.proxy.as_ref().map(Hidden::text),
+    };
+    text.put(&mut file);
     Hidden::new(&file.to_string())
 }
 
@@ -97,19 +69,6 @@ pub fn rotated(settings: &Value, angle: u16) -> String {
 
 fn strings(list: &Value) -> Vec<&str> {
     list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-}
-
-/// Puts one thing into a part of the file, or takes it out.
-fn set(file: &mut DocumentMut, part: &str, key: &str, item: Option<Item>) {
-    match item {
-        Some(item) => {
-            if file.get(part).is_none() {
-                file[part] = Item::Table(Table::new());
-            }
-            file[part][key] = item;
-        }
-        None => drop(file.get_mut(part).and_then(Item::as_table_like_mut).map(|table| table.remove(key))),
-    }
 }
 
 /// What the steward told, in the form of the file.
@@ -238,12 +197,5 @@ mod tests {
         assert!(!format!("{other:?}").contains("mat khau"), "{other:?}");
         let cable = Network { ssid: String::new(), ..Network::of(&settings) };
         assert!(!networked(&settings, &cable).text().contains("wifi"));
-    }
-
-    #[test]
-    fn addresses_are_checked_while_they_are_typed() {
-        assert!(is_network("192.168.1.20/24") && is_network("fd00::2/64"));
-        assert!(!is_network("192.168.1.20") && !is_network("192.168.1.20/33") && !is_network("192.168.1/24"));
-        assert!(is_address("192.168.1.1") && !is_address("192.168.1.256"));
     }
 }

@@ -21,6 +21,8 @@ pub(crate) enum Board {
     Prose(Method),
     /// Codes: capitals, digits and what stands between them.
     Code,
+    /// Addresses of the network.
+    Address,
     /// Digits only.
     Digits,
     /// A search without accents.
@@ -145,6 +147,11 @@ pub(super) fn high(board: Board, layer: Layer) -> Grid {
             let m = m.row().letters("qwertyuiop").row().letters("asdfghjkl").special(Erase, 1);
             m.row().letters("zxcvbnm").signs("-./").row().special(Back, 4).special(Send, 6)
         }
+        Board::Address => {
+            let m = Maker::new(4, layer, Method::Plain).row().signs("123").special(Erase, 1);
+            let m = m.row().signs("456.").row().signs("789/");
+            m.row().special(Back, 1).signs("0").special(Space, 1).special(Send, 1)
+        }
         Board::Digits => {
             let m =
                 Maker::new(3, layer, Method::Plain).row().signs("123").row().signs("456").row().signs("789");
@@ -177,6 +184,7 @@ pub(super) fn low(board: Board, layer: Layer) -> Grid {
             let m = m.row().letters("asdfghjkl").signs("-456.");
             m.row().letters("zxcvbnm").signs("/7890").special(Back, 1).special(Send, 1)
         }
+        Board::Address => return high(board, layer),
         Board::Digits => {
             let m = Maker::new(8, layer, Method::Plain);
             let m = m.row().signs("12345").special(Erase, 1).special(Back, 2);
@@ -199,7 +207,7 @@ pub(super) fn low(board: Board, layer: Layer) -> Grid {
 /// The keys of the first-run screen, which has one shape for every window: ten fingers' widths fit the smallest one.
 pub(super) fn steady(board: Board, layer: Layer) -> Grid {
     use KeyKind::{Back, Erase, Layer as Other, Method as Way, Send, Shift, Space};
-    if board == Board::Digits {
+    if matches!(board, Board::Digits | Board::Address) {
         return high(board, layer);
     }
     let method = if let Board::Prose(method) = board { method } else { Method::Plain };
@@ -374,11 +382,12 @@ fn intent(key: &PadKey) -> Option<Intent> {
 mod tests {
     use super::*;
 
-    const BOARDS: [Board; 6] = [
+    const BOARDS: [Board; 7] = [
         Board::Prose(Method::Telex),
         Board::Prose(Method::Vni),
         Board::Prose(Method::Plain),
         Board::Code,
+        Board::Address,
         Board::Digits,
         Board::Search,
     ];
@@ -414,7 +423,7 @@ mod tests {
                 assert!(has(KeyKind::Back) && has(KeyKind::Erase), "{board:?}");
                 assert_eq!(has(KeyKind::Send), board != Board::Search, "{board:?}");
                 assert!(('0'..='9').all(|d| sign(&d.to_string())), "{board:?} lacks a digit");
-                if board != Board::Digits {
+                if !matches!(board, Board::Digits | Board::Address) {
                     let letter = |c: char| sign(&c.to_string()) || sign(&c.to_ascii_uppercase().to_string());
                     assert!(('a'..='z').all(letter), "{board:?} lacks a letter");
                 }

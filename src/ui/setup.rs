@@ -10,10 +10,11 @@ use super::generated::{
 use super::keyboard::{Board, SteadyKeys};
 use super::services::set_rows;
 use super::shell;
-use crate::machine::Role;
+use crate::machine::{GENERIC, Role};
 use crate::setup::view::{
     Answer, FaultShown, Keys, Pick, Refusal, SetupIntent, SetupScreen, SetupView, Source, Step,
 };
+use motcua_hal::printer::Profile;
 use slint::{ComponentHandle, ModelRc, VecModel};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -147,7 +148,9 @@ impl SetupGlass {
                 let chosen = choose.chosen;
                 let pick = |(i, p): (usize, &Pick)| {
                     let (kind, text) = shown_pick(p);
-                    SetupPick { kind, text: device_name(text).into(), chosen: chosen == Some(i) }
+                    let note = if kind == PickKind::Profile { text } else { "" };
+                    let text = if note.is_empty() { device_name(text) } else { models(note) };
+                    SetupPick { kind, text: text.into(), note: note.into(), chosen: chosen == Some(i) }
                 };
                 set_rows(&self.picks, choose.picks.iter().enumerate().map(pick));
                 SetupPage::Choose
@@ -159,6 +162,7 @@ impl SetupGlass {
                 self.keys.set_board(match typed.keys {
                     Keys::Prose(method) => Board::Prose(method),
                     Keys::Plain => Board::Code,
+                    Keys::Address => Board::Address,
                     Keys::Digits => Board::Digits,
                 });
                 SetupPage::TypeIn
@@ -227,6 +231,13 @@ fn device_name(node: &str) -> String {
     let name = node.strip_prefix("usb-").unwrap_or(node);
     let name = name.split("-if0").next().unwrap_or(name);
     name.replace('_', " ")
+}
+
+/// The models that a profile is for, without what is said of their class.
+fn models(profile: &str) -> String {
+    let title = Profile::builtin(profile).map_or_else(|| profile.to_owned(), |p| p.title);
+    let end = [" class", " series", ","].iter().filter_map(|tail| title.find(tail)).min();
+    title.get(..end.unwrap_or(title.len())).unwrap_or_default().to_owned()
 }
 
 /// What a double tap must not reach across.
@@ -298,8 +309,16 @@ fn shown_step(step: Step) -> SetupStep {
         Step::Network => SetupStep::Network,
         Step::Ssid => SetupStep::Ssid,
         Step::Passphrase => SetupStep::Passphrase,
+        Step::Addressing => SetupStep::Addressing,
+        Step::IpAddress => SetupStep::IpAddress,
+        Step::Gateway => SetupStep::Gateway,
+        Step::Dns => SetupStep::Dns,
+        Step::Extras => SetupStep::Extras,
+        Step::Proxy => SetupStep::Proxy,
+        Step::Ntp => SetupStep::Ntp,
         Step::Printer => SetupStep::Printer,
         Step::PrinterAddress => SetupStep::PrinterAddress,
+        Step::Profile => SetupStep::Profile,
         Step::Rotation => SetupStep::Rotation,
         Step::Pin => SetupStep::Pin,
     }
@@ -316,8 +335,14 @@ fn shown_pick(pick: &Pick) -> (PickKind, &str) {
         Pick::Elsewhere => (PickKind::Elsewhere, ""),
         Pick::Cable => (PickKind::Cable, ""),
         Pick::Wifi => (PickKind::Wifi, ""),
+        Pick::Dhcp => (PickKind::Dhcp, ""),
+        Pick::Fixed => (PickKind::Fixed, ""),
+        Pick::NoExtras => (PickKind::NoExtras, ""),
+        Pick::Extras => (PickKind::Extras, ""),
         Pick::Printer(url) => (PickKind::Printer, url.rsplit('/').next().unwrap_or(url)),
         Pick::NetworkPrinter => (PickKind::NetworkPrinter, ""),
+        Pick::Profile(GENERIC) => (PickKind::Generic, ""),
+        Pick::Profile(name) => (PickKind::Profile, name),
         Pick::Rotation(90) => (PickKind::Right, ""),
         Pick::Rotation(180) => (PickKind::Over, ""),
         Pick::Rotation(270) => (PickKind::Left, ""),
@@ -331,6 +356,10 @@ fn row((step, answer): &(Step, Answer)) -> SetupRow {
         Answer::Text(text) if *step == Step::Printer => {
             (PickKind::Upright, device_name(text.rsplit('/').next().unwrap_or(text)), false)
         }
+        Answer::Text(text) if *step == Step::Profile && text == GENERIC => {
+            (PickKind::Generic, String::new(), true)
+        }
+        Answer::Text(text) if *step == Step::Profile => (PickKind::Upright, models(text), false),
         Answer::Text(text) => (PickKind::Upright, text.clone(), false),
         Answer::Hidden => (PickKind::Upright, String::new(), false),
     };

@@ -107,6 +107,26 @@ fn targets_of_the_first_run_are_large_apart_and_in_reading_order() {
     none(&faults);
 }
 
+/// What is written alike in both languages.
+const OWN: [&str; 16] = [
+    "://",
+    "USB Serial",
+    "TM-",
+    "XP-80",
+    "VKP80",
+    "epson-",
+    "xprinter-",
+    "custom-",
+    "192.168",
+    "ntp.org",
+    "lp",
+    "kiosk-",
+    "motcua:",
+    "mot cua",
+    "Ngô Quyền",
+    "•",
+];
+
 #[test]
 fn the_first_run_has_its_own_words_in_each_language() {
     let blank = Blank::new(SETUP_SIZES[0]);
@@ -116,12 +136,7 @@ fn the_first_run_has_its_own_words_in_each_language() {
             gallery::settle(&blank.headless);
             blank.elements().into_iter().map(|e| e.label).collect::<BTreeSet<_>>()
         });
-        let own = |l: &&String| {
-            *l == "Wi-Fi"
-                || ["://", "USB Serial", "TM-T88", "lp", "kiosk-", "motcua:", "mot cua", "Ngô Quyền", "•"]
-                    .iter()
-                    .any(|w| l.contains(w))
-        };
+        let own = |l: &&String| *l == "Wi-Fi" || OWN.iter().any(|w| l.contains(w));
         let same: Vec<_> = vi.intersection(&en).filter(|l| !words::shared(l) && !own(l)).collect();
         assert!(same.is_empty(), "{}: the same in both languages: {same:?}", sample.name);
     }
@@ -164,7 +179,15 @@ fn a_kiosk_is_set_up_by_touches_alone() {
     blank.tap("Wi-Fi");
     write("motcua");
     write("mot hai 3");
+    blank.tap("Địa chỉ cố định");
+    write("192.168.1.20/24");
+    write("192.168.1.1");
+    write("192.168.1.1 8.8.8.8");
+    blank.tap("Khác");
+    write("192.168.1.2");
+    blank.tap("Tiếp tục");
     blank.tap("lp0");
+    blank.tap("Epson TM-T88");
     blank.tap("Xoay phải 90°");
     write("714905");
     assert!(blank.elements().iter().all(|e| !e.label.contains("714905") && !e.label.contains("mot hai")));
@@ -173,5 +196,9 @@ fn a_kiosk_is_set_up_by_touches_alone() {
     let settings = Settings::parse(&text).unwrap_or_else(|f| panic!("{f:#?}"));
     assert_eq!(settings.device.hall.as_ref().unwrap().name, "Xã Bá");
     assert_eq!(settings.private.passphrase.as_deref(), Some("mot hai 3"));
+    assert_eq!(settings.device.network.address.as_deref(), Some("192.168.1.20/24"));
+    assert_eq!(settings.device.network.dns, ["192.168.1.1", "8.8.8.8"]);
+    assert_eq!(settings.private.proxy.as_deref(), Some("http://192.168.1.2"));
+    assert_eq!(settings.device.printer.as_ref().unwrap().profile, "epson-tm-t88");
     assert_eq!((settings.device.rotation, settings.device.is_hub()), (90, true));
 }

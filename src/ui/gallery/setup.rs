@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use motcua_core::typing::Method;
+use motcua_hal::printer::Profile;
 
 use super::sheet::Sheet;
 use super::{GalleryError, LANGUAGES, keep};
@@ -46,6 +47,12 @@ pub fn setup_samples() -> Vec<SetupSample> {
         s("setup-role", |l| choose(l, Step::Role, Role::ALL.map(Pick::Role).to_vec(), None)),
         s("setup-hub", |l| choose(l, Step::Hub, vec![Pick::Here, Pick::Elsewhere], Some(0))),
         s("setup-network", |l| choose(l, Step::Network, vec![Pick::Cable, Pick::Wifi], Some(0))),
+        s("setup-addressing", |l| choose(l, Step::Addressing, vec![Pick::Dhcp, Pick::Fixed], Some(0))),
+        s("setup-extras", |l| choose(l, Step::Extras, vec![Pick::NoExtras, Pick::Extras], Some(0))),
+        s("setup-profile", |l| {
+            let all: Vec<Pick> = Profile::names().iter().copied().map(Pick::Profile).collect();
+            choose(l, Step::Profile, all, Some(4))
+        }),
         s("setup-printer", |l| choose(l, Step::Printer, printers(4), Some(1))),
         s("setup-printer-none", |l| choose(l, Step::Printer, printers(0), None)),
         s("setup-rotation", |l| {
@@ -58,6 +65,11 @@ pub fn setup_samples() -> Vec<SetupSample> {
         s("setup-address", |l| type_in(l, Step::Address, "https://192.168.1.10", Keys::Plain)),
         s("setup-ssid", |l| type_in(l, Step::Ssid, "", Keys::Plain)),
         s("setup-passphrase", |l| type_in(l, Step::Passphrase, "mot cua 2026", Keys::Plain)),
+        s("setup-ip-address", |l| type_in(l, Step::IpAddress, "192.168.1.20/24", Keys::Address)),
+        s("setup-gateway", |l| type_in(l, Step::Gateway, "", Keys::Address)),
+        s("setup-dns", |l| type_in(l, Step::Dns, "192.168.1.1 192.168.1.2", Keys::Address)),
+        s("setup-proxy", |l| type_in(l, Step::Proxy, "http://192.168.1.2", Keys::Plain)),
+        s("setup-ntp", |l| type_in(l, Step::Ntp, "", Keys::Plain)),
         s("setup-pin", |l| type_in(l, Step::Pin, "714905", Keys::Digits)),
         s("setup-summary", |l| summary(l, false)),
         s("setup-summary-faults", |l| summary(l, true)),
@@ -132,10 +144,15 @@ fn summary(lang: &str, wrong: bool) -> SetupView {
         (Step::Address, text("https://may-chu.ngo-quyen.example.vn:8611")),
         (Step::Ticket, Answer::Hidden),
         (Step::Name, text("kiosk-2")),
-        (Step::Network, Answer::Pick(Pick::Wifi)),
         (Step::Ssid, text("MOT-CUA-NGO-QUYEN")),
         (Step::Passphrase, Answer::Hidden),
+        (Step::IpAddress, text("192.168.1.20/24")),
+        (Step::Gateway, text("192.168.1.1")),
+        (Step::Dns, text("192.168.1.1 192.168.1.2")),
+        (Step::Proxy, Answer::Hidden),
+        (Step::Ntp, text("0.vn.pool.ntp.org 1.vn.pool.ntp.org")),
         (Step::Printer, text("serial:/dev/serial/by-id/usb-EPSON_TM-T88VI_SERIAL-if00")),
+        (Step::Profile, text("epson-tm-t88")),
         (Step::Rotation, Answer::Pick(Pick::Rotation(90))),
         (Step::Pin, Answer::Hidden),
     ];
