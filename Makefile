@@ -72,7 +72,7 @@ ARCH ?= arm64
 image:
 	deploy/image/build.sh $(ARCH)
 
-# The same with a program that is built quickly: for trying the image and for .ci/run. amd64 only, as this machine's own compiler makes it.
+# The same with a program that is built quickly: for trying the image. amd64 only, as this machine's own compiler makes it.
 image-quick:
 	tools/setup.sh test
 	CARGO_PROFILE_DEV_DEBUG=0 cargo build -p motcua --no-default-features --features linuxkms

@@ -78,9 +78,10 @@ impl Session {
         self.finds = finds;
     }
 
-    /// What was wrong with the file on the boot partition.
+    /// What was wrong with the file on the boot partition. It is asked again and again, and is nothing to somebody who
+    /// answers the questions instead.
     pub fn file_faults(&mut self, faults: Vec<Fault>) {
-        if self.source != Source::Code {
+        if self.at == At::Welcome && self.source != Source::Code {
             self.source = if faults.is_empty() { Source::Nowhere } else { Source::File };
             self.faults = faults;
         }

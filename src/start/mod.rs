@@ -142,6 +142,10 @@ fn screen(_unit: Unit, layout: &Layout, device: &Device) -> Result<(), Box<dyn E
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 fn again() -> std::io::Error {
     use std::os::unix::process::CommandExt;
+    // The role's first sign of life comes with its first frame.
+    if let Err(e) = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]) {
+        tracing::debug!(error = %e, "systemd is not told");
+    }
     let program = std::env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into());
     std::process::Command::new(program).args(std::env::args_os().skip(1)).exec()
 }

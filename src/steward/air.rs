@@ -71,8 +71,8 @@ pub(super) fn listen(steward: &Steward) -> Result<Vec<Heard>, AirError> {
     Ok(strongest(heard))
 }
 
-/// Waits for the radio, on a thread that may.
-fn rest(time: Duration) {
+/// Waits for hardware, on a thread that may.
+pub(super) fn rest(time: Duration) {
     let (_hold, never) = std::sync::mpsc::channel::<()>();
     let _ = never.recv_timeout(time);
 }

@@ -3,7 +3,6 @@
 //! and the group of the roles. What only a technician may do is refused unless the menu is open.
 
 use super::air::{self, Heard};
-use super::guard;
 use super::lock::Tried;
 use super::partition::Data;
 use super::provision::{AcceptError, LARGEST, Steward};
@@ -364,11 +363,7 @@ async fn factory_reset(State(steward): State<Arc<Steward>>) -> Answer<StatusCode
 }
 
 async fn sticks(State(steward): State<Arc<Steward>>) -> Answer<Json<Vec<Stick>>> {
-    for_technician(steward, |s| {
-        guard::let_sticks_in(&s.system);
-        Ok(Json(usb::sticks(&s.layout, &s.system)))
-    })
-    .await
+    for_technician(steward, |s| Ok(Json(usb::sticks(&s.layout, &s.system)))).await
 }
 
 async fn logs(State(steward): State<Arc<Steward>>) -> Answer<Json<serde_json::Value>> {

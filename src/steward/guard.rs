@@ -14,14 +14,15 @@ const KEYBOARD: [&str; 2] = ["03:01:01", "03:00:00"];
 /// Which scanner USBGuard was told of since the power came.
 const TOLD: &str = "usb-scanner";
 
-/// Lets in every stick that is plugged in and blocked. Called again whenever somebody looks for sticks.
-pub fn let_sticks_in(system: &System) {
-    judge(system, "--blocked", "allow-device");
+/// Lets in every stick that is plugged in and blocked, and says how many. Called again whenever somebody looks for
+/// sticks; the kernel takes some seconds for one that was just let in.
+pub fn let_sticks_in(system: &System) -> usize {
+    each(system, "--blocked", "allow-device", stick)
 }
 
 /// Shuts every stick out.
 pub fn shut_sticks_out(system: &System) {
-    judge(system, "--allowed", "block-device");
+    each(system, "--allowed", "block-device", stick);
 }
 
 /// Lets in the keyboard with that id and no other one: what is plugged in now, and what is plugged in later. The rules
@@ -65,11 +66,7 @@ fn tell(system: &System, id: &str) -> Result<(), TellError> {
     Ok(())
 }
 
-fn judge(system: &System, which: &str, verdict: &str) {
-    each(system, which, verdict, stick);
-}
-
-fn each(system: &System, which: &str, verdict: &str, number: impl Fn(&str) -> Option<String>) {
+fn each(system: &System, which: &str, verdict: &str, number: impl Fn(&str) -> Option<String>) -> usize {
     let mut found = Vec::new();
     let listed = system.lines(Program::Usbguard, &["list-devices", which], |line| {
         found.extend(number(line));
@@ -78,9 +75,10 @@ fn each(system: &System, which: &str, verdict: &str, number: impl Fn(&str) -> Op
     if let Err(e) = listed {
         tracing::warn!(error = crate::hub::chain(&e), "USBGuard does not say what is plugged in");
     }
-    for number in found {
-        system.try_run(Program::Usbguard, &[verdict, &number]);
+    for number in &found {
+        system.try_run(Program::Usbguard, &[verdict, number]);
     }
+    found.len()
 }
 
 /// The number of a device that is storage and nothing else.

@@ -2,6 +2,8 @@
 //! USB sticks: found by what the kernel and udev say of them, mounted only while something is read or written, never
 //! with programs or devices on them.
 
+use super::air::rest;
+use super::guard;
 use super::layout::Layout;
 use super::scrub::Scrub;
 use super::system::{Program, System, SystemError};
@@ -9,11 +11,15 @@ use super::update::agent::Hold;
 use super::update::rauc::Source;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// File systems that are read: no others have their parsers in reach of a stranger's stick.
 const FILE_SYSTEMS: [&str; 3] = ["vfat", "exfat", "ext4"];
+/// How long a stick that was just let in may take until its partitions are known.
+const LOOKED_AT: Duration = Duration::from_secs(12);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
 /// The ending of updates.
 const BUNDLE: &str = "raucb";
 
@@ -73,7 +79,7 @@ struct Partition {
 
 /// The sticks, with the updates on each. One that cannot be read has none.
 pub fn sticks(layout: &Layout, system: &System) -> Vec<Stick> {
-    let list = partitions(layout).into_iter().map(|p| {
+    let list = let_in(layout, system).into_iter().map(|p| {
         let bundles = mounted(layout, system, &p, "ro", |dir| Ok(bundles(dir))).unwrap_or_else(|e| {
             tracing::warn!(device = p.device, error = crate::hub::chain(&e), "a stick was not read");
             Vec::new()
@@ -88,6 +94,16 @@ pub fn write_logs(layout: &Layout, system: &System, scrub: &Scrub, name: &str) -
     let file = format!("motcua-{name}-logs-{}.txt", stamp());
     on_first(layout, system, |dir| {
         let mut out = std::io::BufWriter::new(fs::File::create(dir.join(&file)).map_err(UsbError::Write)?);
+        let mut earlier = |name: &str| -> std::io::Result<()> {
+            let Ok(kept) = fs::File::open(layout.path("/data/system/log").join(name)) else { return Ok(()) };
+            writeln!(out, "--- kept of earlier starts: {name}")?;
+            for line in std::io::BufReader::new(kept).split(b'\n') {
+                writeln!(out, "{}", scrub.line(&String::from_utf8_lossy(&line?)))?;
+            }
+            Ok(())
+        };
+        earlier("previous.log").and_then(|()| earlier("current.log")).map_err(UsbError::Write)?;
+        writeln!(out, "--- this start").map_err(UsbError::Write)?;
         let args = ["--no-pager", "--output=short-iso-precise", "--unit=motcua-*"];
         let mut failed = None;
         let read = system.lines(Program::Journalctl, &args, |line| {
@@ -149,8 +165,21 @@ fn on_first(
     system: &System,
     job: impl FnOnce(&Path) -> Result<(), UsbError>,
 ) -> Result<(), UsbError> {
-    let first = partitions(layout).into_iter().next().ok_or(UsbError::None)?;
+    let first = let_in(layout, system).into_iter().next().ok_or(UsbError::None)?;
     mounted(layout, system, &first, "rw", job)
+}
+
+/// What is plugged in, with the sticks that were blocked until now; the kernel is given time to look at those.
+fn let_in(layout: &Layout, system: &System) -> Vec<Partition> {
+    let new = guard::let_sticks_in(system) > 0;
+    let end = Instant::now() + LOOKED_AT;
+    loop {
+        let found = partitions(layout);
+        if !found.is_empty() || !new || Instant::now() >= end {
+            return found;
+        }
+        rest(BETWEEN_LOOKS);
+    }
 }
 
 fn mounted<T>(

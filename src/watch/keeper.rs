@@ -58,6 +58,8 @@ fn is_ready(watch: &Watch, database: Option<bool>) -> bool {
     let ready = database != Some(false) && (!watch.0.screen || watch.last_drawn().is_some());
     if ready {
         notify(watch, NotifyState::Ready);
+        // A page before the role, in the same process, may have said so before; its last sign of life is long ago.
+        notify(watch, NotifyState::Watchdog);
     }
     ready
 }

@@ -31,6 +31,7 @@ class Fleet:
 
     def __init__(self, directory):
         self.central_data, self.hub_data = directory / "central", directory / "hub"
+        self.hub_data.mkdir()
         devices, pages, console, hub_devices = (free_port() for _ in range(4))
         log = open(directory / "central.log", "wb")
         start([programs / "motcua-central", "serve", "--data", self.central_data, "--listen", f"127.0.0.1:{pages}", "--devices", f"127.0.0.1:{devices}"],
