@@ -117,11 +117,13 @@ async fn logs_on_a_stick_name_nobody_and_hold_no_secret() {
     let said = "2026-11-26T09:00:00+0700 kiosk-1 motcua-kiosk[1]: ready\nread 001099012345 of 0912 345 678\n\
                 wifi: mat khau wifi\npin=714905\nused motcua:enrol?t=abc\n";
     device.put("journal", said);
+    device.put("data/system/log/current.log", "yesterday: motcua-steward[1]: given up, pin=714905\n");
     device.put("does-journalctl", "cat \"$root/journal\"\n");
     let file = steward.write_logs().await.unwrap();
     assert!(file.starts_with("motcua-kiosk-1-logs-20") && file.ends_with(".txt"), "{file}");
     let text = device.read(&format!("stick/{file}"));
-    assert!(text.contains("motcua-kiosk[1]: ready") && text.lines().count() == 5, "{text}");
+    assert!(text.contains("motcua-kiosk[1]: ready") && text.contains("yesterday: motcua-steward"), "{text}");
+    assert_eq!(text.lines().count(), 8, "five of this start, one of an earlier, two headings: {text}");
     for secret in ["001099012345", "0912", "345 678", "mat khau wifi", "714905", "t=abc"] {
         assert!(!text.contains(secret), "{secret}: {text}");
     }
