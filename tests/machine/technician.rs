@@ -117,6 +117,7 @@ async fn logs_on_a_stick_name_nobody_and_hold_no_secret() {
     let said = "2026-11-26T09:00:00+0700 kiosk-1 motcua-kiosk[1]: ready\nread 001099012345 of 0912 345 678\n\
                 wifi: mat khau wifi\npin=714905\nused motcua:enrol?t=abc\n";
     device.put("journal", said);
+    std::fs::create_dir_all(device.path("data/system/log")).unwrap();
     device.put("data/system/log/current.log", "yesterday: motcua-steward[1]: given up, pin=714905\n");
     device.put("does-journalctl", "cat \"$root/journal\"\n");
     let file = steward.write_logs().await.unwrap();
