@@ -22,8 +22,7 @@ def cut(device, machine, number, before):
     path = device.dir / "cut.img"
     path.unlink(missing_ok=True)
     subprocess.run(["cp", "--sparse=always", device.disk.path, path], check=True)
-    held, device.disk = device.disk, Disk.__new__(Disk)
-    device.disk.path = path
+    held, device.disk = device.disk, Disk.at(path)
     try:
         copy = device.start(f"cut-{number}", reboots=True)
         seconds = copy.wait_for_screen(1500)

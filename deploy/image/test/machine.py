@@ -84,6 +84,13 @@ class Disk:
         subprocess.run(["cp", "--sparse=always", image, path], check=True)
         os.truncate(path, gib << 30)
 
+    @classmethod
+    def at(cls, path):
+        """A disk that is there already."""
+        disk = cls.__new__(cls)
+        disk.path = pathlib.Path(path)
+        return disk
+
     def partitions(self):
         table = json.loads(tool("sfdisk", "-J", there(self.path)))["partitiontable"]["partitions"]
         return {int(re.search(r"(\d+)$", p["node"]).group(1)): (p["start"] * 512, p["size"] * 512) for p in table}
@@ -151,9 +158,7 @@ class Layer(Disk):
     def flat(self, path):
         pathlib.Path(path).unlink(missing_ok=True)
         tool("qemu-img", "convert", "-O", "raw", there(self.path), there(path))
-        disk = Disk.__new__(Disk)
-        disk.path = pathlib.Path(path)
-        return disk
+        return Disk.at(path)
 
     def mounted(self, number, work):
         return self.flat(self.path.with_suffix(".flat")).mounted(number, work)
