@@ -15,7 +15,7 @@ commit=$(git -C "$root" rev-parse --short=12 HEAD)
 [ -z "$(git -C "$root" status --porcelain --untracked-files=no)" ] || commit=$commit-changed
 epoch=$(git -C "$root" log -1 --format=%ct)
 
-"$here/toolbox.sh" compiler tools
+"$here/toolbox.sh" tools
 if [ -z "${MOTCUA_IMAGE_PROGRAM:-}" ]; then
     "$here/firmware.sh" "$arch"
 else

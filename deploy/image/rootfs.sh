@@ -102,6 +102,7 @@ sed -i "s/@COMPATIBLE@/motcua-$arch/; s/@FLOOR@/$(cat "$src/floor")/" "$tree/etc
 cp /build/keys/keyring.pem "$tree/etc/rauc/keyring.pem"
 production=false
 [ -e /build/keys/production ] && production=true
+mkdir -p "$tree/etc/motcua"
 cat >"$tree/etc/motcua/release.toml" <<T
 version = "$version"
 commit = "$commit"

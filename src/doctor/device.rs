@@ -38,6 +38,9 @@ pub struct Device {
     /// `here`, or the hub's address.
     #[serde(default)]
     pub hub: Option<String>,
+    /// The hall it started with.
+    #[serde(default)]
+    pub hall: Option<Named>,
     /// Degrees clockwise.
     #[serde(default)]
     pub rotation: u16,
@@ -59,6 +62,13 @@ pub struct Device {
     /// Buttons and lamps.
     #[serde(default)]
     pub wiring: Option<PanelConfig>,
+}
+
+/// A hall, of which the name is shown.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
 }
 
 /// Where a printer is, and which.

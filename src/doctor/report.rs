@@ -2,6 +2,7 @@
 //! All findings of one look, as a table for a person and as JSON for programs.
 //! The form of the JSON is documented in docs/doctor.md and does not change.
 
+use super::checks::network::Net;
 use super::{Finding, Look, Verdict, title};
 use serde::Serialize;
 use std::fmt::Write;
@@ -18,6 +19,10 @@ pub struct Report {
     pub device: Option<String>,
     /// Its role.
     pub role: Option<String>,
+    /// The hall's name, where the settings say it.
+    pub hall: Option<String>,
+    /// Its addresses in the network.
+    pub addresses: Vec<String>,
     /// Of the program.
     pub version: String,
     /// The verified root's hash; none outside the image.
@@ -37,6 +42,8 @@ impl Report {
             form: FORM,
             device: look.device.as_ref().map(|d| d.name.clone()),
             role: look.device.as_ref().map(|d| d.role.clone()),
+            hall: look.device.as_ref().and_then(|d| d.hall.as_ref()).map(|h| h.name.clone()),
+            addresses: Net::of(&look.roots).addresses,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             root_hash: look.roots.boot_word("motcua.roothash"),
             at_ms: look.now_ms,

@@ -19,10 +19,19 @@ pub fn report(report: &Report, lang: &str) -> Document {
     let mut blocks = vec![
         centred(say("PHIẾU SẴN SÀNG", "READINESS REPORT"), Style::Title),
         centred(report.device.as_deref().unwrap_or(say("chưa cài đặt", "not set up")), Style::Strong),
+    ];
+    if let Some(hall) = &report.hall {
+        blocks.push(centred(hall, Style::Body));
+    }
+    blocks.extend([
         Block::Rule,
         left(&format!("{}: {}", say("Giờ", "Time"), at(report.at_ms)), Style::Body),
         left(&format!("{}: {}", say("Phiên bản", "Version"), report.version), Style::Body),
-    ];
+    ]);
+    if !report.addresses.is_empty() {
+        let addresses = report.addresses.join(", ");
+        blocks.push(left(&format!("{}: {addresses}", say("Địa chỉ mạng", "Network address")), Style::Body));
+    }
     if let Some(hash) = &report.root_hash {
         blocks.push(left(say("Mã gốc:", "Root hash:"), Style::Body));
         let letters: Vec<char> = hash.chars().collect();
@@ -46,9 +55,14 @@ pub fn report(report: &Report, lang: &str) -> Document {
         }
     }
     blocks.push(Block::Rule);
-    let ready = report.count(Verdict::Fail) == 0;
-    let end = if ready { say("SẴN SÀNG", "READY") } else { say("CHƯA SẴN SÀNG", "NOT READY") };
+    let end = match report.state {
+        Verdict::Fail => say("CHƯA SẴN SÀNG", "NOT READY"),
+        _ => say("SẴN SÀNG", "READY"),
+    };
     blocks.push(centred(end, Style::Title));
+    if report.state == Verdict::Warn {
+        blocks.push(centred(say("còn mục cần để ý ở trên", "with things to look after, above"), Style::Body));
+    }
     blocks.push(left(say("Kỹ thuật viên ký:", "Signed, technician:"), Style::Body));
     blocks.push(Block::Space { mm: 14.0 });
     blocks.push(Block::Cut);

@@ -3,7 +3,7 @@
 
 use super::form::*;
 use super::words::{self, Fault, line_of};
-use super::{Device, GENERIC, HERE, HallStart, Once, Printer, Role, Settings};
+use super::{Device, GENERIC, HERE, HallStart, Once, Printer, Role, SAMPLE, Settings};
 use motcua_hal::buttons::PanelConfig;
 use motcua_hal::printer::{PrinterUrl, Profile};
 use motcua_hal::scanner::{Connection, ScannerConfig};
@@ -35,9 +35,27 @@ fn slug(name: &str) -> String {
     words.join("-")
 }
 
+/// Keys in a file that may be misspelt and are still read on.
+const MOST_MISSPELT: usize = 20;
+
 pub(super) fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
-    let raw: RawFile = toml::from_str(text).map_err(|e| vec![words::of_toml(text, &e)])?;
-    let mut check = Checker { text, faults: Vec::new() };
+    let mut text = text.to_owned();
+    let mut faults = Vec::new();
+    // A misspelt key would hide every fault behind it: it is read as what was meant.
+    let raw: RawFile = loop {
+        let error = match toml::from_str(&text) {
+            Ok(raw) => break raw,
+            // Of two keys of one name, one was made here.
+            Err(e) if !faults.is_empty() && e.message().starts_with("duplicate") => return Err(faults),
+            Err(e) => e,
+        };
+        faults.push(words::of_toml(&text, &error));
+        match words::meant(&error).filter(|_| faults.len() <= MOST_MISSPELT) {
+            Some((place, near)) => text.replace_range(place, &near),
+            None => return Err(faults),
+        }
+    };
+    let mut check = Checker { text: &text, faults };
     let settings = check.file(&raw);
     check.faults.sort_by_key(|f| f.line);
     settings.filter(|_| check.faults.is_empty()).ok_or(check.faults)
@@ -341,6 +359,12 @@ impl Checker<'_> {
 
     fn secret(&mut self, raw: &Spanned<String>) -> Option<String> {
         let secret = raw.get_ref().trim();
+        if SAMPLE.contains(secret) {
+            let vi = "đây là bí mật của tệp mẫu, ai cũng biết; tạo bí mật riêng bằng `openssl rand -hex 20`";
+            let en = "this is the sample's secret, which everybody knows; make your own with `openssl rand -hex 20`";
+            self.fault(raw.span(), vi, en);
+            return None;
+        }
         if secret.len() >= SECRET_AT_LEAST {
             return Some(secret.to_owned());
         }
@@ -360,6 +384,12 @@ impl Checker<'_> {
         let kind = parts.next().is_some_and(|k| SSH_KINDS.contains(&k));
         let base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
         let body = parts.next().is_some_and(|b| b.len() >= 60 && b.bytes().all(base64));
+        if kind && body && key.split(' ').nth(1).is_some_and(|b| SAMPLE.contains(b)) {
+            let vi = "đây là khóa của tệp mẫu, không ai có; chép khóa công khai của mình từ tệp id_ed25519.pub";
+            let en = "this is the sample's key, which nobody has; copy your own public key from a file id_ed25519.pub";
+            self.fault(raw.span(), vi, en);
+            return None;
+        }
         if kind && body && !key.chars().any(char::is_control) {
             return Some(key.to_owned());
         }

@@ -12,8 +12,11 @@ fn faults(text: &str) -> Vec<Fault> {
 }
 
 #[test]
-fn the_sample_is_good_as_it_is_and_with_every_line_in_use() {
-    let settings = Settings::parse(SAMPLE).unwrap();
+fn the_sample_is_good_with_secrets_of_ones_own_and_with_every_line_in_use() {
+    let own = |text: &str| {
+        text.replace("pin = \"000000\"", "pin = \"714905\"").replace("9f1c2b7d", "00112233").replace("IAAAA", "IBBBB")
+    };
+    let settings = Settings::parse(&own(SAMPLE)).unwrap();
     assert_eq!(settings.device.rotation, 90);
     assert_eq!(settings.device.hall.unwrap().id, "phuc-vu-hanh-chinh-cong-phuong-ngo-quyen");
     let used = |l: &str| {
@@ -23,7 +26,7 @@ fn the_sample_is_good_as_it_is_and_with_every_line_in_use() {
         off.filter(|rest| !rest.starts_with(' ') || rest.starts_with("  {")).unwrap_or(l).to_owned()
     };
     let all: Vec<String> = SAMPLE.lines().map(used).collect();
-    let all = Settings::parse(&all.join("\n")).unwrap_or_else(|f| panic!("{f:#?}"));
+    let all = Settings::parse(&own(&all.join("\n"))).unwrap_or_else(|f| panic!("{f:#?}"));
     assert!(all.once.ticket.is_some() && all.once.central.is_some() && all.private.ssh_key.is_some());
     assert_eq!(all.device.network.ssid.as_deref(), Some("MOT-CUA"));
     assert_eq!(all.device.hall.unwrap().id, "ngo-quyen");
@@ -71,6 +74,24 @@ fn every_fault_names_its_line_and_what_to_do() {
         assert!(found[0].message_vi.contains(vi), "{added}: {}", found[0].message_vi);
         assert!(found[0].message_en.contains(en), "{added}: {}", found[0].message_en);
     }
+}
+
+#[test]
+fn secrets_of_the_sample_are_refused() {
+    let used: Vec<&str> = SAMPLE.lines().map(|l| l.strip_prefix("#").filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase())).unwrap_or(l)).collect();
+    let line = |key: &str| used.iter().find(|l| l.starts_with(key)).unwrap().to_string();
+    let text = format!("{KIOSK}[technician]\n{}\n{}\n[support]\n{}\n", line("pin"), line("day_code_secret"), line("ssh_key"));
+    let found = faults(&text);
+    assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [6, 7, 9], "{found:#?}");
+    assert!(found[1].message_en.contains("sample") && found[2].message_en.contains("sample"), "{found:#?}");
+}
+
+#[test]
+fn a_misspelt_key_hides_no_other_fault() {
+    let text = format!("{KIOSK}[netwrok]\ngatewy = \"192.168.1.1\"\n[screen]\nrotation = 45\n[tecnician]\npin = \"1\"\n");
+    let found = faults(&text);
+    assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [5, 6, 6, 8, 9, 10], "{found:#?}");
+    assert!(found[0].message_vi.contains("có phải là `network` không"), "{found:#?}");
 }
 
 #[test]

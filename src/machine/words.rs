@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::Range;
 
 /// What is wrong, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,8 +71,9 @@ fn toml_words(message: &str) -> (String, String) {
     // The reader repeats the value after a colon, and it may be a secret.
     if message.starts_with("invalid type") || message.starts_with("invalid value") {
         let wanted = message.rsplit_once("expected ").map_or("", |(_, w)| w);
+        let wanted_vi = vietnamese(wanted);
         return (
-            format!("giá trị không đúng kiểu, cần {wanted}; chữ phải đặt trong dấu nháy kép"),
+            format!("giá trị không đúng kiểu, cần {wanted_vi}; chữ phải đặt trong dấu nháy kép"),
             format!("the value is of the wrong kind, {wanted} is expected; text stands in double quotes"),
         );
     }
@@ -81,11 +83,32 @@ fn toml_words(message: &str) -> (String, String) {
     )
 }
 
-/// `rest` goes on after the opening quote of the unknown name.
-fn unknown(rest: &str) -> (String, String) {
+/// A kind of value, as the reader names it.
+fn vietnamese(wanted: &str) -> &str {
+    match wanted {
+        "a string" => "chữ",
+        "a boolean" => "true hoặc false",
+        "a sequence" => "danh sách trong ngoặc vuông",
+        "i64" | "an integer" | "i64 or u64" => "số nguyên",
+        _ => "một mục như trong tệp mẫu",
+    }
+}
+
+/// The place of a misspelt key, and which was most likely meant.
+pub(super) fn meant(e: &toml::de::Error) -> Option<(Range<usize>, String)> {
+    let (key, known) = names(e.message().strip_prefix("unknown field `")?);
+    Some((e.span()?, nearest(key, &known)?.to_owned()))
+}
+
+/// The unknown name and those that are known; `rest` goes on after the opening quote of the first.
+fn names(rest: &str) -> (&str, Vec<&str>) {
     let mut names = rest.split('`').step_by(2);
     let key = names.next().unwrap_or_default();
-    let known: Vec<&str> = names.filter(|n| !n.is_empty()).collect();
+    (key, names.filter(|n| !n.is_empty()).collect())
+}
+
+fn unknown(rest: &str) -> (String, String) {
+    let (key, known) = names(rest);
     match nearest(key, &known) {
         Some(near) => (
             format!("không có khóa `{key}`; có phải là `{near}` không?"),

@@ -359,7 +359,19 @@ impl Menu {
     }
 
     fn order(&mut self, deed: &'static str) -> Vec<Effect> {
-        self.ask(Ask::Working, "");
+        let meanwhile = match deed {
+            "factory-reset" => self.pick(
+                "Thiết bị đang xóa mọi thứ rồi tự khởi động lại như mới. Màn hình tối vài phút; đừng rút điện.",
+                "Everything is being deleted, then the device starts like a new one. The screen is dark for some minutes; leave the power on.",
+            ),
+            "reboot" => self.pick(
+                "Thiết bị đang khởi động lại. Màn hình tối một, hai phút.",
+                "The device restarts. The screen is dark for a minute or two.",
+            ),
+            "power-off" => self.pick("Thiết bị đang tắt.", "The device switches itself off."),
+            _ => "",
+        };
+        self.ask(Ask::Working, meanwhile);
         vec![Effect::Order(deed)]
     }
 

@@ -5,11 +5,11 @@ memory and sizes. Usage: boot.py arm64|amd64"""
 
 import sys
 
-from machine import Failed, say, stop_all
+from machine import Failed, say, scenario
 from device import Device
 
 arch = sys.argv[1]
-try:
+with scenario():
     device = Device(arch, "boot")
     machine = device.start("first")
     seconds = machine.wait_for_screen(600)
@@ -29,8 +29,3 @@ try:
     machine.kill()
     device.tell_sizes()
     say(f"{arch}: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

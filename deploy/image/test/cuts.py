@@ -9,7 +9,7 @@ import sys
 import time
 
 from device import Device, updates_of
-from machine import Disk, Failed, say, stop_all
+from machine import Disk, Failed, say, scenario
 
 arch = sys.argv[1]
 points = int(sys.argv[2]) if len(sys.argv) > 2 else 20
@@ -36,7 +36,7 @@ def cut(device, machine, number, before):
         machine.qmp("cont")
 
 
-try:
+with scenario():
     updates = updates_of(arch)
     device = Device(arch, "cuts")
     machine = device.start("updated", reboots=True)
@@ -60,8 +60,3 @@ try:
     if state["ORDER"] != "B A" or state["B_OK"] != "1" or not before <= device.tickets():
         raise Failed(f"the update that went on is not kept: {state}")
     say(f"{arch}: cuts: {points} cuts of one update, which was kept in the end: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

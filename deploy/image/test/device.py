@@ -4,7 +4,6 @@ citizen, and what can be asked over the hall's network."""
 
 import json
 import os
-import re
 import shutil
 import sqlite3
 import subprocess

@@ -9,7 +9,7 @@ import sys
 import time
 
 from device import Device
-from machine import Failed, say, stop_all
+from machine import Failed, say, scenario
 
 arch = sys.argv[1]
 TOUCHES = 100_000
@@ -62,7 +62,7 @@ def storm(machine):
     say(f"a storm of {sent} events of touch")
 
 
-try:
+with scenario():
     device = Device(arch, "escape")
     machine = device.start("escape")
     machine.wait_for_screen(600)
@@ -92,8 +92,3 @@ try:
     if device.kiosk_starts() > 1:
         raise Failed(f"the kiosk was started {device.kiosk_starts()} times: something crashed")
     say(f"{arch}: escape: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

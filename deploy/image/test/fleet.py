@@ -13,7 +13,7 @@ import sys
 import time
 
 from device import Device, HERE, updates_of
-from machine import Failed, ROOT, free_port, say, start, stop_all
+from machine import Failed, free_port, ROOT, say, scenario, start
 
 arch = sys.argv[1]
 programs = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
@@ -51,7 +51,7 @@ class Fleet:
         return ran(programs / "motcua-central", *words, "--data", self.central_data)
 
 
-try:
+with scenario():
     updates = updates_of(arch)
     device = Device(arch, "fleet", settings=None)
     fleet = Fleet(device.dir)
@@ -88,8 +88,3 @@ window = "00:00-23:59"
     if state["ORDER"] != "B A" or state["B_OK"] != "1":
         raise Failed(f"the update is not kept: {state}")
     say(f"{arch}: fleet: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

@@ -2,6 +2,7 @@
 """A device in QEMU: the built image on a disk of its own, started through the firmware path of a real one (UEFI on a PC; U-Boot on the Raspberry Pi), a
 screen, a touch panel, a simulated printer behind a USB serial line, and a network that reaches nothing. Runs QEMU from the root `tools`."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -9,7 +10,6 @@ import re
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
@@ -36,6 +36,18 @@ def stop_all():
         if process.poll() is None:
             process.kill()
             process.wait(10)
+
+
+@contextlib.contextmanager
+def scenario():
+    """One scenario: what it shows in the end, and nothing left running."""
+    try:
+        yield
+    except Failed as fault:
+        say(f"FAILED: {fault}")
+        sys.exit(1)
+    finally:
+        stop_all()
 
 
 def say(text):
@@ -231,7 +243,8 @@ class Machine:
 
     def _arguments(self, printer, memory, extra):
         if self.arch == "arm64":
-            words = ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a72", "-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin"]
+            # By its device tree, as a Raspberry Pi: the board would tell its button to an ACPI that U-Boot does not pass on.
+            words = ["qemu-system-aarch64", "-M", "virt,gic-version=3,acpi=off", "-cpu", "cortex-a72", "-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin"]
         else:
             variables = self.dir / f"{self.name}.vars"
             shutil.copy(TOOLS / "usr/share/OVMF/OVMF_VARS_4M.fd", variables)

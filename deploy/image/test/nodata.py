@@ -6,11 +6,11 @@ putting the old bytes back. Usage: nodata.py arm64|amd64"""
 import sys
 
 from device import Device
-from machine import Failed, MIB, say, stop_all
+from machine import Failed, MIB, say, scenario
 
 arch = sys.argv[1]
 PAPER = (0xFA, 0xF7, 0xF2)
-try:
+with scenario():
     device = Device(arch, "nodata")
     machine = device.start("whole")
     machine.wait_for_screen(600)
@@ -42,8 +42,3 @@ try:
     if not before <= device.tickets():
         raise Failed("numbers are missing")
     say(f"{arch}: nodata: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

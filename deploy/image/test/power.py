@@ -10,12 +10,12 @@ import sys
 import time
 
 from device import DONE, Device, NO_PRIORITY, SERVICE, SETTINGS, TAKE
-from machine import Failed, say, stop_all
+from machine import Failed, say, scenario
 
 arch = sys.argv[1]
 cuts = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 chance = random.Random(7)
-try:
+with scenario():
     if arch != "amd64":
         raise Failed("only on amd64: QEMU's arm64 board has no second serial line")
     device = Device(arch, "power", settings=SETTINGS.replace("/dev/ttyUSB0", "/dev/ttyS1"))
@@ -59,8 +59,3 @@ try:
     if seen < cuts // 2:
         raise Failed(f"only {seen} numbers were printed: this shows nothing")
     say(f"{arch}: power: {cuts} cuts among {seen} numbers on paper, {started} whole starts after them: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

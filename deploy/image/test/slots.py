@@ -6,10 +6,10 @@ data. Usage: slots.py arm64|amd64"""
 import sys
 
 from device import Device
-from machine import Failed, MIB, WORK, say, stop_all
+from machine import Failed, MIB, say, scenario, WORK
 
 arch = sys.argv[1]
-try:
+with scenario():
     device = Device(arch, "slots")
     # As after an update: the same system in both slots.
     parts = WORK / arch / "parts"
@@ -40,8 +40,3 @@ try:
     if not before <= device.tickets():
         raise Failed("tickets are missing")
     say(f"{arch}: slots: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

@@ -7,13 +7,13 @@ import sys
 import time
 
 from device import Device, MENU_LEAVE, MENU_TRIAL
-from machine import Failed, say, stop_all
+from machine import Failed, say, scenario
 
 arch = sys.argv[1]
 # The strip above every page of the test mode, in parts of the screen.
 STRIP = 0.037
 YES = (0.714, 0.747)
-try:
+with scenario():
     device = Device(arch, "trial")
     machine = device.start("trial")
     machine.wait_for_screen(600)
@@ -43,8 +43,3 @@ try:
     if held != {"A001", "A002"}:
         raise Failed(f"the real database holds {sorted(held)}")
     say(f"{arch}: trial: {len(device.printer.slips())} papers, two real numbers: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

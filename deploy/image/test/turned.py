@@ -6,10 +6,10 @@ Usage: turned.py arm64|amd64 [ROTATION…]"""
 import sys
 
 from device import Device, SETTINGS
-from machine import Failed, say, stop_all
+from machine import say, scenario
 
 arch = sys.argv[1]
-try:
+with scenario():
     for turned in [int(r) for r in sys.argv[2:]] or [90, 180, 270]:
         size = (1080, 1920) if turned == 180 else (1920, 1080)
         device = Device(arch, f"turned-{turned}", settings=SETTINGS.replace("[printer]", f"[screen]\nrotation = {turned}\n[printer]"))
@@ -22,8 +22,3 @@ try:
         device.printer.stop()
         say(f"{arch}: {turned} degrees on a panel of {size[0]}x{size[1]}: a ticket")
     say(f"{arch}: turned: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

@@ -7,11 +7,11 @@ import sys
 import time
 
 from device import Device, updates_of
-from machine import Failed, say, stop_all
+from machine import Failed, say, scenario
 
 arch = sys.argv[1]
 
-try:
+with scenario():
     updates = updates_of(arch)
     device = Device(arch, "updates")
     machine = device.start("first")
@@ -56,8 +56,3 @@ try:
         raise Failed("numbers are missing after the return")
     say(f"{arch}: the broken update came back by itself")
     say(f"{arch}: updates: passed")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()

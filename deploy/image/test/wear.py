@@ -8,7 +8,7 @@ import sys
 import time
 
 from device import DONE, Device
-from machine import Failed, say, stop_all
+from machine import Failed, say, scenario
 
 arch = sys.argv[1]
 numbers = int(sys.argv[2]) if len(sys.argv) > 2 else 30
@@ -22,7 +22,7 @@ def written(machine):
     return stats["wr_bytes"], stats["wr_operations"]
 
 
-try:
+with scenario():
     device = Device(arch, "wear")
     machine = device.start("wear")
     machine.wait_for_screen(600)
@@ -47,8 +47,3 @@ try:
         raise Failed("not every number came out of the printer")
     day = idle * 86_400 + A_DAY * each
     say(f"{arch}: {each / 1000:.0f} kB for each number ({(end[1] - after[1]) / numbers:.1f} writes); {A_DAY} numbers and 24 hours: {day / 1e6:.0f} MB a day")
-except Failed as fault:
-    say(f"FAILED: {fault}")
-    sys.exit(1)
-finally:
-    stop_all()
