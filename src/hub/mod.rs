@@ -19,7 +19,7 @@ pub mod trust;
 mod watched;
 mod writer;
 
-pub use watched::watched;
+pub use watched::{SETUP_CODE, leave_code, watched};
 
 pub(crate) use writer::chain;
 

@@ -61,6 +61,7 @@ pub fn run(options: &HubOptions) -> Result<(), Box<dyn Error>> {
         if let Some(code) = pages.staff.setup_code() {
             tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
         }
+        tokio::spawn(super::leave_code(pages.staff.clone(), watch.clone()));
         if let Some(watch) = crate::watch::Watch::of("hub", watch, false) {
             tokio::spawn(super::watched(watch, &pages.api.hub));
         }

@@ -2,9 +2,40 @@
 //! What the hub says of itself to those who look after the device.
 
 use super::Hub;
-use crate::watch::{Facts, HubWay, Watch, keep};
+use crate::staff::Staff;
+use crate::watch::{Facts, HubWay, Watch, WatchOptions, keep};
 use futures_util::FutureExt;
 use motcua_link::data::PartState;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Beside the state files; for the technician's menu, which runs under the same account. Nobody else may read it.
+pub const SETUP_CODE: &str = "setup-code";
+/// How soon the code is gone after the first manager is there.
+const CODE_EVERY: Duration = Duration::from_secs(3);
+
+/// Leaves the code of the first manager where the technician's menu finds it, until there is one.
+pub async fn leave_code(staff: Arc<Staff>, options: WatchOptions) {
+    let Some(path) = options.dir.map(|dir| dir.join(SETUP_CODE)) else { return };
+    if let Some(code) = staff.setup_code()
+        && let Err(e) = write_code(&path, code)
+    {
+        tracing::warn!(error = &e as &dyn std::error::Error, "the technician's menu does not know the set-up code");
+    }
+    while staff.setup_code().is_some() {
+        tokio::time::sleep(CODE_EVERY).await;
+    }
+    let _ = std::fs::remove_file(&path);
+}
+
+fn write_code(path: &Path, code: &str) -> std::io::Result<()> {
+    let _ = std::fs::remove_file(path);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(code.as_bytes())
+}
 
 /// Tells `watch` how the hub is, until the runtime ends.
 pub fn watched(watch: Watch, hub: &Hub) -> impl Future<Output = ()> + Send + use<> {

@@ -62,6 +62,8 @@ pub enum Effect {
     Logs,
     /// Look at the network.
     Network,
+    /// Look for the code of the first manager.
+    SetupCode,
     /// Look for sticks.
     Sticks,
     /// Ask the steward what the device is.
@@ -91,6 +93,8 @@ pub enum News {
     Found(Finding),
     /// How the network is.
     Network(Net),
+    /// The code of the first manager; none where there is one, or no hub.
+    SetupCode(Option<String>),
     /// Updates on sticks.
     Bundles(Vec<String>),
     /// What the device is.

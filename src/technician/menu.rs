@@ -31,6 +31,8 @@ pub struct Menu {
     pub(super) found: Vec<Option<Finding>>,
     pub(super) net: Net,
     pub(super) bundles: Vec<String>,
+    /// Of the hub in this device, while it has no manager.
+    pub(super) setup_code: Option<String>,
     /// The check that a person judges at the moment.
     judged: Option<&'static str>,
     /// Buttons and lamps are judged one by one.
@@ -53,6 +55,7 @@ impl Menu {
             found: vec![None; checks::ALL.len()],
             net: Net::default(),
             bundles: Vec::new(),
+            setup_code: None,
             judged: None,
             place: 0,
             draft: None,
@@ -182,7 +185,7 @@ impl Menu {
             }
             Item::About => {
                 self.list(ListOf::About);
-                vec![Effect::Status]
+                vec![Effect::Status, Effect::Network, Effect::SetupCode]
             }
             Item::Trial if self.device.as_ref().is_some_and(|device| device.role == "kiosk") => {
                 self.asked(Ask::Trial)
@@ -391,6 +394,7 @@ impl Menu {
         match news {
             News::Found(finding) => self.keep(finding),
             News::Network(net) => self.net = net,
+            News::SetupCode(code) => self.setup_code = code,
             News::Status(status) => self.status = *status,
             // Somebody may have gone elsewhere while the sticks were read.
             News::Bundles(bundles) => match &self.at {

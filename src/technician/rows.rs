@@ -60,7 +60,7 @@ impl Menu {
         let status = &self.status;
         let none = self.pick("không rõ", "not known");
         let or = |text: Option<&str>| text.filter(|t| !t.is_empty()).unwrap_or(none).to_owned();
-        vec![
+        let mut rows = vec![
             Row::fact(
                 self.pick("Phiên bản", "Version"),
                 format!("{} {} {}", status.version, status.commit, status.arch),
@@ -71,7 +71,22 @@ impl Menu {
                 or(status.root_hash.as_deref().map(grouped).as_deref()),
             ),
             Row::fact(self.pick("Thiết bị", "Device"), or(self.device.as_ref().map(|d| d.name.as_str()))),
-        ]
+        ];
+        if let Some(code) = &self.setup_code {
+            let address = self.net.addresses.first().and_then(|a| a.split('/').next()).unwrap_or("…");
+            let to_do = self.pick(
+                "Chưa có người quản lý: mở trang này trên máy tính cùng mạng, nhập mã.",
+                "There is no manager yet: open this page on a computer of the same network and give the code.",
+            );
+            rows.push(Row {
+                to_do: to_do.to_owned(),
+                ..Row::fact(
+                    self.pick("Mã thiết lập", "Set-up code"),
+                    format!("{code}   http://{address}:8610/console"),
+                )
+            });
+        }
+        rows
     }
 
     pub(super) fn pick(&self, vi: &'static str, en: &'static str) -> &'static str {

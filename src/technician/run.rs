@@ -10,6 +10,7 @@ use super::page::{Ask, ListOf, Page};
 use super::parts::{self, Held, Tell};
 use crate::doctor::checks::network::Net;
 use crate::doctor::checks::printer;
+use crate::doctor::roots::text;
 use crate::doctor::{Device, Finding, Look, Report, Roots, Words, slip};
 use crate::steward::update::Standing;
 use std::cell::{Cell, RefCell};
@@ -162,6 +163,10 @@ impl Technician {
             Effect::Network => {
                 let roots = self.roots.clone();
                 std::thread::spawn(move || post(News::Network(Net::of(&roots))));
+            }
+            Effect::SetupCode => {
+                let file = self.roots.run.join("motcua/state").join(crate::hub::SETUP_CODE);
+                std::thread::spawn(move || post(News::SetupCode(text(&file))));
             }
             Effect::Sticks => self.ask(async |s| {
                 let sticks = s.sticks().await?;

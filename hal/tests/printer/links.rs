@@ -126,6 +126,26 @@ fn an_open_port_that_says_nothing_is_not_answering() {
 }
 
 #[test]
+fn a_serial_line_that_has_gone_dumb_is_opened_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    let (line, behind) = (directory.path().join("line"), directory.path().join("behind"));
+    let dumb = sim("epson-tm", Way::Pty, 8.0);
+    let PrinterUrl::Serial { path, .. } = dumb.url() else { panic!("a pty is a serial line") };
+    symlink(path, &line).unwrap();
+    let url: PrinterUrl = format!("serial:{}", line.display()).parse().unwrap();
+    let mut driver = Driver::ready(url, "epson-tm", quick());
+    // As an adapter that hands on nothing more until its port is opened anew.
+    dumb.set_fault(SimFault::Silence);
+    driver.wait_state("silent", |state| state.link == Link::Silent);
+    let sim = sim_by_id("epson-tm", 8.0, behind.clone());
+    std::fs::remove_file(&line).unwrap();
+    symlink(&behind, &line).unwrap();
+    driver.wait_state("ready", PrinterState::ready);
+    assert_eq!(driver.print_to_end(ticket()), JobState::Printed);
+    assert_eq!((dumb.slips().len(), sim.slips().len()), (0, 1));
+}
+
+#[test]
 fn a_connection_that_takes_no_bytes_is_waited_for_without_blocking() {
     let sim = sim("generic", Way::Tcp, 8.0);
     let mut driver =

@@ -14,12 +14,13 @@ use super::{Options, PrinterConfig, Request, Shared};
 use crate::printer::document::Document;
 use crate::printer::escpos;
 use crate::printer::state::{Fault, Link, PrinterState};
-use crate::printer::transport::{self, PrinterUrl};
+use crate::printer::transport;
 use crate::printer::{JobId, JobState, PrinterEvent};
 
 /// Jobs that may wait behind the one in flight.
 const LONGEST_QUEUE: usize = 16;
-/// Silence after which a network connection is made anew: the other end may have forgotten it.
+/// Silence after which the link is opened anew: the other end of a connection may have forgotten it, and an adapter
+/// between USB and a serial line may have stopped to hand on what it receives.
 const RECONNECT_AFTER: Duration = Duration::from_secs(4);
 
 pub(super) struct Worker {
@@ -33,6 +34,8 @@ pub(super) struct Worker {
     next_open: Instant,
     /// A job was under way when the link was lost.
     dirty: bool,
+    /// The link was opened anew because of silence, and the printer has said nothing since.
+    silent: bool,
     published: PrinterState,
     /// The last failure to open that was logged, so that the log does not fill while a printer is unplugged.
     logged: Option<String>,
@@ -57,6 +60,7 @@ impl Worker {
             queue: VecDeque::new(),
             next_open: Instant::now(),
             dirty: false,
+            silent: false,
             published: PrinterState::default(),
             logged: None,
             stop_at: None,
@@ -86,7 +90,9 @@ impl Worker {
     fn open(&mut self, now: Instant) {
         match transport::open(&self.config.url, &self.options.roots) {
             Ok(link) => {
-                tracing::info!(printer = %self.config.url, "the printer's link is open");
+                if !self.silent {
+                    tracing::info!(printer = %self.config.url, "the printer's link is open");
+                }
                 self.logged = None;
                 let limits = Limits {
                     wait: self.options.wait_limit,
@@ -100,6 +106,7 @@ impl Worker {
                     Some(Session::new(link, profile, self.options.poll, limits, self.dirty, begun));
             }
             Err(error) => {
+                self.silent = false;
                 let message = error.to_string();
                 if self.logged.as_ref() != Some(&message) {
                     tracing::warn!(error = &error as &dyn std::error::Error, kind = ?error.kind(), "no printer");
@@ -122,21 +129,26 @@ impl Worker {
         if let Some(error) = lost {
             tracing::warn!(error = &error as &dyn std::error::Error, "the printer's link is lost");
             self.close(now);
-        } else if self.silent_connection(now) {
-            tracing::warn!(printer = %self.config.url, "the printer is silent; connecting anew");
+        } else if self.silent_link(now) {
+            if !self.silent {
+                tracing::warn!(printer = %self.config.url, "the printer is silent; its link is opened anew until it speaks");
+            }
+            self.silent = true;
             self.close(now);
         }
-        let state = self.session.as_ref().map_or_else(PrinterState::default, Session::state);
+        let mut state = self.session.as_ref().map_or_else(PrinterState::default, Session::state);
+        self.silent &= state.link != Link::Up;
+        if self.silent {
+            // Whoever looks at the printer sees one fault, not each attempt.
+            state.link = Link::Silent;
+        }
         self.publish(state);
     }
 
-    fn silent_connection(&self, now: Instant) -> bool {
-        let network = matches!(self.config.url, PrinterUrl::Tcp { .. });
-        network
-            && self.session.as_ref().is_some_and(|session| {
-                !session.is_busy()
-                    && session.silent_since().is_some_and(|since| now >= since + RECONNECT_AFTER)
-            })
+    fn silent_link(&self, now: Instant) -> bool {
+        self.session.as_ref().is_some_and(|session| {
+            !session.is_busy() && session.silent_since().is_some_and(|since| now >= since + RECONNECT_AFTER)
+        })
     }
 
     fn close(&mut self, now: Instant) {
