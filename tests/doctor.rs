@@ -134,7 +134,10 @@ fn a_healthy_device_passes_and_the_form_is_as_documented() {
         assert!(!vi.is_empty() && !en.is_empty(), "{check:#}");
     }
     let fields: Vec<&String> = report.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["at_ms", "checks", "device", "form", "role", "root_hash", "state", "version"]);
+    assert_eq!(
+        fields,
+        ["addresses", "at_ms", "checks", "device", "form", "hall", "role", "root_hash", "state", "version"]
+    );
 }
 
 #[test]

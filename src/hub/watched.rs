@@ -23,7 +23,10 @@ pub async fn leave_code(staff: Arc<Staff>, options: WatchOptions) {
     if let Some(code) = staff.setup_code()
         && let Err(e) = write_code(&path, code)
     {
-        tracing::warn!(error = &e as &dyn std::error::Error, "the technician's menu does not know the set-up code");
+        tracing::warn!(
+            error = &e as &dyn std::error::Error,
+            "the technician's menu does not know the set-up code"
+        );
     }
     while staff.setup_code().is_some() {
         tokio::time::sleep(CODE_EVERY).await;

@@ -385,7 +385,8 @@ impl Checker<'_> {
         let base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
         let body = parts.next().is_some_and(|b| b.len() >= 60 && b.bytes().all(base64));
         if kind && body && key.split(' ').nth(1).is_some_and(|b| SAMPLE.contains(b)) {
-            let vi = "đây là khóa của tệp mẫu, không ai có; chép khóa công khai của mình từ tệp id_ed25519.pub";
+            let vi =
+                "đây là khóa của tệp mẫu, không ai có; chép khóa công khai của mình từ tệp id_ed25519.pub";
             let en = "this is the sample's key, which nobody has; copy your own public key from a file id_ed25519.pub";
             self.fault(raw.span(), vi, en);
             return None;

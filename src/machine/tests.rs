@@ -14,7 +14,9 @@ fn faults(text: &str) -> Vec<Fault> {
 #[test]
 fn the_sample_is_good_with_secrets_of_ones_own_and_with_every_line_in_use() {
     let own = |text: &str| {
-        text.replace("pin = \"000000\"", "pin = \"714905\"").replace("9f1c2b7d", "00112233").replace("IAAAA", "IBBBB")
+        text.replace("pin = \"000000\"", "pin = \"714905\"")
+            .replace("9f1c2b7d", "00112233")
+            .replace("IAAAA", "IBBBB")
     };
     let settings = Settings::parse(&own(SAMPLE)).unwrap();
     assert_eq!(settings.device.rotation, 90);
@@ -78,9 +80,17 @@ fn every_fault_names_its_line_and_what_to_do() {
 
 #[test]
 fn secrets_of_the_sample_are_refused() {
-    let used: Vec<&str> = SAMPLE.lines().map(|l| l.strip_prefix("#").filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase())).unwrap_or(l)).collect();
+    let used: Vec<&str> = SAMPLE
+        .lines()
+        .map(|l| l.strip_prefix("#").filter(|l| l.starts_with(|c: char| c.is_ascii_lowercase())).unwrap_or(l))
+        .collect();
     let line = |key: &str| used.iter().find(|l| l.starts_with(key)).unwrap().to_string();
-    let text = format!("{KIOSK}[technician]\n{}\n{}\n[support]\n{}\n", line("pin"), line("day_code_secret"), line("ssh_key"));
+    let text = format!(
+        "{KIOSK}[technician]\n{}\n{}\n[support]\n{}\n",
+        line("pin"),
+        line("day_code_secret"),
+        line("ssh_key")
+    );
     let found = faults(&text);
     assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [6, 7, 9], "{found:#?}");
     assert!(found[1].message_en.contains("sample") && found[2].message_en.contains("sample"), "{found:#?}");
@@ -88,7 +98,9 @@ fn secrets_of_the_sample_are_refused() {
 
 #[test]
 fn a_misspelt_key_hides_no_other_fault() {
-    let text = format!("{KIOSK}[netwrok]\ngatewy = \"192.168.1.1\"\n[screen]\nrotation = 45\n[tecnician]\npin = \"1\"\n");
+    let text = format!(
+        "{KIOSK}[netwrok]\ngatewy = \"192.168.1.1\"\n[screen]\nrotation = 45\n[tecnician]\npin = \"1\"\n"
+    );
     let found = faults(&text);
     assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [5, 6, 6, 8, 9, 10], "{found:#?}");
     assert!(found[0].message_vi.contains("có phải là `network` không"), "{found:#?}");

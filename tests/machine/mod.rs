@@ -35,11 +35,11 @@ ssid = "MOT-CUA"
 passphrase = "mat khau wifi"
 [technician]
 pin = "714905"
-day_code_secret = "9f1c2b7d4e8a6053c1f2"
+day_code_secret = "7a31c09e52d8b4f6610e"
 "#;
 
 /// What must not be found where others than root can read, nor in logs.
-const SECRETS: [&str; 4] = ["matkhauproxy", "mat khau wifi", "714905", "9f1c2b7d4e8a6053c1f2"];
+const SECRETS: [&str; 4] = ["matkhauproxy", "mat khau wifi", "714905", "7a31c09e52d8b4f6610e"];
 
 /// Notes its name and arguments; what it does besides stands in a file of its own.
 const RECORDER: &str = r#"#!/bin/sh

@@ -32,7 +32,7 @@ async fn the_menu_opens_with_the_pin_or_the_day_s_code_and_takes_the_screen() {
     let steward = device.on();
     assert!(!steward.status().await.unwrap().technician);
     let today = motcua::steward::lock::day_of(motcua::clock::unix_ms());
-    steward.enter(&motcua::steward::lock::day_code("9f1c2b7d4e8a6053c1f2", today)).await.unwrap();
+    steward.enter(&motcua::steward::lock::day_code("7a31c09e52d8b4f6610e", today)).await.unwrap();
     device.asked();
     steward.leave().await.unwrap();
     assert!(device.asked().starts_with("systemctl start --no-block motcua-kiosk.service\n"));
@@ -64,7 +64,7 @@ async fn new_settings_are_taken_in_the_menu_and_keep_the_codes() {
     let mut device = Device::with(KIOSK);
     let steward = opened(&mut device).await;
     let moved = KIOSK.replace("rotation = 90", "rotation = 0").replace("pin = \"714905\"\n", "");
-    let moved = moved.replace("day_code_secret = \"9f1c2b7d4e8a6053c1f2\"\n", "");
+    let moved = moved.replace("day_code_secret = \"7a31c09e52d8b4f6610e\"\n", "");
     // As a screen gives it back that was shown no secrets.
     let lines = moved.lines().filter(|l| !l.starts_with("passphrase") && !l.starts_with("proxy"));
     steward.settings(&lines.map(|l| format!("{l}\n")).collect::<String>()).await.unwrap();

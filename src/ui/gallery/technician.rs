@@ -255,7 +255,10 @@ fn about(lang: &str) -> Vec<Row> {
                 "Chưa có người quản lý: mở trang này trên máy tính cùng mạng, nhập mã.",
                 "There is no manager yet: open this page on a computer of the same network and give the code.",
             ),
-            ..Row::fact(pick(lang, "Mã thiết lập", "Set-up code"), "Jw4kQz7p   http://192.168.1.10:8610/console")
+            ..Row::fact(
+                pick(lang, "Mã thiết lập", "Set-up code"),
+                "Jw4kQz7p   http://192.168.1.10:8610/console",
+            )
         },
     ]
 }
