@@ -205,7 +205,7 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    const SECRET: &str = "7a31c09e52d8b4f6610e";
+    const SECRET: &str = "9f1c2b7d4e8a6053c1f2";
     const NOON: i64 = 1_795_665_600_000;
 
     fn lock(dir: &Path) -> Lock {
