@@ -87,9 +87,9 @@ class Device:
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def tickets(self, disk=None):
-        """Labels of every number in the hub's database, after the file system and the database have recovered as on the device."""
-        def read(at):
-            name = at / "motcua/hall.db"
+        """Labels of every number in the hub's database and in the kiosk's own one, which it gives numbers from while it does not reach its hub, after
+        the file system and the databases have recovered as on the device."""
+        def held(name):
             if not name.exists():
                 return set()
             with tempfile.TemporaryDirectory() as copy:
@@ -98,14 +98,14 @@ class Device:
                 db = sqlite3.connect(f"{copy}/hall.db")
                 good = db.execute("PRAGMA integrity_check").fetchone()[0]
                 if good != "ok":
-                    raise Failed(f"the database is damaged: {good}")
+                    raise Failed(f"the database {name} is damaged: {good}")
                 rows = db.execute("SELECT series, number FROM tickets").fetchall()
                 db.close()
-                labels = [f"{series}{number:03}" for series, number in rows]
+                labels = [f"{series}{'-' if len(series) > 1 else ''}{number:03}" for series, number in rows]
                 if len(labels) != len(set(labels)):
                     raise Failed("a number is there twice")
                 return set(labels)
-        return (disk or self.disk).mounted(7, read)
+        return (disk or self.disk).mounted(7, lambda at: held(at / "motcua/hall.db") | held(at / "motcua/kiosk/own/hall.db"))
 
     def printed(self):
         """Labels of what came out of the printer, by the QR code on the paper."""
