@@ -72,3 +72,28 @@ impl Hub {
         facts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::Dir;
+    use std::os::unix::fs::MetadataExt;
+
+    #[tokio::test]
+    async fn the_code_lies_there_for_this_account_until_there_is_a_manager() {
+        let dir = Dir::new();
+        let staff = Arc::new(Staff::open(dir.path()).unwrap());
+        let path = dir.path().join(SETUP_CODE);
+        std::fs::write(&path, "of an earlier start").unwrap();
+        let options = WatchOptions { dir: Some(dir.path().to_owned()) };
+        let left = tokio::spawn(leave_code(staff.clone(), options));
+        let code = staff.setup_code().unwrap().to_owned();
+        while !std::fs::read_to_string(&path).is_ok_and(|text| text == code) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+        staff.set_up(&code, "lan", "Trần Thị Ví Dụ", "correct horse", 0).unwrap();
+        left.await.unwrap();
+        assert!(!path.exists());
+    }
+}

@@ -74,17 +74,14 @@ impl Menu {
         ];
         if let Some(code) = &self.setup_code {
             let address = self.net.addresses.first().and_then(|a| a.split('/').next()).unwrap_or("…");
-            let to_do = self.pick(
-                "Chưa có người quản lý: mở trang này trên máy tính cùng mạng, nhập mã.",
-                "There is no manager yet: open this page on a computer of the same network and give the code.",
-            );
-            rows.push(Row {
-                to_do: to_do.to_owned(),
-                ..Row::fact(
-                    self.pick("Mã thiết lập", "Set-up code"),
-                    format!("{code}   http://{address}:8610/console"),
-                )
-            });
+            rows.push(Row::fact(self.pick("Mã thiết lập", "Set-up code"), code));
+            rows.push(Row::fact(
+                self.pick(
+                    "Trang để nhập mã, tạo người quản lý",
+                    "Page that asks for it, for the first manager",
+                ),
+                format!("http://{address}:8610/console"),
+            ));
         }
         rows
     }

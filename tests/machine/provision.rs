@@ -87,7 +87,8 @@ async fn a_wrong_file_is_told_with_its_line_and_stays_to_be_mended() {
     // A device at work goes on with what it has.
     device.put("bootcfg/motcua.toml", KIOSK);
     device.on();
-    device.put("bootcfg/motcua.toml", "role = \"display\"\nhub = \"https://192.168.1.10:8611\"\nnam = \"d\"\n");
+    device
+        .put("bootcfg/motcua.toml", "role = \"display\"\nhub = \"https://192.168.1.10:8611\"\nnam = \"d\"\n");
     let status = device.on().status().await.unwrap();
     assert_eq!(status.settings.unwrap().name, "kiosk-1");
     assert_eq!((status.faults.len(), status.faults[0].line), (1, 3), "{:?}", status.faults);

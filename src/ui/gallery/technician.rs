@@ -249,17 +249,11 @@ fn about(lang: &str) -> Vec<Row> {
             "5f70bf18a0860070 16e948b04aed3b82 103a36bea41755b6 cddfaf10ace3c6ef",
         ),
         Row::fact(pick(lang, "Thiết bị", "Device"), "kiosk-1"),
-        Row {
-            to_do: pick(
-                lang,
-                "Chưa có người quản lý: mở trang này trên máy tính cùng mạng, nhập mã.",
-                "There is no manager yet: open this page on a computer of the same network and give the code.",
-            ),
-            ..Row::fact(
-                pick(lang, "Mã thiết lập", "Set-up code"),
-                "Jw4kQz7p   http://192.168.1.10:8610/console",
-            )
-        },
+        Row::fact(pick(lang, "Mã thiết lập", "Set-up code"), "4f9c21d7"),
+        Row::fact(
+            pick(lang, "Trang để nhập mã, tạo người quản lý", "Page that asks for it, for the first manager"),
+            "http://192.168.1.10:8610/console",
+        ),
     ]
 }
 
