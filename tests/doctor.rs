@@ -328,7 +328,7 @@ async fn the_time_server_says_how_far_the_clock_is() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hub_asks_its_central_under_its_certificate() {
     let machine = Machine::new();
-    let device = "role = \"hub\"\nname = \"hub\"\n";
+    let device = "role = \"hub\"\nname = \"hub\"\nrotation = 0\n";
     machine.put("run/motcua/device.toml", device);
     assert_eq!(machine.check("central")["state"], "skipped", "not enrolled at any");
     let dir = Dir::new();

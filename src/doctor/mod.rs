@@ -20,11 +20,11 @@ pub mod roots;
 pub mod slip;
 mod words;
 
-pub use device::Device;
 pub use report::Report;
 pub use roots::Roots;
 pub use words::{Words, title};
 
+use crate::machine::Device;
 use crate::watch::RoleState;
 use motcua_link::data::Part;
 use serde::Serialize;
@@ -96,11 +96,11 @@ impl Look {
     /// Looks at the settings and at the roles that run.
     pub fn at(roots: Roots, slip: bool) -> Look {
         let now_ms = crate::clock::unix_ms();
-        let device = Device::read(&roots).unwrap_or_else(|e| {
+        let device = device::read(&roots).unwrap_or_else(|e| {
             tracing::warn!(error = crate::hub::chain(&e), "the device's settings");
             None
         });
-        let mut states = crate::watch::read(&roots.run.join("motcua/state")).unwrap_or_else(|e| {
+        let mut states = crate::watch::read(&roots.state()).unwrap_or_else(|e| {
             tracing::warn!(error = crate::hub::chain(&e), "the state of the roles");
             Vec::new()
         });
@@ -127,10 +127,6 @@ impl Look {
     fn in_use(&self) -> bool {
         self.outside()
             || self.states.iter().any(|state| !["hub", "technician"].contains(&state.role.as_str()))
-    }
-
-    fn role(&self) -> &str {
-        self.device.as_ref().map_or("", |device| device.role.as_str())
     }
 
     /// Makes the checks of those names.

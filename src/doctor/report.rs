@@ -4,6 +4,7 @@
 
 use super::checks::network::Net;
 use super::{Finding, Look, Verdict, title};
+use crate::machine::Role;
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -18,7 +19,7 @@ pub struct Report {
     /// The device's name; none before it was set up.
     pub device: Option<String>,
     /// Its role.
-    pub role: Option<String>,
+    pub role: Option<Role>,
     /// The hall's name, where the settings say it.
     pub hall: Option<String>,
     /// Its addresses in the network.
@@ -41,7 +42,7 @@ impl Report {
         Report {
             form: FORM,
             device: look.device.as_ref().map(|d| d.name.clone()),
-            role: look.device.as_ref().map(|d| d.role.clone()),
+            role: look.device.as_ref().map(|d| d.role),
             hall: look.device.as_ref().and_then(|d| d.hall.as_ref()).map(|h| h.name.clone()),
             addresses: Net::of(&look.roots).addresses,
             version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -37,6 +37,11 @@ impl Roots {
         }
     }
 
+    /// Where running roles leave what they say of themselves.
+    pub fn state(&self) -> PathBuf {
+        self.run.join("motcua/state")
+    }
+
     /// The value of a word of the kernel's command line.
     pub fn boot_word(&self, name: &str) -> Option<String> {
         let line = text(&self.proc.join("cmdline"))?;

@@ -237,7 +237,11 @@ async fn reboot() -> Result<String, String> {
     let socket = Layout::at(Path::new("/")).socket();
     if socket.exists() {
         let steward = StewardClient::new(&socket).map_err(|e| crate::hub::chain(&e))?;
-        return steward.reboot_as_ordered().await.map(|()| "begun".into()).map_err(|e| crate::hub::chain(&e));
+        return steward
+            .order("role/reboot")
+            .await
+            .map(|()| "begun".into())
+            .map_err(|e| crate::hub::chain(&e));
     }
     let mut command = std::process::Command::new("systemctl");
     command.args(["reboot", "--no-wall"]);

@@ -4,8 +4,8 @@
 
 use super::Kiosk;
 use crate::clock::WallClock;
+use crate::steward::client::{Asked, StewardClient};
 use crate::technician::DoorOptions;
-use crate::technician::client::{Steward, StewardError};
 use clap::Args;
 use motcua_core::day;
 use motcua_core::hall::Hall;
@@ -38,10 +38,10 @@ impl TrialOptions {
     /// Ends it after a long time without a touch: through the steward, which starts the role again.
     pub(super) fn end(&self, kiosk: &Rc<Kiosk>, door: &DoorOptions, runtime: &Handle) -> Timer {
         let steward = door.socket.as_deref().and_then(|socket| {
-            let fault = |e: &StewardError| {
+            let fault = |e: &Asked| {
                 tracing::error!(error = crate::hub::chain(e), "the test mode cannot end by itself");
             };
-            Steward::at(socket).inspect_err(fault).ok()
+            StewardClient::new(socket).inspect_err(fault).ok()
         });
         let (kiosk, runtime, limit) = (Rc::downgrade(kiosk), runtime.clone(), self.trial_idle);
         let timer = Timer::default();

@@ -114,6 +114,27 @@ impl Device {
         self.scanner.as_deref()?.parse::<motcua_hal::scanner::ScannerConfig>().ok()?.keyboard_id()
     }
 
+    /// It is touched by people.
+    pub fn is_touched(&self) -> bool {
+        !self.screenless && matches!(self.role, Role::Kiosk | Role::Panel)
+    }
+
+    /// It has a screen.
+    pub fn has_screen(&self) -> bool {
+        self.role != Role::Hub && !self.screenless
+    }
+
+    /// The ALSA device of its loudspeaker.
+    pub fn alsa(&self) -> Option<&str> {
+        let speaker = self.speaker.as_deref().filter(|s| *s != "none")?;
+        Some(speaker.split_once(':').map_or("default", |(_, device)| device))
+    }
+
+    /// Its buttons and lamps, as the drivers read them.
+    pub fn lines(&self) -> Option<motcua_hal::buttons::PanelConfig> {
+        self.wiring.clone()?.try_into().ok()
+    }
+
     /// The hub runs on this device.
     pub fn is_hub(&self) -> bool {
         self.role == Role::Hub || self.hub.as_deref() == Some(HERE)

@@ -5,7 +5,7 @@
 use super::network;
 use super::provision::{Steward, wireless};
 use super::session::supplicant;
-use super::system::{Program, SystemError};
+use super::system::{Program, SystemError, rest};
 use crate::disk::keep;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -69,12 +69,6 @@ pub(super) fn listen(steward: &Steward) -> Result<Vec<Heard>, AirError> {
         Ok(())
     })?;
     Ok(strongest(heard))
-}
-
-/// Waits for hardware, on a thread that may.
-pub(super) fn rest(time: Duration) {
-    let (_hold, never) = std::sync::mpsc::channel::<()>();
-    let _ = never.recv_timeout(time);
 }
 
 /// Each name once, the strongest first.

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// What the device is and how it stands.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Status {
     /// Of the image.
     pub version: String,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! How a screen asks the steward. Cheap to clone; each call is one attempt.
 
+use super::air::Heard;
 use super::api::{Problem, Status};
+use super::update::Standing;
 use super::usb::Stick;
+use crate::doctor::Words;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -28,6 +31,22 @@ pub enum Asked {
     Refused(Box<Problem>),
 }
 
+impl Asked {
+    /// For the technician who asked.
+    pub fn words(&self) -> Words {
+        match self {
+            Asked::Away(_) => Words::new(
+                "Dịch vụ quản trị của thiết bị không trả lời. Khởi động lại thiết bị.",
+                "The device's steward does not answer. Restart the device.",
+            ),
+            Asked::Refused(problem) => match problem.faults.first() {
+                Some(fault) => Words::new(&fault.message_vi, &fault.message_en),
+                None => Words::new(&*problem.detail_vi, &problem.detail),
+            },
+        }
+    }
+}
+
 #[derive(Deserialize)]
 struct Wait {
     wait_s: u64,
@@ -51,10 +70,18 @@ impl StewardClient {
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Asked> {
         let answer = request.send().await?;
-        if answer.status().is_success() {
+        let status = answer.status();
+        if status.is_success() {
             return Ok(answer);
         }
-        Err(Asked::Refused(Box::new(answer.json().await?)))
+        // A refusal that is none of the steward's own has its status to show.
+        let problem = serde_json::from_slice(&answer.bytes().await?).unwrap_or_else(|_| Problem {
+            status: status.as_u16(),
+            detail: status.to_string(),
+            detail_vi: status.to_string().into_boxed_str(),
+            ..Problem::default()
+        });
+        Err(Asked::Refused(Box::new(problem)))
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Asked> {
@@ -91,29 +118,15 @@ impl StewardClient {
         Ok(self.get::<Wait>("/technician/lock").await?.wait_s)
     }
 
-    /// Closes the technician's menu.
-    pub async fn leave(&self) -> Result<(), Asked> {
-        self.post("/technician/leave", String::new()).await.map(drop)
+    /// One of the deeds without a question: `technician/leave`, `trial`, `settings/undo`, `reboot`, `power-off`,
+    /// `factory-reset`; or `role/reboot`, at the central's order, which the role has checked.
+    pub async fn order(&self, deed: &str) -> Result<(), Asked> {
+        self.post(&format!("/{deed}"), String::new()).await.map(drop)
     }
 
-    /// Starts the device anew.
-    pub async fn reboot(&self) -> Result<(), Asked> {
-        self.post("/reboot", String::new()).await.map(drop)
-    }
-
-    /// Starts the device anew at the central's order, which the role has checked.
-    pub async fn reboot_as_ordered(&self) -> Result<(), Asked> {
-        self.post("/role/reboot", String::new()).await.map(drop)
-    }
-
-    /// Switches it off.
-    pub async fn power_off(&self) -> Result<(), Asked> {
-        self.post("/power-off", String::new()).await.map(drop)
-    }
-
-    /// Makes it blank, and starts it anew.
-    pub async fn factory_reset(&self) -> Result<(), Asked> {
-        self.post("/factory-reset", String::new()).await.map(drop)
+    /// The wireless networks in the air.
+    pub async fn wifi(&self) -> Result<Vec<Heard>, Asked> {
+        self.get("/wifi").await
     }
 
     /// The sticks that are plugged in.
@@ -130,8 +143,20 @@ impl StewardClient {
     pub async fn write_report(&self, text: &str) -> Result<String, Asked> {
         Ok(self.post("/usb/report", text.to_owned()).await?.json::<Written>().await?.file)
     }
+
+    /// Installs an update from a stick.
+    pub async fn update(&self, bundle: &str) -> Result<(), Asked> {
+        let body = serde_json::json!({ "bundle": bundle });
+        self.send(self.http.post(url("/update/usb")).json(&body)).await.map(drop)
+    }
+
+    /// How an update stands, as the agent says it.
+    pub async fn update_now(&self) -> Result<Standing, Asked> {
+        self.get("/update").await
+    }
 }
 
+/// The host is of no importance on a Unix socket.
 fn url(path: &str) -> String {
     format!("http://steward{path}")
 }

@@ -5,6 +5,7 @@
 use super::layout::Layout;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 /// A program of the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,4 +134,10 @@ impl System {
         }
         Err(SystemError::Refused { program: program.path(), said: status.to_string() })
     }
+}
+
+/// Waits for hardware, on a thread that may.
+pub(super) fn rest(time: Duration) {
+    let (_hold, never) = std::sync::mpsc::channel::<()>();
+    let _ = never.recv_timeout(time);
 }

@@ -2,11 +2,10 @@
 //! USB sticks: found by what the kernel and udev say of them, mounted only while something is read or written, never
 //! with programs or devices on them.
 
-use super::air::rest;
 use super::guard;
 use super::layout::Layout;
 use super::scrub::Scrub;
-use super::system::{Program, System, SystemError};
+use super::system::{Program, System, SystemError, rest};
 use super::update::agent::Hold;
 use super::update::rauc::Source;
 use serde::{Deserialize, Serialize};

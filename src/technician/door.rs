@@ -3,8 +3,8 @@
 //! asks the steward, and the steward stops this role and starts the menu. Digits
 //! are wiped and never shown; whoever walks away leaves the screen as it was.
 
-use super::client::{Steward, StewardError};
 use super::gesture::{Corner, Gesture, Touched};
+use crate::steward::client::{Asked, StewardClient};
 use crate::ui::generated::{Door, DoorSays, Touch};
 use clap::Args;
 use slint::{ComponentHandle, Global, Timer, TimerMode};
@@ -42,7 +42,7 @@ impl std::fmt::Debug for TechnicianDoor {
 /// What is known of a window's door.
 struct Hung<W: ComponentHandle + 'static> {
     window: slint::Weak<W>,
-    steward: Steward,
+    steward: StewardClient,
     runtime: Handle,
     gesture: Cell<Gesture>,
     code: RefCell<Zeroizing<String>>,
@@ -58,8 +58,8 @@ impl TechnicianDoor {
         for<'w> Door<'w>: Global<'w, W>,
         for<'w> Touch<'w>: Global<'w, W>,
     {
-        let steward = Steward::at(options.socket.as_deref()?);
-        let fault = |e: &StewardError| tracing::error!(error = crate::hub::chain(e), "no technician's menu");
+        let steward = StewardClient::new(options.socket.as_deref()?);
+        let fault = |e: &Asked| tracing::error!(error = crate::hub::chain(e), "no technician's menu");
         let hung = Rc::new(Hung {
             window: window.as_weak(),
             steward: steward.inspect_err(fault).ok()?,
@@ -190,8 +190,8 @@ where
             let _ = weak.upgrade_in_event_loop(move |window| match answer {
                 // The steward stops this role in a moment.
                 Ok(()) => {}
-                Err(StewardError::Away(_)) => say(&window, DoorSays::Away, 0),
-                Err(StewardError::Refused(refusal)) => match refusal.wait_s {
+                Err(Asked::Away(_)) => say(&window, DoorSays::Away, 0),
+                Err(Asked::Refused(refusal)) => match refusal.wait_s {
                     Some(wait_s) => say(&window, DoorSays::Locked, wait_s),
                     None => say(&window, DoorSays::Wrong, u64::from(refusal.left.unwrap_or(0))),
                 },

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! What goes into the menu and what comes out of it, as plain data.
 
-use super::client::{Heard, Status};
 use super::joined::Aim;
 use super::page::{Hidden, Item};
 use crate::doctor::checks::network::Net;
 use crate::doctor::{Finding, Words};
+use crate::steward::air::Heard;
+use crate::steward::api::Status;
 
 /// What a finger asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ pub enum Effect {
     Part(PartTest),
     /// Let go of the part.
     LetGo,
+    /// Begin in this language the next time.
+    Language(&'static str),
 }
 
 /// What became of it.

@@ -2,14 +2,15 @@
 //! The technician's menu as a state machine: touches and news in, a view and
 //! effects out. No clock, no device, no window.
 
-use super::client::{Heard, Status};
 pub use super::input::{Effect, News, PartTest, Tap};
 use super::page::{Ask, Hidden, Item, ListOf, Pad, Page, View};
 use super::rows::test_of;
 use super::settings;
 use crate::doctor::checks::network::Net;
-use crate::doctor::{Device, Finding, Verdict, Words, checks};
-use crate::machine::network;
+use crate::doctor::{Finding, Verdict, Words, checks};
+use crate::machine::{Device, Role, network};
+use crate::steward::air::Heard;
+use crate::steward::api::Status;
 
 /// The grid that is wiped: columns, and lines on a tall and on a wide screen.
 pub const COLUMNS: usize = 6;
@@ -46,10 +47,10 @@ pub struct Menu {
 }
 
 impl Menu {
-    /// At its first page.
-    pub fn new(device: Option<Device>) -> Menu {
+    /// At its first page, in Vietnamese (`vi`) or English (`en`).
+    pub fn new(device: Option<Device>, lang: &'static str) -> Menu {
         Menu {
-            lang: "vi",
+            lang,
             device,
             status: Status { version: env!("CARGO_PKG_VERSION").to_owned(), ..Status::default() },
             found: vec![None; checks::ALL.len()],
@@ -187,7 +188,7 @@ impl Menu {
                 self.list(ListOf::About);
                 vec![Effect::Status, Effect::Network, Effect::SetupCode]
             }
-            Item::Trial if self.device.as_ref().is_some_and(|device| device.role == "kiosk") => {
+            Item::Trial if self.device.as_ref().is_some_and(|device| device.role == Role::Kiosk) => {
                 self.asked(Ask::Trial)
             }
             Item::Trial => {
@@ -205,7 +206,7 @@ impl Menu {
             Item::Leave => self.asked(Ask::Leave),
             Item::Language => {
                 self.lang = self.pick("en", "vi");
-                Vec::new()
+                vec![Effect::Language(self.lang)]
             }
         }
     }
@@ -239,7 +240,7 @@ impl Menu {
     }
 
     /// Changes the settings that the steward told.
-    pub(super) fn put(&mut self, change: impl FnOnce(&serde_json::Value) -> Hidden) -> Vec<Effect> {
+    pub(super) fn put(&mut self, change: impl FnOnce(&Device) -> Hidden) -> Vec<Effect> {
         let Some(known) = &self.status.settings else {
             let why =
                 self.pick("Thiết bị chưa có cài đặt để sửa.", "This device has no settings to change yet.");
@@ -270,10 +271,10 @@ impl Menu {
 
     fn part(&mut self, name: &str) -> Vec<Effect> {
         let Some((test, ask)) = test_of(name, self.place) else { return Vec::new() };
-        let wiring = self.device.as_ref().and_then(|device| device.wiring.as_ref());
+        let wiring = self.device.as_ref().and_then(Device::lines);
         let fact = match &test {
-            PartTest::Button(n) => wiring.and_then(|w| w.buttons.get(*n)).map(|b| b.name.clone()),
-            PartTest::Lamp(n) => wiring.and_then(|w| w.lamps.get(*n)).map(|l| l.name.clone()),
+            PartTest::Button(n) => wiring.as_ref().and_then(|w| w.buttons.get(*n)).map(|b| b.name.clone()),
+            PartTest::Lamp(n) => wiring.as_ref().and_then(|w| w.lamps.get(*n)).map(|l| l.name.clone()),
             _ => Some(String::new()),
         };
         // After the last button or lamp all of them are good.
@@ -313,10 +314,10 @@ impl Menu {
     }
 
     fn wired_name(&self, name: &str) -> String {
-        let wiring = self.device.as_ref().and_then(|device| device.wiring.as_ref());
+        let wiring = self.device.as_ref().and_then(Device::lines);
         let found = match name {
-            "buttons" => wiring.and_then(|w| w.buttons.get(self.place)).map(|b| b.name.clone()),
-            "lamps" => wiring.and_then(|w| w.lamps.get(self.place)).map(|l| l.name.clone()),
+            "buttons" => wiring.as_ref().and_then(|w| w.buttons.get(self.place)).map(|b| b.name.clone()),
+            "lamps" => wiring.as_ref().and_then(|w| w.lamps.get(self.place)).map(|l| l.name.clone()),
             _ => None,
         };
         found.unwrap_or_default()

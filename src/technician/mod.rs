@@ -5,7 +5,6 @@
 //! |---|---|
 //! | [`gesture`] | which touches open the pad |
 //! | [`door`] | the pad for the code over a role's window |
-//! | [`client`] | what is asked of the steward |
 //! | [`page`] | what the menu's window shows |
 //! | [`input`] | what goes into the menu and what comes out |
 //! | [`menu`] | the menu as a state machine |
@@ -18,7 +17,6 @@
 //! | [`run`] | all of it tied together |
 //! | [`command`] | `motcua technician` |
 
-pub mod client;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 pub mod command;
 pub mod door;

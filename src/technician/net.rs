@@ -7,6 +7,7 @@ use super::joined::Aim;
 use super::menu::Menu;
 use super::page::{Ask, Hidden, Line, ListOf, Pad, Page, Row};
 use super::settings::{self, Network};
+use crate::machine::Device;
 
 /// The longest that can be typed on the keyboard.
 const LONGEST: usize = 200;
@@ -45,7 +46,7 @@ impl Menu {
             network.gateway
         };
         let dns = if network.dns.is_empty() { self.net.dns.join(" ") } else { network.dns };
-        let proxied = self.status.settings.as_ref().is_some_and(|s| s["network"]["proxied"] == true);
+        let proxied = self.status.settings.as_ref().is_some_and(|s| s.network.proxied);
         let proxied = network.proxy.as_ref().map_or(proxied, |proxy| !proxy.text().is_empty());
         let proxy = if proxied { self.pick("đã đặt, không hiện", "set, not shown") } else { none };
         let deed = |title, found| Row { deed: true, ..Row::fact(title, found) };
@@ -115,7 +116,7 @@ impl Menu {
 
     /// The network that the device has already needs no passphrase again.
     fn chosen(&mut self, ssid: &str) -> Vec<Effect> {
-        let same = self.status.settings.as_ref().is_some_and(|s| s["network"]["ssid"] == ssid);
+        let same = self.status.settings.as_ref().is_some_and(|s| s.network.ssid.as_deref() == Some(ssid));
         self.change(|network| {
             ssid.clone_into(&mut network.ssid);
             network.passphrase = Hidden::default();
@@ -193,8 +194,7 @@ impl Menu {
             self.list(ListOf::Network);
             return vec![Effect::Status, Effect::Network];
         }
-        let hub = self.status.settings.as_ref().and_then(|s| s["hub"].as_str());
-        let hub = hub.filter(|hub| *hub != crate::machine::HERE).map(str::to_owned);
+        let hub = self.status.settings.as_ref().and_then(Device::hub_url).map(str::to_owned);
         let aim = Aim { wireless: !network.ssid.is_empty(), address: network.address, hub };
         self.ask(Ask::Joining, "");
         vec![Effect::Status, Effect::Join(aim)]

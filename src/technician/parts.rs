@@ -4,7 +4,8 @@
 
 use super::menu::{News, PartTest};
 use crate::doctor::checks::{printer, speaker};
-use crate::doctor::{Device, Words, slip};
+use crate::doctor::{Words, slip};
+use crate::machine::Device;
 use motcua_hal::buttons::{ButtonEvent, ButtonsEvent, ButtonsHandle};
 #[cfg(feature = "pcsc")]
 use motcua_hal::card::{CardEvent, CardHandle, TrustStore};
@@ -99,7 +100,7 @@ fn card(_: &Device, _: Tell) -> Option<Held> {
 }
 
 fn buttons(device: &Device, wanted: usize, tell: Tell) -> Option<Held> {
-    let config = device.wiring.clone()?;
+    let config = device.lines()?;
     let handle = ButtonsHandle::spawn(config, move |event| {
         if let ButtonsEvent::Button(ButtonEvent::Pressed { button, .. }) = event
             && button == wanted
@@ -111,7 +112,7 @@ fn buttons(device: &Device, wanted: usize, tell: Tell) -> Option<Held> {
 }
 
 fn lamps(device: &Device, lamp: usize) -> Option<Held> {
-    let handle = LampsHandle::spawn(device.wiring.clone()?, |_| {});
+    let handle = LampsHandle::spawn(device.lines()?, |_| {});
     handle.set(Output::Lamp(lamp), Pattern::On);
     Some(Held::Lamps(handle))
 }

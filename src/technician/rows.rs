@@ -2,10 +2,10 @@
 //! The rows of the menu's lists: checks, facts of the network, angles, updates,
 //! what the device is.
 
-use super::client::Fault;
 use super::menu::{Menu, PartTest};
 use super::page::{Ask, ListOf, Mark, Row};
 use crate::doctor::{Finding, Verdict, Words, checks, title};
+use crate::machine::Fault;
 
 impl Menu {
     pub(super) fn rows(&self, of: ListOf) -> Vec<Row> {
@@ -41,12 +41,7 @@ impl Menu {
         let file = self.pick("Tệp cài đặt", "Settings file");
         let line = self.pick("Dòng", "Line");
         let titled = |n: usize| if n == 0 { file.to_owned() } else { format!("{line} {n}") };
-        let said = |fault: &Fault| {
-            Row::fact(
-                titled(fault.line),
-                if self.lang == "en" { &fault.message_en } else { &fault.message_vi },
-            )
-        };
+        let said = |fault: &Fault| Row::fact(titled(fault.line), fault.said(self.lang));
         self.status.faults.iter().map(said).collect()
     }
 

@@ -2,7 +2,6 @@
 //! The technician's menu at work: touches to the state machine, its effects to
 //! the steward, the checks and the parts. Whoever forgets it open is logged out.
 
-use super::client::{Status, Steward, StewardError};
 use super::glass::TechnicianGlass;
 use super::joined::{self, Aim};
 use super::menu::{Effect, Menu, News, Tap};
@@ -10,8 +9,11 @@ use super::page::{Ask, ListOf, Page};
 use super::parts::{self, Held, Tell};
 use crate::doctor::checks::network::Net;
 use crate::doctor::checks::printer;
+use crate::doctor::device;
 use crate::doctor::roots::text;
-use crate::doctor::{Device, Finding, Look, Report, Roots, Words, slip};
+use crate::doctor::{Finding, Look, Report, Roots, Words, slip};
+use crate::machine::Device;
+use crate::steward::client::{Asked, StewardClient};
 use crate::steward::update::Standing;
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
@@ -52,7 +54,7 @@ pub struct Parts {
 pub struct Technician {
     menu: RefCell<Menu>,
     glass: TechnicianGlass,
-    steward: Steward,
+    steward: StewardClient,
     roots: Roots,
     device: Option<Device>,
     runtime: Handle,
@@ -78,14 +80,15 @@ impl Technician {
     /// There is no window, or no way to the steward.
     pub fn start(parts: Parts) -> Result<Rc<Technician>, Box<dyn std::error::Error>> {
         // A menu without settings is better than none.
-        let device = Device::read(&parts.roots).unwrap_or_else(|e| {
+        let device = device::read(&parts.roots).unwrap_or_else(|e| {
             tracing::error!(error = crate::hub::chain(&e), "the device's settings");
             None
         });
+        let lang = if text(&language(&parts.roots)).as_deref() == Some("en") { "en" } else { "vi" };
         let technician = Rc::new(Technician {
-            menu: RefCell::new(Menu::new(device.clone())),
+            menu: RefCell::new(Menu::new(device.clone(), lang)),
             glass: TechnicianGlass::new()?,
-            steward: Steward::at(&parts.socket)?,
+            steward: StewardClient::new(&parts.socket)?,
             roots: parts.roots,
             device,
             runtime: parts.runtime,
@@ -165,7 +168,7 @@ impl Technician {
                 std::thread::spawn(move || post(News::Network(Net::of(&roots))));
             }
             Effect::SetupCode => {
-                let file = self.roots.run.join("motcua/state").join(crate::hub::SETUP_CODE);
+                let file = self.roots.state().join(crate::hub::SETUP_CODE);
                 std::thread::spawn(move || post(News::SetupCode(text(&file))));
             }
             Effect::Sticks => self.ask(async |s| {
@@ -173,25 +176,25 @@ impl Technician {
                 Ok(News::Bundles(sticks.into_iter().flat_map(|stick| stick.bundles).collect()))
             }),
             Effect::Status => {
-                self.ask(async |s| s.status().await.map(|now: Status| News::Status(Box::new(now))));
+                self.ask(async |s| s.status().await.map(|now| News::Status(Box::new(now))));
             }
             Effect::Settings(text) => {
-                self.ask(async move |s: Steward| s.settings(&text).await.map(|()| News::Settled));
+                self.ask(async move |s: StewardClient| s.settings(text.text()).await.map(|()| News::Settled));
             }
             Effect::Undo => {
                 self.look.fetch_add(1, Ordering::Relaxed);
-                self.ask(async |s: Steward| s.order("settings/undo").await.map(|()| News::Settled));
+                self.ask(async |s: StewardClient| s.order("settings/undo").await.map(|()| News::Settled));
             }
             Effect::Join(aim) => self.join(aim),
-            Effect::Air => self.ask(async |s: Steward| {
+            Effect::Air => self.ask(async |s: StewardClient| {
                 // A name can be typed where none is heard.
                 let heard =
                     s.wifi().await.inspect_err(|e| tracing::warn!(error = crate::hub::chain(e), "the air"));
                 Ok(News::Air(heard.unwrap_or_default()))
             }),
             // The device or this program ends in a moment.
-            Effect::Order(deed) => self.ask_quietly(async move |s: Steward| s.order(deed).await),
-            Effect::Update(bundle) => self.ask_quietly(async move |s: Steward| s.update(&bundle).await),
+            Effect::Order(deed) => self.ask_quietly(async move |s: StewardClient| s.order(deed).await),
+            Effect::Update(bundle) => self.ask_quietly(async move |s: StewardClient| s.update(&bundle).await),
             Effect::Part(test) => {
                 self.held.borrow_mut().take();
                 if let Some(device) = &self.device {
@@ -200,6 +203,14 @@ impl Technician {
                 }
             }
             Effect::LetGo => drop(self.held.borrow_mut().take()),
+            Effect::Language(lang) => {
+                let file = language(&self.roots);
+                std::thread::spawn(move || {
+                    if let Err(e) = crate::disk::keep(&file, lang.as_bytes()) {
+                        tracing::warn!(error = crate::hub::chain(&e), "the menu's language is not kept");
+                    }
+                });
+            }
         }
     }
 
@@ -224,17 +235,17 @@ impl Technician {
         });
     }
 
-    fn ask<F>(&self, question: impl FnOnce(Steward) -> F + Send + 'static)
+    fn ask<F>(&self, question: impl FnOnce(StewardClient) -> F + Send + 'static)
     where
-        F: Future<Output = Result<News, StewardError>> + Send + 'static,
+        F: Future<Output = Result<News, Asked>> + Send + 'static,
     {
         let answer = question(self.steward.clone());
         self.runtime.spawn(async move { post(answer.await.unwrap_or_else(|e| News::Refused(e.words()))) });
     }
 
-    fn ask_quietly<F>(&self, order: impl FnOnce(Steward) -> F + Send + 'static)
+    fn ask_quietly<F>(&self, order: impl FnOnce(StewardClient) -> F + Send + 'static)
     where
-        F: Future<Output = Result<(), StewardError>> + Send + 'static,
+        F: Future<Output = Result<(), Asked>> + Send + 'static,
     {
         let answer = order(self.steward.clone());
         self.runtime.spawn(async move {
@@ -268,7 +279,7 @@ impl Technician {
                     slip::report(&report, &lang),
                 )),
                 None => {
-                    let written = runtime.block_on(steward.write_report(report.text(&lang)));
+                    let written = runtime.block_on(steward.write_report(&report.text(&lang)));
                     written.map_or_else(|e| News::Refused(e.words()), News::Written)
                 }
             });
@@ -297,6 +308,11 @@ impl Technician {
             });
         });
     }
+}
+
+/// The language that was chosen last; goes with a factory reset.
+fn language(roots: &Roots) -> PathBuf {
+    roots.data.join("motcua/technician-language")
 }
 
 /// A new system that is being looked at.

@@ -4,7 +4,7 @@
 
 use super::page::Hidden;
 use crate::machine::write::{NetworkText, set};
-use serde_json::Value;
+use crate::machine::{Device, Role};
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 /// A network as it is chosen and typed. What is empty is left out.
@@ -28,28 +28,26 @@ pub struct Network {
 
 impl Network {
     /// As it is in force.
-    pub fn of(settings: &Value) -> Network {
-        let network = &settings["network"];
-        let text = |key: &str| network[key].as_str().unwrap_or_default().to_owned();
-        let list = |key: &str| strings(&network[key]).join(" ");
+    pub fn of(device: &Device) -> Network {
+        let network = &device.network;
         Network {
-            ssid: text("ssid"),
-            address: text("address"),
-            gateway: text("gateway"),
-            dns: list("dns"),
-            ntp: list("ntp"),
+            ssid: network.ssid.clone().unwrap_or_default(),
+            address: network.address.clone().unwrap_or_default(),
+            gateway: network.gateway.clone().unwrap_or_default(),
+            dns: network.dns.join(" "),
+            ntp: network.ntp.join(" "),
             ..Network::default()
         }
     }
 }
 
 /// The same device with this network.
-pub fn networked(settings: &Value, network: &Network) -> Hidden {
-    let mut file = file(settings);
+pub fn networked(device: &Device, network: &Network) -> Hidden {
+    let mut file = file(device);
     let text = NetworkText {
         ssid: &network.ssid,
         passphrase: network.passphrase.text(),
-        country: settings["network"]["country"].as_str(),
+        country: device.network.country.as_deref(),
         address: &network.address,
         gateway: &network.gateway,
         dns: &network.dns,
@@ -61,73 +59,63 @@ pub fn networked(settings: &Value, network: &Network) -> Hidden {
 }
 
 /// The same device with its picture turned.
-pub fn rotated(settings: &Value, angle: u16) -> String {
-    let mut file = file(settings);
+pub fn rotated(device: &Device, angle: u16) -> String {
+    let mut file = file(device);
     set(&mut file, "screen", "rotation", Some(value(i64::from(angle))));
     file.to_string()
 }
 
-fn strings(list: &Value) -> Vec<&str> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
-}
-
 /// What the steward told, in the form of the file.
-fn file(settings: &Value) -> DocumentMut {
+fn file(device: &Device) -> DocumentMut {
     let mut file = DocumentMut::new();
-    let text = |key: &str| settings[key].as_str().map(str::to_owned);
-    for key in ["role", "name", "hub"] {
-        if let Some(text) = text(key) {
-            file[key] = value(text);
-        }
+    file["role"] = value(device.role.word());
+    file["name"] = value(&device.name);
+    if let Some(hub) = &device.hub {
+        file["hub"] = value(hub);
     }
-    let mut put = |part: &str, key: &str, found: Option<String>| {
-        if let Some(found) = found {
-            set(&mut file, part, key, Some(value(found)));
-        }
-    };
-    put("scanner", "url", text("scanner"));
-    put("card_reader", "name", text("card_reader"));
-    put("speaker", "device", text("speaker"));
-    put("updates", "window", text("updates"));
-    for (table, keys) in [
-        ("hall", &["name", "id"][..]),
-        ("printer", &["url", "profile"]),
-        ("network", &["address", "gateway"]),
+    let (hall, printer, network) = (device.hall.as_ref(), device.printer.as_ref(), &device.network);
+    for (table, key, text) in [
+        ("scanner", "url", device.scanner.as_ref()),
+        ("card_reader", "name", device.card_reader.as_ref()),
+        ("speaker", "device", device.speaker.as_ref()),
+        ("updates", "window", device.updates.as_ref()),
+        ("hall", "name", hall.map(|h| &h.name)),
+        ("hall", "id", hall.map(|h| &h.id)),
+        ("printer", "url", printer.map(|p| &p.url)),
+        ("printer", "profile", printer.map(|p| &p.profile)),
+        ("network", "address", network.address.as_ref()),
+        ("network", "gateway", network.gateway.as_ref()),
     ] {
-        for key in keys {
-            put(table, key, settings[table][key].as_str().map(str::to_owned));
+        if let Some(text) = text {
+            set(&mut file, table, key, Some(value(text)));
         }
     }
-    for key in ["dns", "ntp"] {
-        let list = strings(&settings["network"][key]);
+    for (key, list) in [("dns", &network.dns), ("ntp", &network.ntp)] {
         if !list.is_empty() {
             set(&mut file, "network", key, Some(value(Array::from_iter(list))));
         }
     }
-    if let Some(rotation) = settings["rotation"].as_i64() {
-        set(&mut file, "screen", "rotation", Some(value(rotation)));
-    }
-    if let Some(ssid) = settings["network"]["ssid"].as_str() {
+    set(&mut file, "screen", "rotation", Some(value(i64::from(device.rotation))));
+    if let Some(ssid) = &network.ssid {
         let mut wifi = Table::new();
         wifi["ssid"] = value(ssid);
-        if let Some(country) = settings["network"]["country"].as_str() {
+        if let Some(country) = &network.country {
             wifi["country"] = value(country);
         }
         set(&mut file, "network", "wifi", Some(Item::Table(wifi)));
     }
-    wired(&mut file, settings);
+    wired(&mut file, device);
     file
 }
 
 /// Buttons and lamps belong to the panel, or to a kiosk's keypad.
-fn wired(file: &mut DocumentMut, settings: &Value) {
-    let panel = settings["role"] == "panel";
-    let text = settings["wiring"].as_object().and_then(|wiring| toml::to_string(wiring).ok());
+fn wired(file: &mut DocumentMut, device: &Device) {
+    let text = device.wiring.as_ref().and_then(|wiring| toml::to_string(wiring).ok());
     if let Some(wiring) = text.and_then(|text| text.parse::<DocumentMut>().ok()) {
-        let part = if panel { "panel" } else { "keypad" };
+        let part = if device.role == Role::Panel { "panel" } else { "keypad" };
         set(file, part, "wiring", Some(Item::Table(wiring.as_table().clone())));
     }
-    if settings["screenless"].as_bool() == Some(true) {
+    if device.screenless {
         set(file, "panel", "screenless", Some(value(true)));
     }
 }
@@ -135,14 +123,19 @@ fn wired(file: &mut DocumentMut, settings: &Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
+
+    fn device(told: Value) -> Device {
+        serde_json::from_value(told).unwrap()
+    }
 
     #[test]
     fn one_thing_is_changed_and_the_rest_stays() {
-        let settings = serde_json::json!({
+        let settings = device(serde_json::json!({
             "role": "kiosk", "name": "kiosk-1", "hub": "here", "rotation": 90, "card_reader": "",
             "printer": { "url": "usb:/dev/usb/lp0", "profile": "epson-tm" },
             "network": { "address": "192.0.2.9/24", "gateway": "192.0.2.1", "ntp": ["192.0.2.1"], "proxied": false },
-        });
+        }));
         let typed = Network {
             address: "192.0.2.20/24".into(),
             gateway: "192.0.2.2".into(),
@@ -172,10 +165,10 @@ mod tests {
 
     #[test]
     fn a_wireless_network_stays_by_its_name_and_its_passphrase_is_left_out() {
-        let settings = serde_json::json!({
+        let settings = device(serde_json::json!({
             "role": "display", "name": "tv-1", "rotation": 0, "support": true,
             "network": { "ssid": "MOT-CUA", "country": "VN", "proxied": true },
-        });
+        }));
         let turned = rotated(&settings, 90);
         let back: Value = toml::from_str(&turned).unwrap();
         assert_eq!(back["network"]["wifi"], serde_json::json!({ "ssid": "MOT-CUA", "country": "VN" }));

@@ -6,7 +6,6 @@ use std::rc::Rc;
 
 use motcua_core::citizen;
 use motcua_core::hall::Direction;
-use motcua_core::typing::Method;
 use motcua_core::view::{self, Intent, ReaderNow};
 use slint::{ComponentHandle, Image, ModelRc, VecModel};
 
@@ -63,11 +62,7 @@ impl Models {
             view::EntryKind::Contact => EntryKind::Contact,
         });
         bridge.set_text(entry.text.as_str().into());
-        bridge.set_method(match entry.method {
-            Method::Telex => TypingMethod::Telex,
-            Method::Vni => TypingMethod::Vni,
-            Method::Plain => TypingMethod::Plain,
-        });
+        bridge.set_method(entry.method.into());
         bridge.set_ready(entry.ready);
         bridge.set_left(count(entry.left));
         self.keys.show(window, Board::of(entry.kind, entry.method));

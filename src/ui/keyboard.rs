@@ -11,8 +11,18 @@ use motcua_core::view::{EntryKind, Intent};
 use slint::{ComponentHandle, ModelRc, VecModel};
 
 use super::Sender;
-use super::generated::{AppWindow, EntryBridge, KeyKind, PadKey, SearchBridge};
+use super::generated::{AppWindow, EntryBridge, KeyKind, PadKey, SearchBridge, TypingMethod};
 use super::services::set_rows;
+
+impl From<Method> for TypingMethod {
+    fn from(method: Method) -> TypingMethod {
+        match method {
+            Method::Telex => TypingMethod::Telex,
+            Method::Vni => TypingMethod::Vni,
+            Method::Plain => TypingMethod::Plain,
+        }
+    }
+}
 
 /// What is typed decides on the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

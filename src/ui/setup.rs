@@ -159,8 +159,12 @@ impl SetupGlass {
                 tell_place(bridge, typed.step, typed.at);
                 bridge.set_ready(typed.ready);
                 bridge.set_text(end_of(&typed.text).into());
+                bridge.set_prose(matches!(typed.keys, Keys::Prose(_)));
                 self.keys.set_board(match typed.keys {
-                    Keys::Prose(method) => Board::Prose(method),
+                    Keys::Prose(method) => {
+                        bridge.set_method(method.into());
+                        Board::Prose(method)
+                    }
                     Keys::Plain => Board::Code,
                     Keys::Address => Board::Address,
                     Keys::Digits => Board::Digits,

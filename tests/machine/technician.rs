@@ -16,7 +16,11 @@ async fn the_menu_opens_with_the_pin_or_the_day_s_code_and_takes_the_screen() {
     let mut device = Device::with(KIOSK);
     let steward = device.on();
     device.asked();
-    for answer in [steward.reboot().await, steward.factory_reset().await, steward.sticks().await.map(drop)] {
+    for answer in [
+        steward.order("reboot").await,
+        steward.order("factory-reset").await,
+        steward.sticks().await.map(drop),
+    ] {
         assert_eq!(refused(answer).status, 403, "without the code");
     }
     assert_eq!(device.asked(), "");
@@ -34,7 +38,7 @@ async fn the_menu_opens_with_the_pin_or_the_day_s_code_and_takes_the_screen() {
     let today = motcua::steward::lock::day_of(motcua::clock::unix_ms());
     steward.enter(&motcua::steward::lock::day_code("7a31c09e52d8b4f6610e", today)).await.unwrap();
     device.asked();
-    steward.leave().await.unwrap();
+    steward.order("technician/leave").await.unwrap();
     assert!(device.asked().starts_with("systemctl start --no-block motcua-kiosk.service\n"));
     assert!(!steward.status().await.unwrap().technician);
 }
@@ -153,8 +157,8 @@ async fn a_stick_that_cannot_be_mounted_is_said_and_leaves_nothing() {
 async fn power_goes_through_the_system() {
     let mut device = Device::with(KIOSK);
     let steward = opened(&mut device).await;
-    steward.reboot().await.unwrap();
-    steward.power_off().await.unwrap();
+    steward.order("reboot").await.unwrap();
+    steward.order("power-off").await.unwrap();
     assert_eq!(device.asked(), "systemctl reboot --no-block\nsystemctl poweroff --no-block\n");
 }
 
@@ -171,7 +175,7 @@ async fn a_factory_reset_that_is_cut_off_is_finished_at_the_next_start() {
     let count = |device: &Device| files(&device.path("data/motcua")).len();
     let folders = |device: &Device| std::fs::read_dir(device.path("data/motcua")).unwrap().count();
     let all = folders(&device);
-    let reset = tokio::spawn(async move { steward.factory_reset().await });
+    let reset = tokio::spawn(async move { steward.order("factory-reset").await });
     let end = Instant::now() + Duration::from_secs(20);
     while folders(&device) == all {
         assert!(Instant::now() < end, "it never began");
@@ -192,7 +196,7 @@ async fn a_factory_reset_that_is_cut_off_is_finished_at_the_next_start() {
 async fn a_factory_reset_leaves_a_blank_device_and_starts_it_anew() {
     let mut device = Device::with(KIOSK);
     let steward = opened(&mut device).await;
-    steward.factory_reset().await.unwrap();
+    steward.order("factory-reset").await.unwrap();
     let asked = device.asked();
     assert!(
         asked.starts_with("systemctl stop motcua-hub.service\nsystemctl stop motcua-kiosk.service\n"),
@@ -233,8 +237,8 @@ async fn the_network_of_before_comes_back_with_its_secrets() {
 }
 
 /// The menu's own way to the steward.
-fn menu(device: &Device) -> motcua::technician::client::Steward {
-    motcua::technician::client::Steward::at(&device.path("run/motcua/steward.sock")).unwrap()
+fn menu(device: &Device) -> StewardClient {
+    StewardClient::new(&device.path("run/motcua/steward.sock")).unwrap()
 }
 
 #[tokio::test]
@@ -276,7 +280,7 @@ async fn the_test_mode_takes_the_screen_and_gives_it_back() {
     menu(&device).order("trial").await.unwrap();
     device.asked();
     // Nobody touched it: it asks for its own end.
-    steward.leave().await.unwrap();
+    steward.order("technician/leave").await.unwrap();
     let end = "systemctl start --no-block motcua-kiosk.service\n\
                systemctl stop --no-block motcua-technician.service\nsystemctl stop --no-block motcua-trial.service\n";
     assert!(device.asked().starts_with(end));

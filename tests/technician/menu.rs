@@ -19,12 +19,16 @@ struct Session {
     printer: SimPrinter,
     headless: Headless,
     technician: Rc<Technician>,
-    _dir: Dir,
+    dir: Dir,
 }
 
 impl Session {
     fn start() -> Session {
-        let dir = Dir::new();
+        Session::on(Dir::new())
+    }
+
+    /// On a device that was used before.
+    fn on(dir: Dir) -> Session {
         let steward = Steward::start(dir.path());
         let link = dir.path().join("printer");
         let transport = SimTransport::Pty { link: Some(link.clone()) };
@@ -50,7 +54,7 @@ impl Session {
         .unwrap();
         technician.glass().window().show().unwrap();
         headless.step();
-        Session { steward, printer, headless, technician, _dir: dir }
+        Session { steward, printer, headless, technician, dir }
     }
 
     fn labels(&self) -> Vec<String> {
@@ -255,4 +259,20 @@ fn the_technician_leaves_and_logs_go_to_the_stick() {
     session.tap("Leave the menu");
     session.tap("Leave the menu");
     assert!(until(|| session.steward.deeds() == ["leave"]), "{:?}", session.steward.deeds());
+}
+
+#[test]
+fn the_menu_begins_in_the_language_that_was_chosen_last() {
+    let before = Session::start();
+    before.tap("English");
+    let file = before.dir.path().join("data/motcua/technician-language");
+    assert!(until(|| std::fs::read_to_string(&file).is_ok_and(|lang| lang == "en")));
+    drop(before);
+    let next = Dir::new();
+    std::fs::create_dir_all(next.path().join("data/motcua")).unwrap();
+    std::fs::write(next.path().join("data/motcua/technician-language"), "en\n").unwrap();
+    let session = Session::on(next);
+    session.sees("Leave the menu");
+    session.tap("Tiếng Việt");
+    session.sees("Nhật ký ra USB");
 }

@@ -115,7 +115,7 @@ fn status() -> Value {
         "version": "0.1.0", "commit": "c94a239", "arch": "arm64", "root_hash": "c0ffee", "slot": "A", "provisioned": true,
         "settings": { "role": "kiosk", "name": "kiosk-1", "hub": "here", "rotation": 0, "support": false,
                       "printer": { "url": "usb:/dev/usb/lp0", "profile": "epson-tm" }, "network": { "proxied": false } },
-        "faults": [{ "line": 3, "message_vi": "`hub` sai", "message_en": "`hub` is wrong" }], "technician": true, "update": null,
+        "faults": [{ "line": 3, "message_vi": "`hub` sai", "message_en": "`hub` is wrong" }], "technician": true,
     })
 }
 

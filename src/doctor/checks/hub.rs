@@ -5,6 +5,7 @@
 use crate::client::HubClient;
 use crate::doctor::{Finding, Look, Words};
 use crate::enrolled::{at_central, at_hub};
+use crate::machine::Device;
 use crate::watch::HubWay;
 use motcua_link::trust::{Enrolled, Place};
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ fn told(name: &'static str, reached: bool) -> Finding {
 }
 
 pub fn hub(look: &Look) -> Finding {
-    let inside = look.device.as_ref().is_some_and(|d| d.role == "hub" || d.hub.as_deref() == Some("here"));
+    let inside = look.device.as_ref().is_some_and(Device::is_hub);
     let here = inside || look.state("hub").is_some();
     if let Some(state) = look.states.iter().find(|s| s.facts.hub == Some(HubWay::Alone)) {
         let found = Words::new(
@@ -131,7 +132,7 @@ fn asked(enrolled: &Enrolled, look: &Look) -> Result<(), String> {
 }
 
 pub fn central(look: &Look) -> Finding {
-    if look.role() != "hub" && look.device.as_ref().and_then(|d| d.hub.as_deref()) != Some("here") {
+    if !look.device.as_ref().is_some_and(Device::is_hub) {
         return Finding::skipped("central", Words::new("qua máy chủ bộ phận", "by way of the hub"));
     }
     if look.outside() {

@@ -3,6 +3,7 @@
 //! each lamp lights, only a person can tell: technician mode asks.
 
 use crate::doctor::{Finding, Look, Words};
+use crate::machine::Device;
 use motcua_hal::buttons::{LineError, PanelConfig};
 
 pub fn buttons(look: &Look) -> Finding {
@@ -26,13 +27,13 @@ fn wired(look: &Look, name: &'static str, open: impl FnOnce(&PanelConfig) -> Lin
     if let Some(part) = look.part(name) {
         return super::told(name, part);
     }
-    let Some(config) = look.device.as_ref().and_then(|device| device.wiring.as_ref()) else {
+    let Some(config) = look.device.as_ref().and_then(Device::lines) else {
         return super::none_here(name);
     };
     if look.in_use() {
         return super::in_use(name);
     }
-    match open(config) {
+    match open(&config) {
         None => super::none_here(name),
         Some((names, Ok(()))) => Finding::pass(name, Words::same(names)),
         Some((_, Err(e))) => Finding::fail(
