@@ -13,7 +13,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 /// Bytes of a day code's secret at least.
-const SECRET_AT_LEAST: usize = 20;
+pub(super) const SECRET_AT_LEAST: usize = 20;
 /// Letters of a hall's id.
 const LONGEST_ID: usize = 40;
 /// Kinds of keys that support may have.
@@ -140,10 +140,12 @@ impl Checker<'_> {
     fn ticket(&mut self, raw: &Spanned<String>, device: &str, maker: &str) -> Option<EnrolmentTicket> {
         let ticket: EnrolmentTicket = match raw.get_ref().parse() {
             Ok(ticket) => ticket,
-            Err(e) => {
+            Err(_) => {
                 let vi =
                     format!("đây không phải dòng vé ghi danh trọn vẹn; chép lại cả dòng mà `{maker}` in ra");
-                let en = format!("{e}; copy the whole line that `{maker}` printed");
+                let en = format!(
+                    "this is not a whole line of a ticket; copy the whole line that `{maker}` printed"
+                );
                 self.fault(raw.span(), vi, en);
                 return None;
             }
@@ -243,13 +245,17 @@ impl Checker<'_> {
             }
             return None;
         };
-        if let Err(e) = printer.url.get_ref().parse::<PrinterUrl>() {
+        let typed = printer.url.get_ref();
+        if typed.parse::<PrinterUrl>().is_err() {
             let vi = format!(
-                "`{}` không phải địa chỉ máy in; ghi như \"usb:/dev/usb/lp0\", \"usb:04b8:0e15\", \
-                 \"serial:/dev/serial/by-id/TÊN?baud=115200\" hoặc \"tcp:192.168.1.7:9100\"",
-                printer.url.get_ref()
+                "`{typed}` không phải địa chỉ máy in; ghi như \"usb:/dev/usb/lp0\", \"usb:04b8:0e15\", \
+                 \"serial:/dev/serial/by-id/TÊN?baud=115200\" hoặc \"tcp:192.168.1.7:9100\""
             );
-            self.fault(printer.url.span(), vi, e.to_string());
+            let en = format!(
+                "`{typed}` is no printer's address; write it as \"usb:/dev/usb/lp0\", \"usb:04b8:0e15\", \
+                 \"serial:/dev/serial/by-id/NAME?baud=115200\" or \"tcp:192.168.1.7:9100\""
+            );
+            self.fault(printer.url.span(), vi, en);
         }
         let profile = printer.profile.as_ref().map_or(GENERIC, |p| p.get_ref().as_str());
         if Profile::builtin(profile).is_none()
@@ -385,17 +391,17 @@ impl Checker<'_> {
         let base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
         let body = parts.next().is_some_and(|b| b.len() >= 60 && b.bytes().all(base64));
         if kind && body && key.split(' ').nth(1).is_some_and(|b| SAMPLE.contains(b)) {
-            let vi =
-                "đây là khóa của tệp mẫu, không ai có; chép khóa công khai của mình từ tệp id_ed25519.pub";
-            let en = "this is the sample's key, which nobody has; copy your own public key from a file id_ed25519.pub";
+            let vi = "đây là khóa của tệp mẫu, không ai có; chép khóa công khai của mình từ tệp .pub";
+            let en =
+                "this is the sample's key, which nobody has; copy your own public key from its .pub file";
             self.fault(raw.span(), vi, en);
             return None;
         }
         if kind && body && !key.chars().any(char::is_control) {
             return Some(key.to_owned());
         }
-        let vi = "`ssh_key` là khóa công khai trên một dòng, như nội dung tệp id_ed25519.pub";
-        let en = "`ssh_key` is a public key on one line, as in a file id_ed25519.pub";
+        let vi = "`ssh_key` là khóa công khai trên một dòng, như nội dung tệp .pub";
+        let en = "`ssh_key` is a public key on one line, as in its .pub file";
         self.fault(raw.span(), vi, en);
         None
     }

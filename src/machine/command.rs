@@ -3,9 +3,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
 use super::Settings;
+use super::check::SECRET_AT_LEAST;
 use crate::steward::lock::day_code;
 use clap::{Args, Subcommand};
 use motcua_core::hall::Hall;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -39,7 +41,7 @@ impl SetupOptions {
 /// `motcua day-code`.
 #[derive(Debug, Args)]
 pub struct DayCodeOptions {
-    /// File with the secret of day codes, the same as in the devices' motcua.toml.
+    /// File with the secret of day codes and nothing else: the value of `day_code_secret` in the devices' motcua.toml.
     #[arg(long, value_name = "FILE")]
     secret_file: PathBuf,
     /// The day, such as 2026-11-26; today where it is left out.
@@ -53,7 +55,13 @@ pub fn check(path: &Path) -> ExitCode {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) => {
-            eprintln!("{name}: {e}");
+            match e.kind() {
+                ErrorKind::InvalidData => eprintln!(
+                    "{name}: không phải tệp văn bản UTF-8; lưu lại tệp bằng UTF-8\n  no UTF-8 text; save the file as UTF-8"
+                ),
+                ErrorKind::NotFound => eprintln!("{name}: không có tệp này\n  there is no such file"),
+                _ => eprintln!("{name}: {e}"),
+            }
             return ExitCode::FAILURE;
         }
     };
@@ -84,6 +92,17 @@ pub fn print_day_code(options: &DayCodeOptions) -> Result<(), Box<dyn std::error
     let path = &options.secret_file;
     let secret = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let date = options.date.unwrap_or_else(|| crate::steward::lock::day_of(crate::clock::unix_ms()));
-    println!("{}", day_code(secret.trim(), date));
+    let secret = secret.trim();
+    if secret.chars().count() < SECRET_AT_LEAST
+        || secret.contains(|c: char| c.is_whitespace() || "=\"'#".contains(c))
+    {
+        let path = path.display();
+        return Err(format!(
+            "{path}: không phải bí mật của mã ngày: chỉ ghi giá trị của day_code_secret, không tên khóa, không dấu nháy\n  \
+             not the secret of day codes: the value of day_code_secret alone belongs in it, no key, no quotes"
+        )
+        .into());
+    }
+    println!("{}", day_code(secret, date));
     Ok(())
 }

@@ -259,7 +259,9 @@ impl Steward {
             }
         }
         let start = settings.device.hall.as_ref().filter(|_| !self.layout.hall().exists());
-        let hall = hall.map(str::to_owned).or_else(|| start.map(starting_hall));
+        let hall = hall
+            .map(str::to_owned)
+            .or_else(|| start.map(|start| starting_hall(start, has_battery(&self.layout))));
         if let Some(hall) = hall.filter(|_| settings.device.is_hub()) {
             self.hand_over(&self.layout.hall(), hall.as_bytes())?;
         }
@@ -393,7 +395,7 @@ fn remember(settings: &mut Settings, kept: &Kept, technician: bool) {
 }
 
 /// The sample hall under another name: the manager changes it on the hub's pages.
-fn starting_hall(start: &HallStart) -> String {
+fn starting_hall(start: &HallStart, battery: bool) -> String {
     let Ok(mut file) = motcua_core::hall::SAMPLE.parse::<toml_edit::DocumentMut>() else {
         return String::new();
     };
@@ -406,9 +408,15 @@ fn starting_hall(start: &HallStart) -> String {
     let cut = place.filter(|at| *at > 0).or(middle);
     let (first, second) = cut.map_or((name, "MỘT CỬA"), |at| (&name[..at], &name[at + 1..]));
     let lines: toml_edit::Array = [first, second].into_iter().map(str::to_uppercase).collect();
+    file["hall"]["clock"] = toml_edit::value(if battery { "trusted" } else { "needs-sync" });
     file["hall"]["id"] = toml_edit::value(start.id.as_str());
     file["hall"]["lines"] = toml_edit::value(lines);
     file.to_string()
+}
+
+/// The clock goes on while the device has no power: a PC's does. A board may have a chip without a battery.
+fn has_battery(layout: &Layout) -> bool {
+    fs::read_to_string(layout.path("/sys/class/rtc/rtc0/name")).is_ok_and(|name| name.starts_with("rtc_cmos"))
 }
 
 pub(super) fn wireless(layout: &Layout) -> Option<String> {

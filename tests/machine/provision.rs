@@ -4,6 +4,7 @@
 
 use super::*;
 use motcua::steward::partition::Data;
+use motcua_core::hall::Clock;
 use std::process::Output;
 
 #[tokio::test]
@@ -34,6 +35,7 @@ async fn a_file_on_the_card_makes_a_kiosk() {
     assert_eq!(device.read("proc/sys/kernel/hostname"), "kiosk-1");
     let hall = motcua_core::hall::Hall::parse(&device.read("data/motcua/hall.toml")).unwrap();
     assert_eq!(hall.lines, ["TRUNG TÂM PHỤC VỤ HÀNH CHÍNH CÔNG", "PHƯỜNG NGÔ QUYỀN"]);
+    assert_eq!(hall.clock, Clock::NeedsSync, "no clock with a battery is known here");
 
     let asked = device.asked();
     let at = |line: &str| asked.find(line).unwrap_or_else(|| panic!("no {line}: {asked}"));
@@ -189,6 +191,16 @@ async fn the_units_run_with_what_the_steward_left() {
     }
 }
 
+#[tokio::test]
+async fn a_hub_with_a_battery_for_its_clock_believes_it() {
+    let mut device = Device::with(KIOSK);
+    std::fs::create_dir_all(device.path("sys/class/rtc/rtc0")).unwrap();
+    device.put("sys/class/rtc/rtc0/name", "rtc_cmos 00:04\n");
+    device.on();
+    let hall = motcua_core::hall::Hall::parse(&device.read("data/motcua/hall.toml")).unwrap();
+    assert_eq!(hall.clock, Clock::Trusted);
+}
+
 #[test]
 fn settings_are_checked_at_the_office() {
     let dir = Dir::new();
@@ -197,6 +209,9 @@ fn settings_are_checked_at_the_office() {
     let out = check(&good);
     assert!(out.status.success(), "{out:?}");
     assert!(String::from_utf8_lossy(&out.stdout).contains("kiosk kiosk-1: good"));
+    std::fs::write(dir.path().join("unicode.toml"), [0xff, 0xfe, b'r', 0]).unwrap();
+    let out = check(&dir.path().join("unicode.toml"));
+    assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("UTF-8"), "{out:?}");
     let bad = dir.file("bad.toml", &KIOSK.replace("passphrase", "pasphrase"));
     let out = check(&bad);
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
@@ -214,6 +229,12 @@ fn the_office_tells_the_code_of_a_day() {
         .output()
         .unwrap();
     assert_eq!(String::from_utf8_lossy(&out.stdout), "21983484\n", "{out:?}");
+    // A code of something else would look as good and open nothing.
+    for wrong in ["# secret\n9f1c2b7d4e8a6053c1f2\n", "day_code_secret=\"9f1c2b7d4e8a6053c1f2\"", "short"] {
+        let file = dir.file("wrong", wrong);
+        let out = Command::new(PROGRAM).args(["day-code", "--secret-file"]).arg(&file).output().unwrap();
+        assert!(!out.status.success() && out.stdout.is_empty(), "{wrong}: {out:?}");
+    }
 }
 
 /// The kernel's list of mounts, with or without the writable partition.

@@ -76,7 +76,7 @@ async fn new_settings_are_taken_in_the_menu_and_keep_the_codes() {
     assert!(wireless.contains("psk=\"mat khau wifi\""), "the same network keeps its passphrase");
     assert!(device.read("run/motcua/proxy.env").contains("matkhauproxy"));
     // As the technician's menu makes it of what it was told.
-    let told = serde_json::to_value(steward.status().await.unwrap().settings).unwrap();
+    let told = steward.status().await.unwrap().settings.unwrap();
     steward.settings(&motcua::technician::settings::rotated(&told, 180)).await.unwrap();
     assert_eq!(device.read("run/motcua/screen.env"), "SLINT_KMS_ROTATION=180\n");
     assert_eq!(device.read("run/wpa_supplicant/wpa_supplicant-wlp3s0.conf"), wireless);
@@ -213,9 +213,8 @@ async fn a_factory_reset_leaves_a_blank_device_and_starts_it_anew() {
 async fn the_network_of_before_comes_back_with_its_secrets() {
     let mut device = Device::with(KIOSK);
     let steward = opened(&mut device).await;
-    let menu = menu(&device);
-    assert!(menu.order("settings/undo").await.is_err(), "nothing was changed yet");
-    let told = serde_json::to_value(steward.status().await.unwrap().settings).unwrap();
+    assert!(steward.order("settings/undo").await.is_err(), "nothing was changed yet");
+    let told = steward.status().await.unwrap().settings.unwrap();
     use motcua::technician::page::Hidden;
     use motcua::technician::settings::{Network, networked};
     let other = Network {
@@ -224,39 +223,34 @@ async fn the_network_of_before_comes_back_with_its_secrets() {
         proxy: Some(Hidden::default()),
         ..Network::of(&told)
     };
-    menu.settings(&networked(&told, &other)).await.unwrap();
+    steward.settings(networked(&told, &other).text()).await.unwrap();
     let wireless = "run/wpa_supplicant/wpa_supplicant-wlp3s0.conf";
     assert!(device.read(wireless).contains("psk=\"mat khau khac\""));
     assert_eq!(device.read("run/motcua/proxy.env"), "", "an empty proxy takes it out");
     assert!(!steward.status().await.unwrap().settings.unwrap().network.proxied);
-    menu.order("settings/undo").await.unwrap();
+    steward.order("settings/undo").await.unwrap();
     assert!(device.read(wireless).contains("psk=\"mat khau wifi\""));
     assert!(device.read("run/motcua/proxy.env").contains("matkhauproxy"));
     assert!(device.read("data/device/device.toml").contains("MOT-CUA"), "also for the next start");
-    assert!(menu.order("settings/undo").await.is_err(), "once");
-}
-
-/// The menu's own way to the steward.
-fn menu(device: &Device) -> StewardClient {
-    StewardClient::new(&device.path("run/motcua/steward.sock")).unwrap()
+    assert!(steward.order("settings/undo").await.is_err(), "once");
 }
 
 #[tokio::test]
 async fn the_air_is_listened_to_on_a_device_with_a_cable_and_silent_again_after() {
     let text = KIOSK.replace("[network.wifi]\nssid = \"MOT-CUA\"\npassphrase = \"mat khau wifi\"\n", "");
     let mut device = Device::with(&text);
-    opened(&mut device).await;
+    let steward = opened(&mut device).await;
     device.put(
         "does-wpa_cli",
         "case \"$*\" in *scan_results) printf '02:00:00:00:00:01\\t2412\\t-50\\t[WPA2-PSK-CCMP][ESS]\\tMOT-CUA\\n' ;; esac",
     );
-    let heard = menu(&device).wifi().await.unwrap();
+    let heard = steward.wifi().await.unwrap();
     assert_eq!(heard.iter().map(|h| h.ssid.as_str()).collect::<Vec<_>>(), ["MOT-CUA"]);
     let asked = device.asked();
     assert!(asked.starts_with("systemctl start wpa_supplicant@wlp3s0.service\nwpa_cli "), "{asked}");
     let file = "run/wpa_supplicant/wpa_supplicant-wlp3s0.conf";
     assert!(!device.read(file).contains("network="), "no network of its own");
-    menu(&device).order("technician/leave").await.unwrap();
+    steward.order("technician/leave").await.unwrap();
     assert!(device.asked().contains("systemctl stop --no-block wpa_supplicant@wlp3s0.service\n"));
     assert!(!device.path(file).exists());
 }
@@ -265,10 +259,10 @@ async fn the_air_is_listened_to_on_a_device_with_a_cable_and_silent_again_after(
 async fn the_test_mode_takes_the_screen_and_gives_it_back() {
     let mut device = Device::with(KIOSK);
     let steward = device.on();
-    assert!(menu(&device).order("trial").await.is_err(), "only from the menu");
+    assert!(steward.order("trial").await.is_err(), "only from the menu");
     steward.enter("714905").await.unwrap();
     device.asked();
-    menu(&device).order("trial").await.unwrap();
+    steward.order("trial").await.unwrap();
     let taken = "systemctl start --no-block motcua-trial.service\n\
                  systemctl stop --no-block motcua-technician.service\n";
     assert_eq!(device.asked(), taken);
@@ -277,7 +271,7 @@ async fn the_test_mode_takes_the_screen_and_gives_it_back() {
     let back = "systemctl stop motcua-trial.service\nsystemctl stop motcua-kiosk.service\n\
                 systemctl start --no-block motcua-technician.service\n";
     assert_eq!(device.asked(), back);
-    menu(&device).order("trial").await.unwrap();
+    steward.order("trial").await.unwrap();
     device.asked();
     // Nobody touched it: it asks for its own end.
     steward.order("technician/leave").await.unwrap();
@@ -285,7 +279,7 @@ async fn the_test_mode_takes_the_screen_and_gives_it_back() {
                systemctl stop --no-block motcua-technician.service\nsystemctl stop --no-block motcua-trial.service\n";
     assert!(device.asked().starts_with(end));
     steward.enter("714905").await.unwrap();
-    menu(&device).order("trial").await.unwrap();
+    steward.order("trial").await.unwrap();
     device.asked();
     // Power goes and comes: normal service.
     let steward = device.on();
@@ -312,5 +306,5 @@ async fn a_hub_has_a_face_and_serves_on_while_the_menu_is_open() {
         asked.contains("systemctl stop motcua-face.service\n") && !asked.contains("motcua-hub"),
         "{asked}"
     );
-    assert!(menu(&device).order("trial").await.is_err(), "it gives no numbers");
+    assert!(steward.order("trial").await.is_err(), "it gives no numbers");
 }

@@ -263,16 +263,13 @@ fn the_technician_leaves_and_logs_go_to_the_stick() {
 
 #[test]
 fn the_menu_begins_in_the_language_that_was_chosen_last() {
-    let before = Session::start();
-    before.tap("English");
-    let file = before.dir.path().join("data/motcua/technician-language");
-    assert!(until(|| std::fs::read_to_string(&file).is_ok_and(|lang| lang == "en")));
-    drop(before);
-    let next = Dir::new();
-    std::fs::create_dir_all(next.path().join("data/motcua")).unwrap();
-    std::fs::write(next.path().join("data/motcua/technician-language"), "en\n").unwrap();
-    let session = Session::on(next);
+    let dir = Dir::new();
+    std::fs::create_dir_all(dir.path().join("data/motcua")).unwrap();
+    let file = dir.path().join("data/motcua/technician-language");
+    std::fs::write(&file, "en").unwrap();
+    let session = Session::on(dir);
     session.sees("Leave the menu");
     session.tap("Tiếng Việt");
     session.sees("Nhật ký ra USB");
+    assert!(until(|| std::fs::read_to_string(&file).is_ok_and(|lang| lang == "vi")));
 }

@@ -62,8 +62,8 @@ pub fn clock(look: &Look) -> Finding {
             "clock",
             Words::new("chưa đồng bộ và không có chip đồng hồ", "not synchronised and without a clock chip"),
             Words::new(
-                "đặt ntp trong motcua.toml, ví dụ địa chỉ của máy chủ bộ phận; nên lắp chip đồng hồ",
-                "set ntp in motcua.toml, such as the hub's address; fit a clock chip",
+                "đặt ntp trong motcua.toml bằng máy chủ giờ trong mạng, ví dụ địa chỉ bộ định tuyến; nên lắp chip đồng hồ",
+                "set ntp in motcua.toml to a time server of the network, such as the router; fit a clock chip",
             ),
         ),
     }

@@ -181,7 +181,8 @@ async fn a_person_joins_the_queue_before_the_printer_has_got_its_new_roll() {
     until(async || kiosk.left().await == 0).await;
     assert_eq!(site.at_hub("K1-001").await.unwrap().print, PrintState::Printing);
     kiosk.mark(&ticket, PrintState::Printed).await;
-    assert_eq!(site.at_hub("K1-001").await.unwrap().print, PrintState::Printed);
+    // At once, or with the next round where the ticket was just let go.
+    until(async || site.at_hub("K1-001").await.unwrap().print == PrintState::Printed).await;
 }
 
 #[tokio::test]

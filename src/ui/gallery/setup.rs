@@ -116,7 +116,37 @@ fn welcome(lang: &str, source: Source, text: &str, scanner: bool) -> SetupView {
 }
 
 fn choose(lang: &str, step: Step, picks: Vec<Pick>, chosen: Option<usize>) -> SetupView {
-    view(lang, SetupScreen::Choose(Choose { step, at: (5, 9), picks, chosen }))
+    view(lang, SetupScreen::Choose(Choose { step, at: place(step), picks, chosen }))
+}
+
+/// Where a question stands: of a kiosk with its hub inside, or at a hub in a network with everything.
+fn place(step: Step) -> (usize, usize) {
+    use Step::*;
+    let short = [Role, Hub, Hall, Name, Network, Addressing, Extras, Printer, Profile, Rotation, Pin];
+    let long = [
+        Role,
+        Hub,
+        Address,
+        Ticket,
+        Name,
+        Network,
+        Ssid,
+        Passphrase,
+        Addressing,
+        IpAddress,
+        Gateway,
+        Dns,
+        Extras,
+        Proxy,
+        Ntp,
+        Printer,
+        PrinterAddress,
+        Profile,
+        Rotation,
+        Pin,
+    ];
+    let all: &[Step] = if short.contains(&step) { &short } else { &long };
+    (all.iter().position(|s| *s == step).map_or(all.len(), |at| at + 1), all.len())
 }
 
 fn printers(found: usize) -> Vec<Pick> {
@@ -133,7 +163,7 @@ fn printers(found: usize) -> Vec<Pick> {
 fn type_in(lang: &str, step: Step, text: &str, keys: Keys) -> SetupView {
     view(
         lang,
-        SetupScreen::Type(TypeIn { step, at: (12, 12), text: text.into(), keys, ready: !text.is_empty() }),
+        SetupScreen::Type(TypeIn { step, at: place(step), text: text.into(), keys, ready: !text.is_empty() }),
     )
 }
 

@@ -85,6 +85,7 @@ pub fn technician_samples() -> Vec<TechnicianSample> {
         s("technician-gateway", |_| pad(Pad::Gateway, "192.168.", false)),
         s("technician-dns", |_| pad(Pad::Dns, "", true)),
         s("technician-reset-word", |_| pad(Pad::ResetWord, "XO", false)),
+        s("technician-reset-word-whole", |_| pad(Pad::ResetWord, "XOA", true)),
         s("technician-slip", |_| ask(Ask::Slip, "")),
         s("technician-speaker", |_| ask(Ask::Speaker, "")),
         s("technician-scanner", |_| ask(Ask::Scanner, "")),
