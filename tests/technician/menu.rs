@@ -19,7 +19,7 @@ struct Session {
     printer: SimPrinter,
     headless: Headless,
     technician: Rc<Technician>,
-    dir: Dir,
+    _dir: Dir,
 }
 
 impl Session {
@@ -54,7 +54,7 @@ impl Session {
         .unwrap();
         technician.glass().window().show().unwrap();
         headless.step();
-        Session { steward, printer, headless, technician, dir }
+        Session { steward, printer, headless, technician, _dir: dir }
     }
 
     fn labels(&self) -> Vec<String> {
