@@ -67,7 +67,10 @@ pub fn check(path: &Path) -> ExitCode {
     };
     let mut good = true;
     match Settings::parse(&text) {
-        Ok(s) => println!("{name}: {} {}: good", s.device.role.word(), s.device.name),
+        Ok(s) => {
+            println!("{name}: {} {}: good", s.device.role.word(), s.device.name);
+            warn(path, &s);
+        }
         Err(faults) => {
             good = false;
             faults.iter().for_each(|f| eprintln!("{name}: {f}"));
@@ -85,6 +88,24 @@ pub fn check(path: &Path) -> ExitCode {
         }
     }
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What is no fault of the file, and is one on most devices.
+fn warn(path: &Path, settings: &Settings) {
+    let name = path.display();
+    if settings.once.pin.is_none() && settings.once.day_code_secret.is_none() {
+        eprintln!(
+            "{name}: lưu ý: không có mã PIN trong [technician], nên thiết bị mới sẽ không mở được trình đơn kỹ thuật\n  \
+             note: no PIN in [technician], so the technician's menu of a new device cannot be opened"
+        );
+    }
+    let device = &settings.device;
+    if device.is_hub() && device.hall.is_none() && !path.with_file_name("hall.toml").exists() {
+        eprintln!(
+            "{name}: lưu ý: không có [hall] và không có hall.toml bên cạnh; chỉ đủ cho máy đã có bộ phận\n  \
+             note: no [hall] and no hall.toml beside it; enough only for a device that has its hall already"
+        );
+    }
 }
 
 /// Prints the code of a day.

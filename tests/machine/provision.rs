@@ -209,6 +209,13 @@ fn settings_are_checked_at_the_office() {
     let out = check(&good);
     assert!(out.status.success(), "{out:?}");
     assert!(String::from_utf8_lossy(&out.stdout).contains("kiosk kiosk-1: good"));
+    assert!(out.stderr.is_empty(), "{out:?}");
+    let bare =
+        "role = \"kiosk\"\nname = \"kiosk-1\"\nhub = \"here\"\n[printer]\nurl = \"usb:/dev/usb/lp0\"\n";
+    let bare = dir.file("bare.toml", bare);
+    let out = check(&bare);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success() && said.contains("no PIN") && said.contains("no [hall]"), "{out:?}");
     std::fs::write(dir.path().join("unicode.toml"), [0xff, 0xfe, b'r', 0]).unwrap();
     let out = check(&dir.path().join("unicode.toml"));
     assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("UTF-8"), "{out:?}");
