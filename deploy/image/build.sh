@@ -24,6 +24,7 @@ fi
 
 mkdir -p "$work/$arch" "$work/keys"
 sources >"$work/$arch/sources.list"
+pins >"$work/$arch/preferences"
 rm -f "$work/keys/given.pem" "$work/keys/sign-cert" "$work/keys/sign-key"
 if [ -n "${MOTCUA_KEYRING:-}" ]; then
     [ -n "${MOTCUA_SIGN_CERT:-}" ] && [ -n "${MOTCUA_SIGN_KEY:-}" ] || die "MOTCUA_KEYRING wants MOTCUA_SIGN_CERT and MOTCUA_SIGN_KEY, too"

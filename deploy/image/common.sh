@@ -6,6 +6,8 @@ here=$root/deploy/image
 work=${MOTCUA_IMAGE_WORK:-$root/target/image}
 dist=$root/dist
 suite=trixie
+# The release after it, for the compilers and for what `pins` names.
+next=forky
 
 die() {
     echo "image: $*" >&2
@@ -49,20 +51,37 @@ security_mirror() {
     esac
 }
 
-# The lines of apt for the target: main and security, firmware, and backports and the next release for what is named in rootfs.sh only.
+# The lines of apt for the target: main and security, firmware, and backports and the next release for what is named in `pins` only.
 sources() {
     keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     at=$(mirror)
     echo "deb [signed-by=$keyring] $at $suite main contrib non-free-firmware"
     echo "deb [signed-by=$keyring] $(security_mirror "$at") $suite-security main contrib non-free-firmware"
     echo "deb [signed-by=$keyring] $at $suite-backports main contrib non-free-firmware"
-    # For RAUC alone: that of $suite (1.13) does not understand what kernels since 6.19 say of dm-verity, and refuses every update; 1.15.1 does.
-    echo "deb [signed-by=$keyring] $at forky main"
+    echo "deb [signed-by=$keyring] $at $next main"
+}
+
+# Which of these a package comes from: the suite, but for what is named here; else apt takes the newest of all. The kernel of backports knows the
+# Raspberry Pi 5. RAUC of the suite (1.13) does not understand what kernels since 6.19 say of dm-verity, and refuses every update; 1.15.1 does.
+pins() {
+    cat <<P
+Package: linux-image-* linux-modules-* linux-binary-* linux-base
+Pin: release n=$suite-backports
+Pin-Priority: 600
+
+Package: rauc rauc-service libnl-*
+Pin: release n=$next
+Pin-Priority: 600
+
+Package: *
+Pin: release n=$next
+Pin-Priority: -1
+P
 }
 
 # What was made is right as long as nothing that made it has changed: `made FILE WHAT…` asks, `mark FILE WHAT…` says so.
 stamp() {
-    { cat "$@" 2>/dev/null; mirror; } | sha256sum | cut -d' ' -f1
+    { cat "$@" 2>/dev/null; mirror; pins; } | sha256sum | cut -d' ' -f1
 }
 made() {
     file=$1

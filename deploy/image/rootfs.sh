@@ -22,19 +22,7 @@ list() { sed 's/#.*//' "$@" | grep -v '^ *$' || true; }
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
 : >"$apt/status"
 cp "$out/sources.list" "$apt/sources.list"
-cat >"$apt/preferences" <<P
-Package: linux-*
-Pin: release n=trixie-backports
-Pin-Priority: 600
-
-Package: rauc rauc-service libnl-*
-Pin: release n=forky
-Pin-Priority: 600
-
-Package: *
-Pin: release n=forky
-Pin-Priority: -1
-P
+cp "$out/preferences" "$apt/preferences"
 cat >"$apt/apt.conf" <<C
 Dir::Etc::main "/dev/null"; Dir::Etc::parts "/dev/null"; Dir::Etc::sourceparts "/dev/null"; Dir::Etc::preferencesparts "/dev/null";
 Dir::Etc::sourcelist "$apt/sources.list"; Dir::Etc::preferences "$apt/preferences";
@@ -97,6 +85,9 @@ mkdir -p "$tree/usr/share/zoneinfo/Asia"
 cp -a "$src/root/." "$tree/"
 chown -R 0:0 "$tree/usr/lib/motcua" "$tree/etc/systemd" "$tree/etc/usbguard" "$tree/etc/rauc"
 install -m 0755 "$out/motcua" "$tree/usr/bin/motcua"
+# A program that wants newer libraries than the device has would be noticed by its black screen.
+case $arch in arm64) qemu=qemu-aarch64 ;; amd64) qemu=qemu-x86_64 ;; esac
+"$qemu" -L "$tree" "$tree/usr/bin/motcua" --version >&2 || { echo "rootfs: the program does not start with the libraries of this root" >&2; exit 1; }
 chmod 0600 "$tree/etc/usbguard/rules.conf" "$tree/etc/usbguard/usbguard-daemon.conf"
 sed -i "s/@COMPATIBLE@/motcua-$arch/; s/@FLOOR@/$(cat "$src/floor")/" "$tree/etc/rauc/system.conf"
 cp /build/keys/keyring.pem "$tree/etc/rauc/keyring.pem"
@@ -128,6 +119,9 @@ touch -d "@$epoch" "$tree/usr/lib/clock-epoch"
 
 # --- Accounts, presets, hardware database: by systemd's own tools, which work on a tree.
 systemd-sysusers --root="$tree" 2>/dev/null
+# Without a password, and still let in by key: sshd takes `!` for an account that is locked.
+sed -i 's/^support:!\*:/support:*:/' "$tree/etc/shadow"
+grep -q '^support:\*:' "$tree/etc/shadow" || { echo "rootfs: no account of support" >&2; exit 1; }
 systemd-hwdb --root="$tree" update
 rm -rf "$tree/etc/systemd/system/"*.wants
 systemctl --root="$tree" preset-all --preset-mode=full 2>/dev/null

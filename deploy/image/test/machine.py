@@ -227,6 +227,7 @@ class Machine:
         self.socket = self.dir / f"{name}.qmp"
         self.console = free_port()
         self.devices = free_port()
+        self.ssh = free_port()
         for path in (self.serial, self.socket):
             path.unlink(missing_ok=True)
         self.started = time.monotonic()
@@ -255,7 +256,8 @@ class Machine:
                   "-drive", f"if=none,id=disk,file={there(self.disk.path)},format={self.disk.format},cache=writeback", "-device", "virtio-blk-pci,drive=disk,bootindex=1",
                   "-device", f"virtio-gpu-pci,xres={self.size[0]},yres={self.size[1]}", "-device", "virtio-multitouch-pci", "-device", "virtio-rng-pci",
                   "-device", "virtio-balloon-pci,id=balloon", "-device", "qemu-xhci,id=usb",
-                  "-netdev", f"user,id=net,restrict={self.restrict},hostfwd=tcp:127.0.0.1:{self.console}-:8610,hostfwd=tcp:127.0.0.1:{self.devices}-:8611",
+                  "-netdev", f"user,id=net,restrict={self.restrict},hostfwd=tcp:127.0.0.1:{self.console}-:8610,hostfwd=tcp:127.0.0.1:{self.devices}-:8611,"
+                  f"hostfwd=tcp:127.0.0.1:{self.ssh}-:22",
                   "-device", "virtio-net-pci,netdev=net,romfile=",
                   "-display", "none", "-vga", "none", "-serial", f"file:{there(self.serial)}", "-monitor", "none",
                   "-qmp", f"unix:{there(self.socket)},server,nowait"]
