@@ -13,6 +13,7 @@
 //! | [`citizen`] | what a citizen who helps himself asks for, and the answers |
 //! | [`day`] | business day and opening hours |
 //! | [`label`] | series and printed labels |
+//! | [`misspelt`] | which key of a file was meant |
 //! | [`queue`] | `decide(state, command, now) -> events`, `apply` |
 //! | [`estimate`] | waiting time range from service times |
 //! | [`feed`] | pictures for the devices of the waiting room and the desks |
@@ -37,6 +38,7 @@ pub mod feed;
 pub mod fold;
 pub mod hall;
 pub mod label;
+pub mod misspelt;
 pub mod panel;
 pub mod pay;
 pub mod procedures;

@@ -6,7 +6,6 @@
 //! | module | what |
 //! |---|---|
 //! | [`checks`] | the checks, one file each |
-//! | [`device`] | what the device is made of, from its settings |
 //! | [`roots`] | where the system is looked at; another place for tests |
 //! | [`report`] | all findings as text and JSON (docs/doctor.md) |
 //! | [`slip`] | the readiness report on paper |
@@ -14,7 +13,6 @@
 
 pub mod checks;
 pub mod command;
-pub mod device;
 pub mod report;
 pub mod roots;
 pub mod slip;
@@ -24,7 +22,7 @@ pub use report::Report;
 pub use roots::Roots;
 pub use words::{Words, title};
 
-use crate::machine::Device;
+use crate::machine::{Device, device};
 use crate::watch::RoleState;
 use motcua_link::data::Part;
 use serde::Serialize;
@@ -96,7 +94,7 @@ impl Look {
     /// Looks at the settings and at the roles that run.
     pub fn at(roots: Roots, slip: bool) -> Look {
         let now_ms = crate::clock::unix_ms();
-        let device = device::read(&roots).unwrap_or_else(|e| {
+        let device = device::read(&roots.device()).unwrap_or_else(|e| {
             tracing::warn!(error = crate::hub::chain(&e), "the device's settings");
             None
         });

@@ -42,6 +42,11 @@ impl Roots {
         self.run.join("motcua/state")
     }
 
+    /// The device's settings, [`crate::machine::device`].
+    pub fn device(&self) -> PathBuf {
+        self.run.join("motcua/device.toml")
+    }
+
     /// The value of a word of the kernel's command line.
     pub fn boot_word(&self, name: &str) -> Option<String> {
         let line = text(&self.proc.join("cmdline"))?;

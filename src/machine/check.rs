@@ -2,6 +2,7 @@
 //! The checks that turn the form of `motcua.toml` into [`Settings`]. A fault says what to do in both languages.
 
 use super::form::*;
+use super::network::{DEVICES, PAGES};
 use super::words::{self, Fault, line_of};
 use super::{Device, GENERIC, HERE, HallStart, Once, Printer, Role, SAMPLE, Settings};
 use motcua_hal::buttons::PanelConfig;
@@ -12,8 +13,8 @@ use serde::Deserialize;
 use std::ops::Range;
 use toml::Spanned;
 
-/// Bytes of a day code's secret at least.
-pub(super) const SECRET_AT_LEAST: usize = 20;
+/// Characters of a day code's secret at least.
+const SECRET_AT_LEAST: usize = 20;
 /// Letters of a hall's id.
 const LONGEST_ID: usize = 40;
 /// Kinds of keys that support may have.
@@ -37,6 +38,12 @@ fn slug(name: &str) -> String {
 
 /// Keys in a file that may be misspelt and are still read on.
 const MOST_MISSPELT: usize = 20;
+
+/// Good for codes of the day: long enough, and nothing in it that a file with a key and quotes would have, too.
+pub(super) fn is_secret(secret: &str) -> bool {
+    let foreign = |c: char| c.is_whitespace() || c.is_control() || "\"'#".contains(c);
+    secret.chars().count() >= SECRET_AT_LEAST && !secret.contains(foreign)
+}
 
 pub(super) fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
     let mut text = text.to_owned();
@@ -75,6 +82,15 @@ impl Checker<'_> {
         let central = central.and_then(|t| self.ticket(t, crate::uplink::HUB, "motcua-central ticket"));
         let role = role?;
         let hub = self.hub(role, raw);
+        if let Some(ticket) = &raw.enrolment.ticket
+            && (role == Role::Hub || hub.as_deref() == Some(HERE))
+        {
+            let vi = "máy chủ nằm trong thiết bị này nên không cần vé của máy chủ; bỏ dòng `ticket`, hoặc nếu thiết bị \
+                      thuộc máy chủ khác thì bỏ dòng `hub`";
+            let en = "the hub is inside this device, which needs no ticket of a hub; remove the line `ticket`, or the line \
+                      `hub` if this device belongs to another hub";
+            self.fault(ticket.span(), vi, en);
+        }
         let hall = raw.hall.as_ref().map(|h| self.hall(h, central.as_ref()));
         let (network, mut private) = self.network(&raw.network);
         private.ssh_key = raw.support.ssh_key.as_ref().and_then(|k| self.ssh_key(k));
@@ -110,7 +126,7 @@ impl Checker<'_> {
         let found = Role::ALL.into_iter().find(|r| r.word() == typed);
         if found.is_none() {
             let words = Role::ALL.map(Role::word);
-            let near = words::nearest(typed, &words).unwrap_or("kiosk");
+            let near = motcua_core::misspelt::nearest(typed, &words).unwrap_or("kiosk");
             let vi =
                 format!("`{typed}` không phải vai trò; ghi kiosk, hub, display hoặc panel, như \"{near}\"");
             let en =
@@ -173,7 +189,7 @@ impl Checker<'_> {
             return None;
         };
         let typed = hub.get_ref().trim_end_matches('/');
-        let https = reqwest::Url::parse(typed).is_ok_and(|u| u.scheme() == "https" && u.has_host());
+        let url = reqwest::Url::parse(typed).ok().filter(|u| u.scheme() == "https" && u.has_host());
         match (role, typed) {
             (Role::Kiosk, HERE) => Some(HERE.to_owned()),
             (Role::Hub, HERE) => None,
@@ -188,7 +204,23 @@ impl Checker<'_> {
                 self.fault(hub.span(), vi, en);
                 None
             }
-            _ if https => Some(typed.to_owned()),
+            _ if url.as_ref().is_some_and(|u| u.port() == Some(PAGES)) => {
+                let vi = format!(
+                    "{PAGES} là cổng của trang web; thiết bị nói chuyện với máy chủ qua cổng {DEVICES}"
+                );
+                let en =
+                    format!("{PAGES} is the port of the pages; devices speak to the hub at port {DEVICES}");
+                self.fault(hub.span(), vi, en);
+                None
+            }
+            // Nobody's hub is at the port that a browser would take.
+            _ if url
+                .as_ref()
+                .is_some_and(|u| u.port().is_none() && u.path() == "/" && !typed.ends_with(":443")) =>
+            {
+                Some(format!("{typed}:{DEVICES}"))
+            }
+            _ if url.is_some() => Some(typed.to_owned()),
             _ => {
                 let vi = format!("`{typed}` không phải địa chỉ máy chủ, như \"https://192.168.1.10:8611\"");
                 let en =
@@ -371,14 +403,14 @@ impl Checker<'_> {
             self.fault(raw.span(), vi, en);
             return None;
         }
-        if secret.len() >= SECRET_AT_LEAST {
+        if is_secret(secret) {
             return Some(secret.to_owned());
         }
         let vi = format!(
-            "bí mật của mã ngày dài ít nhất {SECRET_AT_LEAST} ký tự; tạo bằng `openssl rand -hex 20`"
+            "bí mật của mã ngày dài ít nhất {SECRET_AT_LEAST} ký tự, không dấu cách, không dấu nháy, không #; tạo bằng `openssl rand -hex 20`"
         );
         let en = format!(
-            "the secret of day codes has at least {SECRET_AT_LEAST} characters; make one with `openssl rand -hex 20`"
+            "the secret of day codes has at least {SECRET_AT_LEAST} characters, no space, no quotes, no #; make one with `openssl rand -hex 20`"
         );
         self.fault(raw.span(), vi, en);
         None

@@ -3,10 +3,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks to a person")]
 
 use super::Settings;
-use super::check::SECRET_AT_LEAST;
+use super::check::is_secret;
 use crate::steward::lock::day_code;
 use clap::{Args, Subcommand};
 use motcua_core::hall::Hall;
+use motcua_link::trust::EnrolmentTicket;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -100,6 +101,16 @@ fn warn(path: &Path, settings: &Settings) {
         );
     }
     let device = &settings.device;
+    let ticket = settings.once.ticket.as_ref().and_then(|t| t.parse::<EnrolmentTicket>().ok());
+    if let (Some(hub), Some(ticket)) = (device.hub_url(), ticket)
+        && hub != ticket.url()
+    {
+        let of = ticket.url();
+        eprintln!(
+            "{name}: lưu ý: vé do máy chủ ở {of} cấp, còn `hub` ghi {hub}; bỏ dòng `hub` nếu không cố ý\n  \
+             note: the ticket is of the hub at {of} and `hub` says {hub}; remove the line `hub` unless that is meant"
+        );
+    }
     if device.is_hub() && device.hall.is_none() && !path.with_file_name("hall.toml").exists() {
         eprintln!(
             "{name}: lưu ý: không có [hall] và không có hall.toml bên cạnh; chỉ đủ cho máy đã có bộ phận\n  \
@@ -114,9 +125,7 @@ pub fn print_day_code(options: &DayCodeOptions) -> Result<(), Box<dyn std::error
     let secret = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let date = options.date.unwrap_or_else(|| crate::steward::lock::day_of(crate::clock::unix_ms()));
     let secret = secret.trim();
-    if secret.chars().count() < SECRET_AT_LEAST
-        || secret.contains(|c: char| c.is_whitespace() || "=\"'#".contains(c))
-    {
+    if !is_secret(secret) {
         let path = path.display();
         return Err(format!(
             "{path}: không phải bí mật của mã ngày: chỉ ghi giá trị của day_code_secret, không tên khóa, không dấu nháy\n  \

@@ -10,9 +10,11 @@
 //! | [`words`] | faults, and what the TOML reader says, in both languages |
 //! | [`write`] | settings back into a `motcua.toml`, for the screens on which they are typed |
 //! | [`command`] | `motcua setup check`, `motcua day-code` |
+//! | [`device`] | the settings in force, read |
 
 mod check;
 pub mod command;
+pub mod device;
 mod form;
 pub mod network;
 #[cfg(test)]

@@ -10,6 +10,20 @@ use toml::Spanned;
 /// Whose rules of radio hold where none are named.
 const COUNTRY: &str = "VN";
 
+/// Where a hub of the image serves its pages.
+pub const PAGES: u16 = 8610;
+/// Where it serves its devices.
+pub const DEVICES: u16 = 8611;
+
+/// The pages of the hub that has this address in its network, `http://192.168.1.10:8610`.
+pub fn pages_at(address: &str) -> String {
+    if address.contains(':') {
+        format!("http://[{address}]:{PAGES}")
+    } else {
+        format!("http://{address}:{PAGES}")
+    }
+}
+
 /// An address.
 pub fn is_address(typed: &str) -> bool {
     typed.parse::<IpAddr>().is_ok()

@@ -27,7 +27,9 @@ fn the_sample_is_good_with_secrets_of_ones_own_and_with_every_line_in_use() {
             .filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || "[] ".contains(c)));
         off.filter(|rest| !rest.starts_with(' ') || rest.starts_with("  {")).unwrap_or(l).to_owned()
     };
-    let all: Vec<String> = SAMPLE.lines().map(used).collect();
+    // A ticket and a hub inside exclude each other.
+    let lines = SAMPLE.lines().filter(|l| *l != "hub = \"here\"");
+    let all: Vec<String> = lines.map(used).collect();
     let all = Settings::parse(&own(&all.join("\n"))).unwrap_or_else(|f| panic!("{f:#?}"));
     assert!(all.once.ticket.is_some() && all.once.central.is_some() && all.private.ssh_key.is_some());
     assert_eq!(all.device.network.ssid.as_deref(), Some("MOT-CUA"));
@@ -65,6 +67,7 @@ fn every_fault_names_its_line_and_what_to_do() {
         ("[technician]\npin = \"1234\"", 6, "6 đến 8 chữ số", "6 to 8 digits"),
         ("[technician]\nday_code_secret = \"short\"", 6, "ít nhất 20", "at least 20"),
         ("[support]\nssh_key = \"me\"", 6, "khóa công khai", "public key"),
+        ("[technician]\nday_code_secret = \"day code of our own halls\"", 6, "không dấu cách", "no space"),
         ("[updates]\nwindow = \"22-5\"", 6, "khoảng giờ", "period"),
         ("[enrolment]\nticket = \"motcua:enrol?x=1\"", 6, "vé ghi danh", "ticket"),
         ("[keypad.wiring]\nbuttons = []", 5, "bốn nút", "four buttons"),
@@ -140,6 +143,37 @@ fn a_ticket_belongs_to_the_device_that_is_named() {
         format!("motcua:enrol?u=https://h:8611&f={}&d=ward.kiosk-2&t={}", "0".repeat(64), "A".repeat(32));
     let found = faults(&format!("{KIOSK}enrolment.ticket = \"{ticket}\"\n"));
     assert!(found[0].message_en.contains("for `kiosk-2`, not for `kiosk-1`"), "{found:?}");
+}
+
+#[test]
+fn a_device_with_its_own_hub_takes_no_ticket_of_a_hub() {
+    let ticket =
+        format!("motcua:enrol?u=https://h:8611&f={}&d=ward.kiosk-1&t={}", "0".repeat(64), "A".repeat(32));
+    let found = faults(&format!("{KIOSK}[enrolment]\nticket = \"{ticket}\"\n"));
+    assert_eq!((found.len(), found[0].line), (1, 6), "{found:#?}");
+    assert!(found[0].message_vi.contains("bỏ dòng `ticket`"), "{found:#?}");
+    let other = KIOSK.replace("hub = \"here\"\n", "");
+    Settings::parse(&format!("{other}[enrolment]\nticket = \"{ticket}\"\n")).unwrap();
+}
+
+#[test]
+fn a_hub_is_reached_at_the_port_of_its_devices() {
+    let hub = |url: &str| {
+        let text = KIOSK.replace("\"here\"", &format!("\"{url}\""));
+        Settings::parse(&text).map(|s| s.device.hub.unwrap())
+    };
+    assert_eq!(hub("https://192.168.1.10").unwrap(), "https://192.168.1.10:8611");
+    assert_eq!(hub("https://hub.example/").unwrap(), "https://hub.example:8611");
+    assert_eq!(hub("https://192.168.1.10:9000").unwrap(), "https://192.168.1.10:9000");
+    assert_eq!(hub("https://hub.example:443").unwrap(), "https://hub.example:443");
+    let faults = hub("https://192.168.1.10:8610").unwrap_err();
+    assert!(faults[0].message_en.contains("8610 is the port of the pages"), "{faults:?}");
+}
+
+#[test]
+fn an_address_of_the_pages_can_be_typed_into_a_browser() {
+    assert_eq!(network::pages_at("192.168.1.10"), "http://192.168.1.10:8610");
+    assert_eq!(network::pages_at("fd00::10"), "http://[fd00::10]:8610");
 }
 
 #[test]

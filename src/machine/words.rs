@@ -2,6 +2,7 @@
 //! Faults of a `motcua.toml` in Vietnamese and English, and what the TOML reader says in both. A value is never
 //! repeated where it could be a secret.
 
+use motcua_core::misspelt;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
@@ -51,8 +52,8 @@ pub(super) fn of_toml(text: &str, e: &toml::de::Error) -> Fault {
 }
 
 fn toml_words(message: &str) -> (String, String) {
-    if let Some(rest) = message.strip_prefix("unknown field `") {
-        return unknown(rest);
+    if let Some((key, known)) = misspelt::unknown_key(message) {
+        return misspelt::said(key, &known);
     }
     if let Some(rest) = message.strip_prefix("missing field `") {
         let key = rest.split('`').next().unwrap_or_default();
@@ -96,34 +97,6 @@ fn vietnamese(wanted: &str) -> &str {
 
 /// The place of a misspelt key, and which was most likely meant.
 pub(super) fn meant(e: &toml::de::Error) -> Option<(Range<usize>, String)> {
-    let (key, known) = names(e.message().strip_prefix("unknown field `")?);
-    Some((e.span()?, nearest(key, &known)?.to_owned()))
-}
-
-/// The unknown name and those that are known; `rest` goes on after the opening quote of the first.
-fn names(rest: &str) -> (&str, Vec<&str>) {
-    let mut names = rest.split('`').step_by(2);
-    let key = names.next().unwrap_or_default();
-    (key, names.filter(|n| !n.is_empty()).collect())
-}
-
-fn unknown(rest: &str) -> (String, String) {
-    let (key, known) = names(rest);
-    match nearest(key, &known) {
-        Some(near) => (
-            format!("không có khóa `{key}`; có phải là `{near}` không?"),
-            format!("there is no key `{key}`; is `{near}` meant?"),
-        ),
-        None => (
-            format!("không có khóa `{key}` ở đây; có: {}", known.join(", ")),
-            format!("there is no key `{key}` here; there are: {}", known.join(", ")),
-        ),
-    }
-}
-
-/// The known name that was most likely meant.
-pub(super) fn nearest<'a>(typed: &str, known: &[&'a str]) -> Option<&'a str> {
-    let limit = (typed.chars().count() / 3).max(1);
-    let distance = |name: &&str| strsim::damerau_levenshtein(typed, name);
-    known.iter().copied().min_by_key(distance).filter(|name| distance(name) <= limit)
+    let (key, known) = misspelt::unknown_key(e.message())?;
+    Some((e.span()?, misspelt::nearest(key, &known)?.to_owned()))
 }

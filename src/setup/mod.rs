@@ -20,6 +20,8 @@ pub mod session;
 mod tests;
 pub mod view;
 
+#[cfg(feature = "sim")]
+pub(crate) use questions::steps;
 #[cfg(any(feature = "desktop", feature = "linuxkms"))]
 pub use run::run;
 

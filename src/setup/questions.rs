@@ -8,43 +8,46 @@ use crate::machine::write::{Answers, PROXY, parts};
 use crate::machine::{GENERIC, Role, network};
 use motcua_hal::printer::Profile;
 
+/// The questions that the answers so far lead to; a printer in the network is asked for its address.
+pub(crate) fn steps(a: &Answers, network_printer: bool) -> Vec<Step> {
+    let mut steps = vec![Step::Role];
+    if a.role == Some(Role::Kiosk) || a.role.is_none() {
+        steps.push(Step::Hub);
+    }
+    if a.has_hub() {
+        steps.push(Step::Hall);
+    } else {
+        steps.extend([Step::Address, Step::Ticket]);
+    }
+    steps.extend([Step::Name, Step::Network]);
+    if a.wifi {
+        steps.extend([Step::Ssid, Step::Passphrase]);
+    }
+    steps.push(Step::Addressing);
+    if a.fixed {
+        steps.extend([Step::IpAddress, Step::Gateway, Step::Dns]);
+    }
+    steps.push(Step::Extras);
+    if a.extras {
+        steps.extend([Step::Proxy, Step::Ntp]);
+    }
+    if a.role == Some(Role::Kiosk) {
+        steps.push(Step::Printer);
+        if network_printer {
+            steps.push(Step::PrinterAddress);
+        }
+        steps.push(Step::Profile);
+    }
+    if a.role != Some(Role::Hub) {
+        steps.push(Step::Rotation);
+    }
+    steps.push(Step::Pin);
+    steps
+}
+
 impl Session {
-    /// The questions that the answers so far lead to.
     pub(super) fn steps(&self) -> Vec<Step> {
-        let a = &self.answers;
-        let mut steps = vec![Step::Role];
-        if a.role == Some(Role::Kiosk) || a.role.is_none() {
-            steps.push(Step::Hub);
-        }
-        if a.has_hub() {
-            steps.push(Step::Hall);
-        } else {
-            steps.extend([Step::Address, Step::Ticket]);
-        }
-        steps.extend([Step::Name, Step::Network]);
-        if a.wifi {
-            steps.extend([Step::Ssid, Step::Passphrase]);
-        }
-        steps.push(Step::Addressing);
-        if a.fixed {
-            steps.extend([Step::IpAddress, Step::Gateway, Step::Dns]);
-        }
-        steps.push(Step::Extras);
-        if a.extras {
-            steps.extend([Step::Proxy, Step::Ntp]);
-        }
-        if a.role == Some(Role::Kiosk) {
-            steps.push(Step::Printer);
-            if self.network_printer {
-                steps.push(Step::PrinterAddress);
-            }
-            steps.push(Step::Profile);
-        }
-        if a.role != Some(Role::Hub) {
-            steps.push(Step::Rotation);
-        }
-        steps.push(Step::Pin);
-        steps
+        steps(&self.answers, self.network_printer)
     }
 
     /// What is there is enough to go on.

@@ -5,7 +5,7 @@
 use super::screen::Screen;
 use crate::doctor::checks::network::Net;
 use crate::doctor::{Finding, Look, Roots, Verdict, Words};
-use crate::machine::Device;
+use crate::machine::{Device, network};
 use crate::setup::view::{Face, FaultShown, SetupIntent, SetupScreen, SetupView};
 use crate::steward::layout::Layout;
 use crate::steward::release::Release;
@@ -20,8 +20,6 @@ use std::time::Duration;
 /// How often the window is brought up to date, and how often it is looked what is wrong.
 const TICK: Duration = Duration::from_secs(1);
 const CHECK: Duration = Duration::from_secs(30);
-/// The port of the pages.
-const PAGES: u16 = 8610;
 /// What a hub without a screen may suffer from.
 const CHECKS: [&str; 9] =
     ["network", "hub", "central", "database", "clock", "disk", "memory", "temperature", "watchdog"];
@@ -47,11 +45,7 @@ struct Now {
 
 impl Known {
     fn view(&self) -> SetupView {
-        let address = match self.now.addresses.first() {
-            Some(ip) if ip.contains(':') => format!("http://[{ip}]:{PAGES}"),
-            Some(ip) => format!("http://{ip}:{PAGES}"),
-            None => String::new(),
-        };
+        let address = self.now.addresses.first().map(|ip| network::pages_at(ip)).unwrap_or_default();
         let faults = self.now.faults.iter();
         let screen = SetupScreen::Face(Face {
             name: self.name.clone(),

@@ -3,13 +3,11 @@
 //! settings can say, and there is one place where each option is checked.
 
 use crate::hub::run::HubOptions;
+use crate::machine::network::{DEVICES, PAGES};
 use crate::machine::{Device, Role};
 use crate::steward::layout::Layout;
 use clap::{Args, FromArgMatches};
 
-/// Every address of this box: officers' browsers and the hall's devices come from outside.
-const PAGES: &str = "0.0.0.0:8610";
-const DEVICES: &str = "0.0.0.0:8611";
 /// Any port of this box only.
 #[cfg(any(feature = "desktop", feature = "linuxkms", feature = "sim"))]
 const NOWHERE: &str = "127.0.0.1:0";
@@ -30,7 +28,10 @@ pub(super) fn hub(layout: &Layout) -> Result<HubOptions, clap::Error> {
 fn hub_arguments(layout: &Layout) -> Vec<String> {
     let mut line = Line::default();
     line.path("--data", &layout.data()).path("--hall", &layout.hall());
-    line.put("--listen", PAGES).put("--devices", DEVICES).path("--state", &state(layout));
+    // Every address of this box: officers' browsers and the hall's devices come from outside.
+    line.put("--listen", &format!("0.0.0.0:{PAGES}"))
+        .put("--devices", &format!("0.0.0.0:{DEVICES}"))
+        .path("--state", &state(layout));
     line.0
 }
 

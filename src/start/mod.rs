@@ -64,10 +64,8 @@ enum Unit {
 /// The settings do not fit.
 #[derive(Debug, thiserror::Error)]
 enum StartError {
-    #[error("{path} cannot be read; the steward writes it once the device has its settings")]
-    Settings { path: PathBuf, source: std::io::Error },
-    #[error("{path} is not of this program; restart motcua-steward")]
-    Form { path: PathBuf, source: toml::de::Error },
+    #[error("there is no {0}; the steward writes it once the device has its settings")]
+    Settings(PathBuf),
     #[error("the settings make this device a {0}, not what was asked for")]
     Other(&'static str),
 }
@@ -75,7 +73,8 @@ enum StartError {
 /// Runs the role until SIGTERM.
 pub fn run(options: &StartOptions) -> Result<(), Box<dyn Error>> {
     let layout = Layout::at(&options.root);
-    let device = settings(&layout)?;
+    let path = layout.public();
+    let device = crate::machine::device::read(&path)?.ok_or(StartError::Settings(path))?;
     let fits = match options.role {
         Unit::Hub => device.is_hub(),
         Unit::Kiosk => device.role == Role::Kiosk,
@@ -93,13 +92,6 @@ pub fn run(options: &StartOptions) -> Result<(), Box<dyn Error>> {
         return crate::hub::run::run(&hub);
     }
     screen(options.role, &layout, &device)
-}
-
-fn settings(layout: &Layout) -> Result<Device, StartError> {
-    let path = layout.public();
-    let text = std::fs::read_to_string(&path)
-        .map_err(|source| StartError::Settings { path: path.clone(), source })?;
-    toml::from_str(&text).map_err(|source| StartError::Form { path, source })
 }
 
 /// A role with a screen; first the one that waits for the hub, where there is something to wait for.

@@ -5,7 +5,7 @@
 use super::menu::{Menu, PartTest};
 use super::page::{Ask, ListOf, Mark, Row};
 use crate::doctor::{Finding, Verdict, Words, checks, title};
-use crate::machine::Fault;
+use crate::machine::{Fault, network};
 
 impl Menu {
     pub(super) fn rows(&self, of: ListOf) -> Vec<Row> {
@@ -68,14 +68,15 @@ impl Menu {
             Row::fact(self.pick("Thiết bị", "Device"), or(self.device.as_ref().map(|d| d.name.as_str()))),
         ];
         if let Some(code) = &self.setup_code {
-            let address = self.net.addresses.first().map_or("…", String::as_str);
+            let address =
+                self.net.addresses.first().map_or("http://…:8610".to_owned(), |ip| network::pages_at(ip));
             rows.push(Row::fact(self.pick("Mã thiết lập", "Set-up code"), code));
             rows.push(Row::fact(
                 self.pick(
                     "Trang để nhập mã, tạo người quản lý",
                     "Page that asks for it, for the first manager",
                 ),
-                format!("http://{address}:8610/console"),
+                format!("{address}/console"),
             ));
         }
         rows

@@ -9,10 +9,9 @@ use super::page::{Ask, ListOf, Page};
 use super::parts::{self, Held, Tell};
 use crate::doctor::checks::network::Net;
 use crate::doctor::checks::printer;
-use crate::doctor::device;
 use crate::doctor::roots::text;
 use crate::doctor::{Finding, Look, Report, Roots, Words, slip};
-use crate::machine::Device;
+use crate::machine::{Device, device};
 use crate::steward::client::{Asked, StewardClient};
 use crate::steward::update::Standing;
 use std::cell::{Cell, RefCell};
@@ -20,6 +19,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 
@@ -63,6 +63,8 @@ pub struct Technician {
     leaving: Cell<bool>,
     /// Which look at a new network counts.
     look: Arc<AtomicU64>,
+    /// To the thread that keeps the language: a disk is slower than fingers, and the last choice must win.
+    languages: Sender<String>,
     tick: slint::Timer,
 }
 
@@ -80,7 +82,7 @@ impl Technician {
     /// There is no window, or no way to the steward.
     pub fn start(parts: Parts) -> Result<Rc<Technician>, Box<dyn std::error::Error>> {
         // A menu without settings is better than none.
-        let device = device::read(&parts.roots).unwrap_or_else(|e| {
+        let device = device::read(&parts.roots.device()).unwrap_or_else(|e| {
             tracing::error!(error = crate::hub::chain(&e), "the device's settings");
             None
         });
@@ -89,6 +91,7 @@ impl Technician {
             menu: RefCell::new(Menu::new(device.clone(), lang)),
             glass: TechnicianGlass::new()?,
             steward: StewardClient::new(&parts.socket)?,
+            languages: keeper(language(&parts.roots)),
             roots: parts.roots,
             device,
             runtime: parts.runtime,
@@ -204,12 +207,9 @@ impl Technician {
             }
             Effect::LetGo => drop(self.held.borrow_mut().take()),
             Effect::Language(lang) => {
-                let file = language(&self.roots);
-                std::thread::spawn(move || {
-                    if let Err(e) = crate::disk::keep(&file, lang.as_bytes()) {
-                        tracing::warn!(error = crate::hub::chain(&e), "the menu's language is not kept");
-                    }
-                });
+                if self.languages.send(lang.to_string()).is_err() {
+                    tracing::warn!("the menu's language is not kept");
+                }
             }
         }
     }
@@ -220,7 +220,7 @@ impl Technician {
         let mine = look.fetch_add(1, Ordering::Relaxed) + 1;
         std::thread::spawn(move || {
             let begun = Instant::now();
-            let (_hold, never) = std::sync::mpsc::channel::<()>();
+            let (_hold, never) = channel::<()>();
             while look.load(Ordering::Relaxed) == mine {
                 let _ = never.recv_timeout(SECOND);
                 let why = joined::missing(&roots, &aim);
@@ -313,6 +313,19 @@ impl Technician {
 /// The language that was chosen last; goes with a factory reset.
 fn language(roots: &Roots) -> PathBuf {
     roots.data.join("motcua/technician-language")
+}
+
+/// Keeps what it is sent, one after the other, until nobody can send any more.
+fn keeper(file: PathBuf) -> Sender<String> {
+    let (sender, chosen) = channel::<String>();
+    std::thread::spawn(move || {
+        for lang in chosen {
+            if let Err(e) = crate::disk::keep(&file, lang.as_bytes()) {
+                tracing::warn!(error = crate::hub::chain(&e), "the menu's language is not kept");
+            }
+        }
+    });
+    sender
 }
 
 /// A new system that is being looked at.

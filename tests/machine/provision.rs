@@ -216,6 +216,16 @@ fn settings_are_checked_at_the_office() {
     let out = check(&bare);
     let said = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(out.status.success() && said.contains("no PIN") && said.contains("no [hall]"), "{out:?}");
+    let ticket =
+        format!("motcua:enrol?u=https://h:8611&f={}&d=ward.tv-1&t={}", "0".repeat(64), "A".repeat(32));
+    let other =
+        format!("role=\"display\"\nname=\"tv-1\"\nhub=\"https://i\"\nenrolment.ticket=\"{ticket}\"\n");
+    let out = check(&dir.file("other.toml", &other));
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(
+        out.status.success() && said.contains("of the hub at https://h:8611 and `hub` says https://i:8611"),
+        "{out:?}"
+    );
     std::fs::write(dir.path().join("unicode.toml"), [0xff, 0xfe, b'r', 0]).unwrap();
     let out = check(&dir.path().join("unicode.toml"));
     assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("UTF-8"), "{out:?}");

@@ -5,6 +5,7 @@
 
 use super::form::*;
 use super::*;
+use crate::misspelt;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::Spanned;
@@ -19,7 +20,8 @@ pub(super) struct Checker<'a> {
 pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
     let raw: RawFile = toml::from_str(text).map_err(|e| {
         let line = line_of(text, e.span().map_or(0, |s| s.start));
-        vec![HallFault { line, message: e.message().to_owned(), vi: toml_in_vi(e.message()) }]
+        let (message, vi) = toml_words(e.message());
+        vec![HallFault { line, message, vi }]
     })?;
     let mut check = Checker { text, languages: Vec::new(), faults: Vec::new() };
     let hall = check.file(&raw);
@@ -31,19 +33,20 @@ pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
     }
 }
 
-/// What the TOML reader says most, in Vietnamese; names and values stand as they are.
-fn toml_in_vi(message: &str) -> String {
-    let named = |rest: &str| rest.split('`').next().unwrap_or_default().to_owned();
-    if let Some(rest) = message.strip_prefix("unknown field `") {
-        return format!("không có khóa `{}`; sửa lại tên hoặc xóa đi", named(rest));
+/// What the TOML reader says most, in English and in Vietnamese; names and values stand as they are.
+fn toml_words(message: &str) -> (String, String) {
+    if let Some((key, known)) = misspelt::unknown_key(message) {
+        let (vi, en) = misspelt::said(key, &known);
+        return (en, vi);
     }
-    if let Some(rest) = message.strip_prefix("missing field `") {
-        return format!("thiếu khóa `{}`", named(rest));
-    }
-    if message.starts_with("invalid type") {
-        return format!("giá trị không đúng kiểu ({message})");
-    }
-    format!("không đúng cú pháp TOML ({message})")
+    let vi = if let Some(rest) = message.strip_prefix("missing field `") {
+        format!("thiếu khóa `{}`", rest.split('`').next().unwrap_or_default())
+    } else if message.starts_with("invalid type") {
+        format!("giá trị không đúng kiểu ({message})")
+    } else {
+        format!("không đúng cú pháp TOML ({message})")
+    };
+    (message.to_owned(), vi)
 }
 
 /// FNV-1a, 64 bits: tells files apart, protects nothing.

@@ -9,7 +9,9 @@ use motcua_hal::printer::Profile;
 
 use super::sheet::Sheet;
 use super::{GalleryError, LANGUAGES, keep};
+use crate::machine::write::Answers;
 use crate::machine::{Role, Settings};
+use crate::setup::steps;
 use crate::setup::view::{
     Answer, Choose, Face, FaultShown, Faulty, Keys, Pick, Refusal, SetupScreen, SetupView, Source, Step,
     Summary, TypeIn, Waiting, Welcome,
@@ -121,31 +123,13 @@ fn choose(lang: &str, step: Step, picks: Vec<Pick>, chosen: Option<usize>) -> Se
 
 /// Where a question stands: of a kiosk with its hub inside, or at a hub in a network with everything.
 fn place(step: Step) -> (usize, usize) {
-    use Step::*;
-    let short = [Role, Hub, Hall, Name, Network, Addressing, Extras, Printer, Profile, Rotation, Pin];
-    let long = [
-        Role,
-        Hub,
-        Address,
-        Ticket,
-        Name,
-        Network,
-        Ssid,
-        Passphrase,
-        Addressing,
-        IpAddress,
-        Gateway,
-        Dns,
-        Extras,
-        Proxy,
-        Ntp,
-        Printer,
-        PrinterAddress,
-        Profile,
-        Rotation,
-        Pin,
-    ];
-    let all: &[Step] = if short.contains(&step) { &short } else { &long };
+    let mut short = Answers::default();
+    short.role = Some(Role::Kiosk);
+    short.here = true;
+    let mut long = short.clone();
+    (long.here, long.wifi, long.fixed, long.extras) = (false, true, true, true);
+    let short = steps(&short, false);
+    let all = if short.contains(&step) { short } else { steps(&long, true) };
     (all.iter().position(|s| *s == step).map_or(all.len(), |at| at + 1), all.len())
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the device is made of, as the steward writes it to `/run/motcua/device.toml`.
+//! The settings in force without their secrets, as the steward leaves them in `/run/motcua/device.toml` for everybody
+//! who runs or looks at the device.
 
-use super::Roots;
-use crate::machine::Device;
-use std::path::PathBuf;
+use super::Device;
+use std::path::{Path, PathBuf};
 
 /// Settings cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum DeviceError {
         source: std::io::Error,
     },
     /// What stands in it.
-    #[error("{path} does not say what this device is")]
+    #[error("{path} is not of this program; restart motcua-steward")]
     Form {
         /// Which.
         path: PathBuf,
@@ -30,12 +30,11 @@ pub enum DeviceError {
 ///
 /// # Errors
 /// The file is there and of no use.
-pub fn read(roots: &Roots) -> Result<Option<Device>, DeviceError> {
-    let path = roots.run.join("motcua/device.toml");
-    let text = match std::fs::read_to_string(&path) {
+pub fn read(path: &Path) -> Result<Option<Device>, DeviceError> {
+    let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(DeviceError::File { path, source }),
+        Err(source) => return Err(DeviceError::File { path: path.to_owned(), source }),
     };
-    toml::from_str(&text).map(Some).map_err(|source| DeviceError::Form { path, source })
+    toml::from_str(&text).map(Some).map_err(|source| DeviceError::Form { path: path.to_owned(), source })
 }
