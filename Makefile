@@ -6,9 +6,9 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 ALL := --workspace --features motcua-link/full,motcua-central/mqtt,motcua-central/nats
 
 # Virtual machines with the image; deploy/image/test has a script for each.
-IMAGE_TESTS := image-test $(addprefix image-test-,slots escape power updates cuts fleet nodata trial turned wear)
+IMAGE_TESTS := image-test $(addprefix image-test-,slots escape power updates cuts fleet nodata trial turned wear support)
 
-.PHONY: run test test-kill test-kernel fuzz bench bench-central screens format lint deny device clean image image-quick $(IMAGE_TESTS)
+.PHONY: run test test-kill test-kernel fuzz bench bench-central screens guide format lint deny device clean image image-quick $(IMAGE_TESTS)
 
 # The kiosk on simulated hardware, on a local page. Options: make run ARGS="--size 1280x800 --lang en"
 run:
@@ -44,9 +44,9 @@ test-kill:
 	MOTCUA_KILL_RUNS=1000 cargo nextest run $(ALL) --profile long -E 'test(kill::) & package(motcua) | test(kill_hall::)'
 	MOTCUA_KILL_RUNS=300 cargo nextest run $(ALL) --profile long -E 'test(kill::) & package(motcua-central)'
 
-# Buttons, lamps and sound against real kernel devices, in a virtual machine. One test: make test-kernel ARGS=sound
+# Buttons, lamps, sound and Wi-Fi against devices of the kernel, in a virtual machine. One part: make test-kernel ARGS=sound, ARGS=air
 test-kernel:
-	tools/kernel/run.sh $(ARGS)
+	MOTCUA_SELECTION="$(ALL)" tools/kernel/run.sh $(ARGS)
 
 # A million inputs for each parser that strangers can reach. Needs a nightly toolchain.
 fuzz:
@@ -66,6 +66,10 @@ bench-central:
 # The pictures of the documentation, drawn by the program.
 screens:
 	cargo run --release -- screens --out docs/screens
+
+# The technician's guide for paper and for a screen without a network, in both languages, into dist/guide.
+guide:
+	tools/guide/make.sh
 
 # The image of a device's disk, from the sources to dist/: make image ARCH=arm64 (Raspberry Pi 4, 5) or ARCH=amd64 (mini-PC). Needs root. docs/image.md
 ARCH ?= arm64

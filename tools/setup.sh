@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel|image|image-test
+# Installs what a step needs and is missing; safe to repeat. Usage: tools/setup.sh run|test|bench|kernel|guide|image|image-test
 # Debian packages are asked for only where dpkg does not have them, so a ready machine needs no network and no root.
 set -eu
-step=${1:?"say what for: run, test, bench, kernel or image"}
+step=${1:?"say what for: run, test, bench, kernel, guide, image or image-test"}
 cd "$(dirname "$0")/.."
 
 need_packages() {
@@ -59,12 +59,17 @@ fi
 if [ "$step" = kernel ]; then
     # A machine for Debian's kernel, what unpacks and builds modules for it, sound headers, and the recorder that the
     # tests listen with.
-    need_packages qemu-system-x86 busybox-static kmod cpio xz-utils libelf1 pkg-config libasound2-dev alsa-utils
+    need_packages qemu-system-x86 busybox-static kmod cpio xz-utils libelf1 pkg-config libasound2-dev alsa-utils wpasupplicant
 fi
 
 if [ "$step" = bench ]; then
     # Puts a delay on flushes, so that the hub is measured on a slow disk as well; a card reader that is none.
     need_packages strace pcscd vsmartcard-vpcd
+fi
+
+if [ "$step" = guide ]; then
+    # From Markdown to one page, from the page to paper, and how many sheets that is.
+    need_packages pandoc chromium poppler-utils
 fi
 
 if [ "$step" = image ]; then
@@ -73,6 +78,6 @@ if [ "$step" = image ]; then
 fi
 
 if [ "$step" = image-test ]; then
-    # Reads what the simulated printer printed; QEMU is in one of the roots.
-    need_packages mmdebstrap python3 zbar-tools zstd
+    # Reads what the simulated printer printed, comes in as support; QEMU is in one of the roots.
+    need_packages mmdebstrap python3 zbar-tools zstd openssh-client
 fi

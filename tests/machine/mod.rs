@@ -2,6 +2,7 @@
 //! A blank device and its steward: the real program on a root of its own, with programs of the system that note what
 //! they were asked, over the real socket.
 
+mod air;
 mod provision;
 mod rauc;
 mod technician;

@@ -8,7 +8,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$work"
 work=$(cd "$work" && pwd)
 # Modules of the guest, besides those that they need themselves. gpio-sim is built here where Debian leaves it out.
-modules="virtio_pci 9pnet_virtio 9p overlay configfs snd-aloop gpio-sim uinput evdev"
+modules="virtio_pci 9pnet_virtio 9p overlay configfs snd-aloop gpio-sim uinput evdev ctr ccm cmac mac80211_hwsim"
+# What a module is told: a device's radio and two access points.
+options="mac80211_hwsim.ko radios=3"
 
 die() {
     echo "kernel tier: $*" >&2
@@ -114,6 +116,7 @@ for module in $modules; do
     done
 done
 
+echo "$options" | while read -r name said; do sed -i "s/^$name$/$name $said/" "$work/initrd/modules/order"; done
 cp "$(command -v busybox)" "$work/initrd/bin/busybox"
 cp "$here/init" "$work/initrd/init"
 chmod +x "$work/initrd/init"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The kernel tier: boots Debian's kernel in QEMU (no KVM needed), with simulated GPIO chips, a keyboard of uinput's and a loop-back sound card, and
-# runs the tests of hal/tests/kernel/ there. Exit status is that of the tests. Names of tests may be given to run only them.
+# The kernel tier: boots Debian's kernel in QEMU (no KVM needed), with simulated GPIO chips, a keyboard of uinput's, a loop-back sound card and radios
+# of mac80211_hwsim, and runs the tests of hal/tests/kernel/ and tests/machine/air.rs there. Exit status is that of the tests. Names of tests may be given to run only them.
 # Usage: tools/kernel/run.sh [TEST…]
 set -eu
 cd "$(dirname "$0")/../.."
@@ -14,14 +14,20 @@ work=$(cd "$work" && pwd)
 # Nothing else builds these drivers on every machine.
 cargo clippy -q -p motcua-hal --all-targets --all-features -- -D warnings
 built=$(cargo test -p motcua-hal --features gpiocdev,rppal,alsa,evdev,sim --test kernel --no-run --message-format=json) || exit 1
-program=$(echo "$built" | grep -oE '"executable":"[^"]*/kernel-[^"]*"' | cut -d'"' -f4 | tail -n 1)
-[ -x "$program" ] || { echo "kernel tier: cargo has not said where the test program is" >&2; exit 1; }
+parts=$(echo "$built" | grep -oE '"executable":"[^"]*/kernel-[^"]*"' | cut -d'"' -f4 | tail -n 1)
+# shellcheck disable=SC2086 # the choice of features of the Makefile
+built=$(cargo test ${MOTCUA_SELECTION:--p motcua} --test it --no-run --message-format=json) || exit 1
+device=$(echo "$built" | grep -E '"package_id":"[^"]*#motcua@' | grep -oE '"executable":"[^"]*/it-[^"]*"' | cut -d'"' -f4 | tail -n 1)
+[ -x "$parts" ] && [ -x "$device" ] || { echo "kernel tier: cargo has not said where the test programs are" >&2; exit 1; }
 
 {
     echo "#!/bin/sh"
-    printf 'exec /bin/sh %s/tools/kernel/guest.sh %s --ignored --test-threads=1 --color=never' "$PWD" "$program"
+    printf 'cd %s\n/bin/sh tools/kernel/guest.sh %s --ignored --test-threads=1 --color=never' "$PWD" "$parts"
     for test in "$@"; do printf " '%s'" "$test"; done
-    echo
+    printf ' || exit\n'
+    case " $* " in
+    "  " | *" air "*) printf 'exec %s --ignored --test-threads=1 --color=never machine::air::\n' "$device" ;;
+    esac
 } >"$work/run"
 
 echo "kernel tier: booting Linux $(cat "$work/version")"
