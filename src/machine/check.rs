@@ -82,14 +82,14 @@ impl Checker<'_> {
         let central = central.and_then(|t| self.ticket(t, crate::uplink::HUB, "motcua-central ticket"));
         let role = role?;
         let hub = self.hub(role, raw);
-        if let Some(ticket) = &raw.enrolment.ticket
+        if let Some(told) = raw.enrolment.ticket.as_ref().filter(|_| ticket.is_some())
             && (role == Role::Hub || hub.as_deref() == Some(HERE))
         {
             let vi = "máy chủ nằm trong thiết bị này nên không cần vé của máy chủ; bỏ dòng `ticket`, hoặc nếu thiết bị \
                       thuộc máy chủ khác thì bỏ dòng `hub`";
             let en = "the hub is inside this device, which needs no ticket of a hub; remove the line `ticket`, or the line \
                       `hub` if this device belongs to another hub";
-            self.fault(ticket.span(), vi, en);
+            self.fault(told.span(), vi, en);
         }
         let hall = raw.hall.as_ref().map(|h| self.hall(h, central.as_ref()));
         let (network, mut private) = self.network(&raw.network);

@@ -19,7 +19,7 @@ case "$*" in
     pid=$root/supplicant.pid
     runs() { [ -f "$pid" ] && kill -0 "$(cat "$pid")" 2>/dev/null; }
     end() { runs && kill "$(cat "$pid")"; while runs; do sleep 0.1; done; rm -f "$pid"; }
-    begin() { /usr/sbin/wpa_supplicant -B -P "$pid" -f "$root/supplicant.log" -i wlan0 -c "$root/run/wpa_supplicant/wpa_supplicant-wlan0.conf"; }
+    begin() { mkdir -p /run/wpa_supplicant; /usr/sbin/wpa_supplicant -B -P "$pid" -f "$root/supplicant.log" -i wlan0 -c "$root/run/wpa_supplicant/wpa_supplicant-wlan0.conf"; }
     case $1 in
     stop) end || true ;;
     start) runs || begin ;;
