@@ -68,8 +68,7 @@ impl Menu {
             Row::fact(self.pick("Thiết bị", "Device"), or(self.device.as_ref().map(|d| d.name.as_str()))),
         ];
         if let Some(code) = &self.setup_code {
-            let address =
-                self.net.addresses.first().map_or("http://…:8610".to_owned(), |ip| network::pages_at(ip));
+            let address = network::pages_at(self.net.addresses.first().map_or("…", String::as_str));
             rows.push(Row::fact(self.pick("Mã thiết lập", "Set-up code"), code));
             rows.push(Row::fact(
                 self.pick(
