@@ -30,7 +30,7 @@ impl Machine {
         machine.put("run/motcua/device.toml", &device);
         machine.put("run/systemd/timesync/synchronized", "");
         machine.put("run/systemd/resolve/resolv.conf", "nameserver 192.0.2.1\n");
-        machine.put("data/motcua/hall.toml", "");
+        machine.put("data/motcua/hall.toml", motcua_core::hall::SAMPLE);
         machine.put("sys/class/drm/card1-HDMI-A-1/status", "connected\n");
         machine.put("sys/class/drm/card1-HDMI-A-1/modes", "1080x1920\n720x480\n");
         machine.put("sys/class/drm/card1-HDMI-A-2/status", "disconnected\n");
@@ -133,6 +133,7 @@ fn a_healthy_device_passes_and_the_form_is_as_documented() {
         let (vi, en) = (check["found"]["vi"].as_str().unwrap(), check["found"]["en"].as_str().unwrap());
         assert!(!vi.is_empty() && !en.is_empty(), "{check:#}");
     }
+    assert!(report["hall"].as_str().unwrap().ends_with("PHƯỜNG NGÔ QUYỀN"), "{report:#}");
     let fields: Vec<&String> = report.as_object().unwrap().keys().collect();
     assert_eq!(
         fields,

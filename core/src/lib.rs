@@ -27,6 +27,7 @@
 //! | [`pay`] | payments to the account of the hall as VietQR codes |
 //! | [`procedures`] | what a citizen brings for which procedure |
 //! | [`search`] | finding a procedure with slips |
+//! | [`toml_words`] | what the TOML reader says, for people |
 //! | [`typing`] | Telex and VNI |
 
 pub mod announce;
@@ -47,5 +48,6 @@ pub mod scan;
 pub mod score;
 pub mod search;
 pub mod session;
+pub mod toml_words;
 pub mod typing;
 pub mod view;

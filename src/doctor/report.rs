@@ -4,7 +4,7 @@
 
 use super::checks::network::Net;
 use super::{Finding, Look, Verdict, title};
-use crate::machine::Role;
+use crate::machine::{Device, Role, device};
 use serde::Serialize;
 use std::fmt::Write;
 
@@ -20,7 +20,7 @@ pub struct Report {
     pub device: Option<String>,
     /// Its role.
     pub role: Option<Role>,
-    /// The hall's name, where the settings say it.
+    /// The hall's name, where it is known.
     pub hall: Option<String>,
     /// Its addresses in the network.
     pub addresses: Vec<String>,
@@ -36,6 +36,12 @@ pub struct Report {
     pub checks: Vec<Finding>,
 }
 
+/// As it is served, else as the settings call it.
+fn hall(look: &Look, device: &Device) -> Option<String> {
+    let served = device::hall(device, &look.roots.data.join("motcua"));
+    served.map(|hall| hall.lines.join(" ")).or_else(|| device.hall.as_ref().map(|hall| hall.name.clone()))
+}
+
 impl Report {
     /// Of these findings.
     pub fn of(look: &Look, checks: Vec<Finding>) -> Report {
@@ -43,7 +49,7 @@ impl Report {
             form: FORM,
             device: look.device.as_ref().map(|d| d.name.clone()),
             role: look.device.as_ref().map(|d| d.role),
-            hall: look.device.as_ref().and_then(|d| d.hall.as_ref()).map(|h| h.name.clone()),
+            hall: look.device.as_ref().and_then(|d| hall(look, d)),
             addresses: Net::of(&look.roots).addresses,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             root_hash: look.roots.boot_word("motcua.roothash"),

@@ -2,6 +2,7 @@
 //! Where the system is looked at. A prepared tree takes its place in tests and
 //! when a device's disk is looked at elsewhere.
 
+use crate::machine::device;
 use std::path::{Path, PathBuf};
 
 /// The trees of a system.
@@ -44,7 +45,7 @@ impl Roots {
 
     /// The device's settings, [`crate::machine::device`].
     pub fn device(&self) -> PathBuf {
-        self.run.join("motcua/device.toml")
+        self.run.join(device::IN_RUN)
     }
 
     /// The value of a word of the kernel's command line.

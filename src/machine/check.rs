@@ -3,8 +3,9 @@
 
 use super::form::*;
 use super::network::{DEVICES, PAGES};
-use super::words::{self, Fault, line_of};
+use super::words::{self, Fault};
 use super::{Device, GENERIC, HERE, HallStart, Once, Printer, Role, SAMPLE, Settings};
+use motcua_core::toml_words::line_of;
 use motcua_hal::buttons::PanelConfig;
 use motcua_hal::printer::{PrinterUrl, Profile};
 use motcua_hal::scanner::{Connection, ScannerConfig};

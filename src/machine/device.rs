@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! The settings in force without their secrets, as the steward leaves them in `/run/motcua/device.toml` for everybody
+//! The settings in force without their secrets, as the steward leaves them below `/run` for everybody
 //! who runs or looks at the device.
 
 use super::Device;
+use motcua_core::hall::Hall;
 use std::path::{Path, PathBuf};
+
+/// Where they lie below `/run`.
+pub const IN_RUN: &str = "motcua/device.toml";
 
 /// Settings cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -37,4 +41,11 @@ pub fn read(path: &Path) -> Result<Option<Device>, DeviceError> {
         Err(source) => return Err(DeviceError::File { path: path.to_owned(), source }),
     };
     toml::from_str(&text).map(Some).map_err(|source| DeviceError::Form { path: path.to_owned(), source })
+}
+
+/// The hall that a device serves, out of the roles' directory `data`: what the hub told it last, else what it was set
+/// up with; none where it knows neither.
+pub fn hall(device: &Device, data: &Path) -> Option<Hall> {
+    let known = [data.join(device.role.word()).join("hall.toml"), data.join("hall.toml")];
+    known.iter().find_map(|path| Hall::parse(&std::fs::read_to_string(path).ok()?).ok())
 }

@@ -5,11 +5,10 @@
 use super::screen::Screen;
 use crate::doctor::checks::network::Net;
 use crate::doctor::{Finding, Look, Roots, Verdict, Words};
-use crate::machine::{Device, network};
+use crate::machine::{Device, device as own, network};
 use crate::setup::view::{Face, FaultShown, SetupIntent, SetupScreen, SetupView};
 use crate::steward::layout::Layout;
 use crate::steward::release::Release;
-use motcua_core::hall::Hall;
 use std::cell::RefCell;
 use std::error::Error;
 use std::path::Path;
@@ -97,11 +96,10 @@ pub(super) fn run(layout: &Layout, device: &Device) -> Result<(), Box<dyn Error>
             return Ok(());
         }
     };
-    let hall = std::fs::read_to_string(layout.hall()).ok().and_then(|text| Hall::parse(&text).ok());
     let known = Rc::new(RefCell::new(Known {
         lang: "vi",
         name: device.name.clone(),
-        hall: hall.map(|hall| hall.lines.join(" ")).unwrap_or_default(),
+        hall: own::hall(device, &layout.data()).map(|hall| hall.lines.join(" ")).unwrap_or_default(),
         version: Release::read(layout).version,
         now: Now::default(),
     }));

@@ -2,9 +2,9 @@
 //! The test mode, `motcua start trial`: the kiosk with its real parts and a hub inside, on a directory that is thrown
 //! away, with the hall of this device. Nothing of it reaches the hall's hub, the central, or the next start.
 
-use crate::machine::Device;
+use crate::machine::{Device, device as own};
 use crate::steward::layout::Layout;
-use motcua_core::hall::{Hall, SAMPLE};
+use motcua_core::hall::SAMPLE;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -34,20 +34,13 @@ fn prepare(layout: &Layout, device: &Device) -> std::io::Result<()> {
             std::fs::remove_file(entry.path())?;
         }
     }
-    std::fs::write(hall(&place), served(layout, device))
+    let served = own::hall(device, &layout.data());
+    std::fs::write(hall(&place), served.map_or_else(|| SAMPLE.to_owned(), |hall| hall.source.to_string()))
 }
 
 /// The hall's file.
 pub(super) fn hall(place: &Path) -> PathBuf {
     place.join("hall.toml")
-}
-
-/// What the hub told last, else what it was set up with.
-fn served(layout: &Layout, device: &Device) -> String {
-    let told = layout.role_data(device.role.word()).join("hall.toml");
-    let known = [told, layout.hall()];
-    let mut texts = known.iter().filter_map(|path| std::fs::read_to_string(path).ok());
-    texts.find(|text| Hall::parse(text).is_ok()).unwrap_or_else(|| SAMPLE.to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Where everything is on a device. All paths hang under one root, which tests move.
 
+use crate::machine::device;
 use rustix::fs::{Gid, Uid};
 use std::path::{Path, PathBuf};
 
@@ -51,7 +52,7 @@ impl Layout {
 
     /// The settings without secrets, for the roles.
     pub fn public(&self) -> PathBuf {
-        self.run().join("device.toml")
+        self.path("/run").join(device::IN_RUN)
     }
 
     /// The socket.

@@ -5,7 +5,7 @@
 
 use super::form::*;
 use super::*;
-use crate::misspelt;
+use crate::toml_words::{self, line_of};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::Spanned;
@@ -20,7 +20,7 @@ pub(super) struct Checker<'a> {
 pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
     let raw: RawFile = toml::from_str(text).map_err(|e| {
         let line = line_of(text, e.span().map_or(0, |s| s.start));
-        let (message, vi) = toml_words(e.message());
+        let (vi, message) = toml_words::said(e.message());
         vec![HallFault { line, message, vi }]
     })?;
     let mut check = Checker { text, languages: Vec::new(), faults: Vec::new() };
@@ -33,32 +33,12 @@ pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
     }
 }
 
-/// What the TOML reader says most, in English and in Vietnamese; names and values stand as they are.
-fn toml_words(message: &str) -> (String, String) {
-    if let Some((key, known)) = misspelt::unknown_key(message) {
-        let (vi, en) = misspelt::said(key, &known);
-        return (en, vi);
-    }
-    let vi = if let Some(rest) = message.strip_prefix("missing field `") {
-        format!("thiếu khóa `{}`", rest.split('`').next().unwrap_or_default())
-    } else if message.starts_with("invalid type") {
-        format!("giá trị không đúng kiểu ({message})")
-    } else {
-        format!("không đúng cú pháp TOML ({message})")
-    };
-    (message.to_owned(), vi)
-}
-
 /// FNV-1a, 64 bits: tells files apart, protects nothing.
 fn version(text: &str) -> String {
     let digest = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     format!("{digest:016x}")
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.as_bytes().iter().take(offset).filter(|b| **b == b'\n').count() + 1
 }
 
 impl Checker<'_> {

@@ -36,7 +36,8 @@ TAKE, SERVICE, NO_PRIORITY, DONE = (0.5, 0.588), (0.28, 0.395), (0.72, 0.872), (
 CORNER, OTHER_CORNER = (0.045, 0.025), (0.955, 0.025)
 PAD_X, PAD_Y = (0.311, 0.5, 0.689), (0.6, 0.675, 0.75, 0.8245)
 PAD = {str(n): (PAD_X[(n - 1) % 3], PAD_Y[(n - 1) // 3]) for n in range(1, 10)} | {"0": (PAD_X[1], PAD_Y[3]), "open": (PAD_X[2], PAD_Y[3])}
-MENU_TRIAL, MENU_UPDATE, MENU_LEAVE, FIRST_ROW = (0.733, 0.278), (0.267, 0.538), (0.267, 0.93), (0.856, 0.124)
+MENU_SELF_TEST, MENU_REPORT, MENU_TRIAL = (0.267, 0.149), (0.733, 0.149), (0.733, 0.278)
+MENU_UPDATE, MENU_LANGUAGE, MENU_LEAVE, FIRST_ROW, MENU_BACK = (0.267, 0.538), (0.733, 0.798), (0.267, 0.93), (0.856, 0.124), (0.14, 0.955)
 
 
 def updates_of(arch):

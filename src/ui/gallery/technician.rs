@@ -335,7 +335,7 @@ pub fn render_trial(headless: &Headless, glass: &Glass, dir: &Path) -> Result<us
     Ok(SIZES.len() * shown.len())
 }
 
-/// The pad for the code over the kiosk's home, in each size.
+/// The pad for the code over the kiosk's home, in each size and language.
 ///
 /// # Errors
 /// When the folder or a picture cannot be written.
@@ -344,15 +344,17 @@ pub fn render_pad(headless: &Headless, glass: &Glass, dir: &Path) -> Result<usiz
     let door = glass.component().global::<Door<'_>>();
     for (width, height) in SIZES {
         headless.resize((width, height));
-        if let Some(home) = &home {
-            glass.show(&dressed(home, "vi", MODES[0]));
+        for lang in LANGUAGES {
+            if let Some(home) = &home {
+                glass.show(&dressed(home, lang, MODES[0]));
+            }
+            door.set_open(true);
+            door.set_digits(3);
+            door.set_says(DoorSays::Wrong);
+            door.set_number(4);
+            keep(headless, dir, &format!("technician-pad-{width}x{height}-{lang}"))?;
+            door.set_open(false);
         }
-        door.set_open(true);
-        door.set_digits(3);
-        door.set_says(DoorSays::Wrong);
-        door.set_number(4);
-        keep(headless, dir, &format!("technician-pad-{width}x{height}-vi"))?;
-        door.set_open(false);
     }
-    Ok(SIZES.len())
+    Ok(SIZES.len() * LANGUAGES.len())
 }
