@@ -1,7 +1,9 @@
 # The commands of the project. Each sets up what it needs and is safe to repeat.
 SHELL := /bin/sh
-RUN_PROFILE ?= release
+# The bench is quick enough without the optimisations of a device, which take several times as long to compile.
+RUN_PROFILE ?= dev
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+RUN := $(TARGET)/$(if $(filter dev,$(RUN_PROFILE)),debug,$(RUN_PROFILE))
 # One choice of features for every step, so that nothing is built twice.
 ALL := --workspace --features motcua-link/full,motcua-central/mqtt,motcua-central/nats
 
@@ -15,7 +17,7 @@ run:
 	tools/setup.sh run
 	cargo build --profile $(RUN_PROFILE) -p motcua -p motcua-central
 	tools/open-page.sh 127.0.0.1:8600 &
-	$(TARGET)/$(RUN_PROFILE)/motcua sim $(ARGS)
+	$(RUN)/motcua sim $(ARGS)
 
 # Everything a change must pass.
 test:
@@ -65,7 +67,7 @@ bench-central:
 
 # The pictures of the documentation, drawn by the program.
 screens:
-	cargo run --release -- screens --out docs/screens
+	cargo run -p motcua -- screens --out docs/screens
 
 # The technician's guide for paper and for a screen without a network, in both languages, into dist/guide.
 guide:
