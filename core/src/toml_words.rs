@@ -1,7 +1,118 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-//! What the TOML reader says of a file, in Vietnamese and in English. A value is never repeated: it could be a secret.
+//! Reading a file that a person wrote: every fault with its line in Vietnamese and in English, not only the first. A
+//! value is never repeated: it could be a secret.
 
 use crate::misspelt;
+use serde::de::DeserializeOwned;
+use std::ops::Range;
+
+/// Faults that are looked for behind each other.
+const MOST: usize = 20;
+
+/// What the reader found wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// Line in the file, from 1.
+    pub line: usize,
+    /// In Vietnamese.
+    pub vi: String,
+    /// In English.
+    pub en: String,
+    /// What stood there was replaced: what a check says of this line is of the replacement.
+    pub replaced: bool,
+}
+
+/// A file as far as it can be read.
+#[derive(Clone, Debug)]
+pub struct Read<T> {
+    /// Its content; none where a fault could not be read past.
+    pub content: Option<T>,
+    /// The text that was read in the end: what was wrong is replaced, on the same lines.
+    pub text: String,
+    /// In the order in which they were found.
+    pub wrong: Vec<Wrong>,
+}
+
+/// Reads a file past its faults: a misspelt key as what was meant, a value of the wrong kind as an empty one, a line
+/// that is no TOML as none. So one look tells of all of them.
+///
+/// ```
+/// #[derive(serde::Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// struct File { name: String, turned: i64 }
+/// let read = motcua_core::toml_words::read::<File>("nmae = \"a\"\nturned = \"90\"\n");
+/// assert_eq!(read.wrong.iter().map(|w| w.line).collect::<Vec<_>>(), [1, 2]);
+/// assert_eq!(read.content.unwrap().name, "a");
+/// ```
+pub fn read<T: DeserializeOwned>(text: &str) -> Read<T> {
+    let mut text = text.to_owned();
+    let mut wrong: Vec<Wrong> = Vec::new();
+    loop {
+        let error = match toml::from_str(&text) {
+            Ok(content) => return Read { content: Some(content), text, wrong },
+            Err(error) => error,
+        };
+        let message = error.message();
+        let place = error.span().unwrap_or(0..0);
+        let line = line_of(&text, place.start);
+        // A key that is missing may be so by what was replaced here, and one that is there twice by what was meant.
+        let missing = !wrong.is_empty() && message.starts_with("missing");
+        let twice = message.starts_with("duplicate") && wrong.iter().any(|w| w.line == line);
+        if !missing && !twice {
+            let (vi, en) = said(message);
+            wrong.push(Wrong { line, vi, en, replaced: !message.starts_with("unknown field") });
+        }
+        if missing || wrong.len() > MOST || !mend(&mut text, place, message) {
+            return Read { content: None, text, wrong };
+        }
+    }
+}
+
+/// Replaces what is wrong; the lines stay where they are. Says whether there was anything to replace.
+fn mend(text: &mut String, place: Range<usize>, message: &str) -> bool {
+    if let Some((key, known)) = misspelt::unknown_key(message) {
+        let near = misspelt::nearest(key, &known).map(str::to_owned);
+        return match near {
+            Some(near) => {
+                text.replace_range(place, &near);
+                true
+            }
+            None => blank(text, place.start),
+        };
+    }
+    if let Some(first) = variants(message).first() {
+        text.replace_range(place, &format!("\"{first}\""));
+        return true;
+    }
+    if message.starts_with("invalid type") || message.starts_with("invalid value") {
+        let empty = match message.rsplit_once("expected ").map_or("", |(_, wanted)| wanted) {
+            "a string" => "\"\"",
+            "a boolean" => "false",
+            "a sequence" => "[]",
+            wanted if NUMBERS.contains(&wanted) => "0",
+            _ => return false,
+        };
+        let Some(value) = text.get(place.clone()) else { return false };
+        let lines = "\n".repeat(value.matches('\n').count());
+        text.replace_range(place, &format!("{empty}{lines}"));
+        return true;
+    }
+    // That is no fault of one line's syntax.
+    !message.starts_with("missing") && blank(text, place.start)
+}
+
+/// Makes a line with a key a comment; says whether it was one. A heading is left: what follows it would belong elsewhere.
+fn blank(text: &mut String, at: usize) -> bool {
+    let at = at.min(text.len());
+    let Some(before) = text.get(..at) else { return false };
+    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    if line.trim().is_empty() || line.trim_start().starts_with(['#', '[']) {
+        return false;
+    }
+    text.insert(start, '#');
+    true
+}
 
 /// The line of a place in the text, from 1.
 pub fn line_of(text: &str, offset: usize) -> usize {
@@ -26,6 +137,12 @@ pub fn said(message: &str) -> (String, String) {
             format!("the key `{key}` is missing; add it as in the sample file"),
         );
     }
+    if message == "duplicate key" {
+        return (
+            "khóa ở dòng này ghi hai lần; bỏ bớt một".to_owned(),
+            "the key of this line stands twice; remove one".to_owned(),
+        );
+    }
     if let Some(rest) = message.strip_prefix("duplicate field `") {
         let key = rest.split('`').next().unwrap_or_default();
         return (
@@ -44,26 +161,46 @@ pub fn said(message: &str) -> (String, String) {
     }
     // The reader repeats the value after a colon.
     if message.starts_with("invalid type") || message.starts_with("invalid value") {
-        let wanted = message.rsplit_once("expected ").map_or("", |(_, w)| w);
-        let wanted_vi = vietnamese(wanted);
+        let (vi, en) = wanted(message.rsplit_once("expected ").map_or("", |(_, wanted)| wanted));
         return (
-            format!("giá trị không đúng kiểu, cần {wanted_vi}; chữ phải đặt trong dấu nháy kép"),
-            format!("the value is of the wrong kind, {wanted} is expected; text stands in double quotes"),
+            format!("giá trị không đúng kiểu, cần {vi}"),
+            format!("the value is of the wrong kind, {en} is expected"),
+        );
+    }
+    // Its words for what a person mostly forgets are no help to who does not know them.
+    if message.contains("must be quoted")
+        || message.starts_with("invalid")
+        || message.contains("expected nothing")
+    {
+        return (
+            "dòng này không đúng cú pháp TOML; chữ và địa chỉ phải đặt trong dấu nháy kép \"…\"".to_owned(),
+            "this line is not TOML; text and addresses stand in double quotes \"…\"".to_owned(),
         );
     }
     (
-        format!("dòng này không đúng cú pháp TOML ({message}); so với tệp mẫu"),
+        "dòng này không đúng cú pháp TOML: xem lại dấu nháy, dấu ngoặc, dấu =; so với tệp mẫu".to_owned(),
         format!("this line is not TOML ({message}); compare it with the sample file"),
     )
 }
 
-/// A kind of value, as the reader names it.
-fn vietnamese(wanted: &str) -> &str {
-    match wanted {
-        "a string" => "chữ",
-        "a boolean" => "true hoặc false",
-        "a sequence" => "danh sách trong ngoặc vuông",
-        "i64" | "an integer" | "i64 or u64" => "số nguyên",
-        _ => "một mục như trong tệp mẫu",
+/// The words of which one was wanted.
+fn variants(message: &str) -> Vec<&str> {
+    let known = message.strip_prefix("unknown variant `").and_then(|m| m.split_once("expected "));
+    known.map(|(_, known)| known.split('`').skip(1).step_by(2).collect()).unwrap_or_default()
+}
+
+/// As the reader names whole numbers.
+const NUMBERS: [&str; 4] = ["i64", "an integer", "i64 or u64", "u16"];
+
+/// A kind of value that is wanted, by the reader's name for it, and how it is written.
+fn wanted(kind: &str) -> (&'static str, &'static str) {
+    match kind {
+        "a string" => ("chữ, đặt trong dấu nháy kép", "text in double quotes"),
+        "a boolean" => ("true hoặc false, không có dấu nháy", "true or false without quotes"),
+        "a sequence" => {
+            ("danh sách trong ngoặc vuông, như [\"…\"]", "a list in square brackets, such as [\"…\"],")
+        }
+        kind if NUMBERS.contains(&kind) => ("số, không có dấu nháy", "a number without quotes"),
+        _ => ("một mục như trong tệp mẫu", "an entry as in the sample file"),
     }
 }

@@ -26,8 +26,10 @@ def sha256(path):
 
 
 def debian():
-    """Packages of the root, as apt fetched them: name, version, digest of the file."""
-    for line in (work / "root.used").read_text().split():
+    """Packages of the root, of the kernel, and of what starts them (boot loader, firmware of the board, initial root), as apt fetched them: name,
+    version, digest of the file."""
+    kernel = [line for line in (work / "root.debs").read_text().split() if line.startswith("linux-image-")]
+    for line in sorted({*(work / "root.used").read_text().split(), *(work / "boot.debs").read_text().split(), *kernel}):
         package, raw, deb_arch = line[: -len(".deb")].split("_")
         package_version = urllib.parse.unquote(raw)
         yield {
@@ -35,7 +37,7 @@ def debian():
             "bom-ref": f"deb:{package}",
             "name": package,
             "version": package_version,
-            "purl": f"pkg:deb/debian/{package}@{urllib.parse.quote(package_version)}?arch={deb_arch}&distro=trixie",
+            "purl": f"pkg:deb/debian/{urllib.parse.quote(package, safe='')}@{urllib.parse.quote(package_version, safe='')}?arch={deb_arch}",
             "hashes": [{"alg": "SHA-256", "content": sha256(work / "apt/cache/archives" / line)}],
         }
 

@@ -50,6 +50,7 @@ esac
 grub-mkimage -d "$from/usr/lib/grub/$format" -O "$format" -p /motcua -o "$first/EFI/BOOT/$name" part_msdos fat normal linux loadenv \
     regexp test echo reboot configfile search minicmd sleep $([ "$arch" = amd64 ] && echo "efi_gop")
 cp "$src/boot/README.txt" "$first/README.txt"
+cp /src/deploy/motcua.sample.toml "$first/motcua.sample.toml"
 if [ "$arch" = arm64 ]; then
     # The Raspberry Pi's own firmware starts U-Boot, which brings UEFI to where the PC has it.
     firmware=$(find "$from/usr/lib" -type d -name 'raspi-firmware' | head -n 1)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! `motcua doctor`: the self-test for support, as a table or as JSON.
-#![allow(clippy::print_stdout, reason = "the command line speaks to a person")]
 
 use super::{Look, Report, Roots, Verdict};
 use clap::Args;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,10 +32,12 @@ pub fn run(options: &Options) -> ExitCode {
     let roots = Roots { bus: options.bus.clone(), ..Roots::under(&options.root) };
     let look = Look::at(roots, options.slip);
     let report = Report::of(&look, look.check(|_| {}));
-    if options.json {
-        println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+    let text = if options.json {
+        serde_json::to_string_pretty(&report).unwrap_or_default() + "\n"
     } else {
-        print!("{}", report.text(&options.lang));
-    }
+        report.text(&options.lang)
+    };
+    // Who reads only its beginning may close the pipe.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     if report.state == Verdict::Fail { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

@@ -50,7 +50,8 @@ pub fn run(options: &HubOptions) -> Result<(), Box<dyn Error>> {
     let HubPlace { data, listen, devices, watch } = &options.place;
     tokio::runtime::Runtime::new()?.block_on(async move {
         let pages = serve::start(data, &hall, clock).await?;
-        if pages.api.devices.is_empty() {
+        let is_image = crate::steward::told::Told::read().is_some();
+        if pages.api.devices.is_empty() && !is_image {
             tracing::warn!("no device may speak to this hub yet: motcua device add kiosk-1 --data DIR");
         }
         let doors = serve::Doors::open(*listen, *devices).await?;
@@ -58,7 +59,7 @@ pub fn run(options: &HubOptions) -> Result<(), Box<dyn Error>> {
         let address = pages.api.trust.tell_address(doors.devices.local_addr()?)?;
         tell(&format!("devices on {}", address.url));
         tell(&format!("motcua hub listens on http://{at}"));
-        if let Some(code) = pages.staff.setup_code() {
+        if let Some(code) = pages.staff.setup_code().filter(|_| !is_image) {
             tell(&format!("no manager yet: open http://{at}/console and give the set-up code {code}"));
         }
         tokio::spawn(super::leave_code(pages.staff.clone(), watch.clone()));

@@ -89,6 +89,7 @@ pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, 
     let office = Office::open(hub.clone(), reports.province.clone(), data);
     // A hub that was started from an image updates itself, too.
     let own = Told::read().map(|told| told.arch);
+    let is_image = own.is_some();
     let pages = Pages {
         software: Software::new(data, own),
         api: Api { hub, devices, presence, trust, orders: Orders::default() },
@@ -97,8 +98,9 @@ pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, 
         reports,
         office,
     };
-    if let Some(code) = pages.staff.setup_code() {
-        // For hubs that run as a service: the journal is the technician's terminal.
+    if let Some(code) = pages.staff.setup_code().filter(|_| !is_image) {
+        // For hubs that run as a service: the journal is the technician's terminal. In the image the technician's menu has
+        // it, and logs leave the device on sticks.
         tracing::info!(target: crate::uplink::HERE_ONLY, "no manager yet: the set-up code of /console is {code}");
     }
     Ok(pages)

@@ -3,9 +3,9 @@
 
 use super::form::*;
 use super::network::{DEVICES, PAGES};
-use super::words::{self, Fault};
+use super::words::Fault;
 use super::{Device, GENERIC, HERE, HallStart, Once, Printer, Role, SAMPLE, Settings};
-use motcua_core::toml_words::line_of;
+use motcua_core::toml_words::{self, line_of};
 use motcua_hal::buttons::PanelConfig;
 use motcua_hal::printer::{PrinterUrl, Profile};
 use motcua_hal::scanner::{Connection, ScannerConfig};
@@ -14,6 +14,9 @@ use serde::Deserialize;
 use std::ops::Range;
 use toml::Spanned;
 
+/// Who gives the ticket of a device, and that of a hall.
+const HUB_PAGE: (&str, &str) = ("trang Thiết bị của máy chủ bộ phận", "the hub's page Devices");
+const CENTRAL_PAGE: (&str, &str) = ("trung tâm của tỉnh", "the province's central");
 /// Characters of a day code's secret at least.
 const SECRET_AT_LEAST: usize = 20;
 /// Letters of a hall's id.
@@ -37,9 +40,6 @@ fn slug(name: &str) -> String {
     words.join("-")
 }
 
-/// Keys in a file that may be misspelt and are still read on.
-const MOST_MISSPELT: usize = 20;
-
 /// Good for codes of the day: long enough, and nothing in it that a file with a key and quotes would have, too.
 pub(super) fn is_secret(secret: &str) -> bool {
     let foreign = |c: char| c.is_whitespace() || c.is_control() || "\"'#".contains(c);
@@ -47,26 +47,35 @@ pub(super) fn is_secret(secret: &str) -> bool {
 }
 
 pub(super) fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
-    let mut text = text.to_owned();
-    let mut faults = Vec::new();
-    // A misspelt key would hide every fault behind it: it is read as what was meant.
-    let raw: RawFile = loop {
-        let error = match toml::from_str(&text) {
-            Ok(raw) => break raw,
-            // Of two keys of one name, one was made here.
-            Err(e) if !faults.is_empty() && e.message().starts_with("duplicate") => return Err(faults),
-            Err(e) => e,
-        };
-        faults.push(words::of_toml(&text, &error));
-        match words::meant(&error).filter(|_| faults.len() <= MOST_MISSPELT) {
-            Some((place, near)) => text.replace_range(place, &near),
-            None => return Err(faults),
-        }
-    };
-    let mut check = Checker { text: &text, faults };
-    let settings = check.file(&raw);
-    check.faults.sort_by_key(|f| f.line);
-    settings.filter(|_| check.faults.is_empty()).ok_or(check.faults)
+    let read = toml_words::read::<RawFile>(text);
+    let replaced: Vec<usize> = read.wrong.iter().filter(|w| w.replaced).map(|w| w.line).collect();
+    let mut faults: Vec<Fault> = read.wrong.into_iter().map(Fault::from).collect();
+    let settings = read.content.and_then(|raw| {
+        let mut check = Checker { text: &read.text, faults: Vec::new() };
+        let settings = check.file(&raw);
+        // A line that could not be read is not told of twice.
+        check.faults.retain(|f| !replaced.contains(&f.line));
+        faults.append(&mut check.faults);
+        settings
+    });
+    faults.sort_by_key(|f| f.line);
+    settings.filter(|_| faults.is_empty()).ok_or(faults)
+}
+
+/// What a device may be called.
+pub(crate) fn is_name(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (1..=40).contains(&name.len())
+        && name.bytes().all(plain)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+/// A PIN that is not the first one that somebody tries.
+pub(crate) fn is_pin(pin: &str) -> bool {
+    (6..=8).contains(&pin.len())
+        && pin.bytes().all(|b| b.is_ascii_digit())
+        && !motcua_web::secret::is_run(pin)
 }
 
 impl Checker<'_> {
@@ -78,9 +87,9 @@ impl Checker<'_> {
     fn file(&mut self, raw: &RawFile) -> Option<Settings> {
         let role = self.role(&raw.role);
         let name = self.name(&raw.name);
-        let ticket = raw.enrolment.ticket.as_ref().and_then(|t| self.ticket(t, &name, "motcua device add"));
+        let ticket = raw.enrolment.ticket.as_ref().and_then(|t| self.ticket(t, &name, HUB_PAGE));
         let central = raw.enrolment.central.as_ref();
-        let central = central.and_then(|t| self.ticket(t, crate::uplink::HUB, "motcua-central ticket"));
+        let central = central.and_then(|t| self.ticket(t, crate::uplink::HUB, CENTRAL_PAGE));
         let role = role?;
         let hub = self.hub(role, raw);
         if let Some(told) = raw.enrolment.ticket.as_ref().filter(|_| ticket.is_some())
@@ -139,9 +148,7 @@ impl Checker<'_> {
 
     fn name(&mut self, raw: &Spanned<String>) -> String {
         let name = raw.get_ref();
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let good = (1..=40).contains(&name.len()) && name.bytes().all(plain);
-        if !good || name.starts_with('-') || name.ends_with('-') {
+        if !is_name(name) {
             let vi = format!(
                 "tên `{name}` phải gồm 1 đến 40 chữ thường không dấu, chữ số và gạch nối, như \"kiosk-1\""
             );
@@ -154,15 +161,18 @@ impl Checker<'_> {
     }
 
     /// The line holds a token, so it is not repeated.
-    fn ticket(&mut self, raw: &Spanned<String>, device: &str, maker: &str) -> Option<EnrolmentTicket> {
+    fn ticket(
+        &mut self,
+        raw: &Spanned<String>,
+        device: &str,
+        maker: (&str, &str),
+    ) -> Option<EnrolmentTicket> {
         let ticket: EnrolmentTicket = match raw.get_ref().parse() {
             Ok(ticket) => ticket,
             Err(_) => {
-                let vi =
-                    format!("đây không phải dòng vé ghi danh trọn vẹn; chép lại cả dòng mà `{maker}` in ra");
-                let en = format!(
-                    "this is not a whole line of a ticket; copy the whole line that `{maker}` printed"
-                );
+                let vi = format!("đây không phải dòng vé ghi danh trọn vẹn; chép lại cả dòng từ {}", maker.0);
+                let en =
+                    format!("this is not a whole line of a ticket; copy the whole line from {}", maker.1);
                 self.fault(raw.span(), vi, en);
                 return None;
             }
@@ -171,6 +181,16 @@ impl Checker<'_> {
             return Some(ticket);
         }
         let meant = ticket.device().device();
+        if device == crate::uplink::HUB {
+            let vi = format!(
+                "đây là vé của `{meant}` với máy chủ bộ phận; ghi nó ở `ticket`, còn `central` cần vé của tỉnh"
+            );
+            let en = format!(
+                "this is the ticket of `{meant}` for the hall's hub; write it at `ticket`; `central` wants the province's"
+            );
+            self.fault(raw.span(), vi, en);
+            return None;
+        }
         let vi = format!("vé này cấp cho `{meant}`, không phải `{device}`; lấy vé của `{device}`");
         let en = format!("this ticket is for `{meant}`, not for `{device}`; take the ticket of `{device}`");
         self.fault(raw.span(), vi, en);
@@ -323,7 +343,11 @@ impl Checker<'_> {
                     "`{typed}` không phải địa chỉ đầu đọc mã; ghi như \"serial:/dev/serial/by-id/TÊN\", \
                      \"gm:/dev/serial/by-id/TÊN\" hoặc \"keys:usb:0c2e:0b61\""
                 );
-                self.fault(raw.span(), vi, e.to_string());
+                let en = format!(
+                    "{e}; write it as \"serial:/dev/serial/by-id/NAME\", \"gm:/dev/serial/by-id/NAME\" or \
+                     \"keys:usb:0c2e:0b61\""
+                );
+                self.fault(raw.span(), vi, en);
                 None
             }
         }
@@ -386,12 +410,11 @@ impl Checker<'_> {
 
     fn pin(&mut self, raw: &Spanned<String>) -> Option<String> {
         let pin = raw.get_ref();
-        let digits = pin.bytes().all(|b| b.is_ascii_digit());
-        if (6..=8).contains(&pin.len()) && digits && !motcua_web::secret::is_run(pin) {
+        if is_pin(pin) {
             return Some(pin.clone());
         }
-        let vi = "mã PIN có 6 đến 8 chữ số, không phải dãy liền nhau như 123456 hay 111111";
-        let en = "a PIN has 6 to 8 digits that do not follow each other, as 123456 or 111111 do";
+        let vi = "mã PIN có 6 đến 8 chữ số, không phải dãy liền nhau hay một số lặp lại như 123456, 000000";
+        let en = "a PIN has 6 to 8 digits, no row such as 123456 and no repetition such as 000000";
         self.fault(raw.span(), vi, en);
         None
     }

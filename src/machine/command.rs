@@ -94,7 +94,14 @@ pub fn check(path: &Path) -> ExitCode {
 /// What is no fault of the file, and is one on most devices.
 fn warn(path: &Path, settings: &Settings) {
     let name = path.display();
-    if settings.once.pin.is_none() && settings.once.day_code_secret.is_none() {
+    if path.file_name().is_some_and(|file| file != "motcua.toml") {
+        eprintln!(
+            "{name}: lưu ý: trên ổ MOTCUA tệp phải mang đúng tên motcua.toml, thiết bị không đọc tên khác\n  \
+             note: on the drive MOTCUA the file's name must be motcua.toml, no other is read"
+        );
+    }
+    let opened = settings.device.has_screen();
+    if opened && settings.once.pin.is_none() && settings.once.day_code_secret.is_none() {
         eprintln!(
             "{name}: lưu ý: không có mã PIN trong [technician], nên thiết bị mới sẽ không mở được trình đơn kỹ thuật\n  \
              note: no PIN in [technician], so the technician's menu of a new device cannot be opened"

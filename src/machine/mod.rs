@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+pub(crate) use check::{is_name, is_pin};
 pub use words::Fault;
 
 /// A file that says everything that can be said, with comments.

@@ -5,6 +5,7 @@ use super::check::Checker;
 use super::form::{RawNetwork, RawWifi};
 use super::{Network, Private};
 use std::net::IpAddr;
+use std::ops::Range;
 use toml::Spanned;
 
 /// Whose rules of radio hold where none are named.
@@ -50,7 +51,55 @@ fn network_of(typed: &str) -> Option<(IpAddr, u8)> {
     let (ip, length) = typed.split_once('/')?;
     let (ip, length): (IpAddr, u8) = (ip.parse().ok()?, length.parse().ok()?);
     let longest = if ip.is_ipv4() { 32 } else { 128 };
-    (1..=longest).contains(&length).then_some((ip, length))
+    let good = (1..=longest).contains(&length) && !(ip.is_ipv4() && length < 31 && is_edge(ip, length));
+    good.then_some((ip, length))
+}
+
+/// All bits of an address from the left; IPv4 fills the lower ones.
+fn bits(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => ip.to_bits().into(),
+        IpAddr::V6(ip) => ip.to_bits(),
+    }
+}
+
+/// The bits behind the network's.
+fn behind(ip: IpAddr, length: u8) -> u128 {
+    let longest: u8 = if ip.is_ipv4() { 32 } else { 128 };
+    1_u128.checked_shl(u32::from(longest.saturating_sub(length))).map_or(u128::MAX, |one| one - 1)
+}
+
+/// The name of a network or the address of all in it: nobody's own.
+fn is_edge(ip: IpAddr, length: u8) -> bool {
+    let mask = behind(ip, length);
+    bits(ip) & mask == 0 || bits(ip) & mask == mask
+}
+
+/// How a gateway fits to a device with this address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It can be reached.
+    Good,
+    /// It is the device's own address.
+    Itself,
+    /// It is in another network.
+    Outside,
+}
+
+/// How the gateway fits to the address with its length; good where one of them is none yet. An IPv6 gateway by its
+/// address on the link is in every network.
+pub fn way(address: &str, gateway: &str) -> Way {
+    let (Some((own, length)), Ok(gateway)) = (network_of(address), gateway.parse::<IpAddr>()) else {
+        return Way::Good;
+    };
+    let on_link = matches!(gateway, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    let mask = !behind(own, length);
+    match gateway {
+        _ if gateway == own => Way::Itself,
+        _ if on_link || own.is_ipv4() != gateway.is_ipv4() => Way::Good,
+        _ if bits(own) & mask == bits(gateway) & mask => Way::Good,
+        _ => Way::Outside,
+    }
 }
 
 impl Checker<'_> {
@@ -73,12 +122,37 @@ impl Checker<'_> {
             self.fault(address.span(), vi, en);
         }
         let gateway = raw.gateway.as_ref().and_then(|g| self.ip(g));
+        if let (Some(own), Some(to), Some(raw)) = (&address, &gateway, &raw.gateway) {
+            self.way(own, to, raw.span());
+        }
         let dns = raw.dns.iter().filter_map(|d| self.ip(d)).collect();
         let ntp = raw.ntp.iter().filter_map(|n| self.host(n)).collect();
         let proxy = raw.proxy.as_ref().and_then(|p| self.proxy(p));
         let proxied = proxy.as_ref().is_some_and(|p| !p.is_empty());
         let network = Network { ssid, country, address, gateway, dns, ntp, proxied };
         (network, Private { passphrase, proxy, ssh_key: None })
+    }
+
+    fn way(&mut self, own: &str, to: &str, span: Range<usize>) {
+        match way(own, to) {
+            Way::Good => {}
+            Way::Itself => {
+                let vi = format!("`{to}` là địa chỉ của chính thiết bị này; ghi địa chỉ của bộ định tuyến");
+                self.fault(
+                    span,
+                    vi,
+                    format!("`{to}` is the address of this device itself; write the router's"),
+                );
+            }
+            Way::Outside => {
+                let vi = format!("cổng ra `{to}` không nằm trong mạng `{own}`; xem lại cả hai địa chỉ");
+                self.fault(
+                    span,
+                    vi,
+                    format!("the gateway `{to}` is not in the network `{own}`; look at both addresses"),
+                );
+            }
+        }
     }
 
     fn wifi(&mut self, raw: &RawWifi) -> (Option<String>, Option<String>, Option<String>) {
@@ -171,9 +245,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_gateway_is_in_the_device_s_network() {
+        assert_eq!(way("192.168.1.20/24", "192.168.1.1"), Way::Good);
+        assert_eq!(way("192.168.1.20/24", "192.168.2.1"), Way::Outside);
+        assert_eq!(way("192.168.1.20/16", "192.168.2.1"), Way::Good);
+        assert_eq!(way("192.168.1.20/24", "192.168.1.20"), Way::Itself);
+        assert_eq!(way("fd00::2/64", "fe80::1"), Way::Good);
+        assert_eq!(way("fd00::2/64", "fd01::1"), Way::Outside);
+        assert_eq!(way("192.168.1.20/24", "192.168."), Way::Good);
+    }
+
+    #[test]
     fn addresses_are_checked_while_they_are_typed() {
         assert!(is_network("192.168.1.20/24") && is_network("fd00::2/64"));
         assert!(!is_network("192.168.1.20") && !is_network("192.168.1.20/33") && !is_network("192.168.1/24"));
+        assert!(
+            !is_network("192.168.1.0/24") && !is_network("192.168.1.255/24") && is_network("10.0.0.0/31")
+        );
         assert!(is_address("192.168.1.1") && !is_address("192.168.1.256"));
         assert!(is_host("vn.pool.ntp.org") && is_host("fd00::1") && !is_host("") && !is_host("giờ"));
         assert!(is_proxy("http://a:b@192.168.1.2:3128") && !is_proxy("http://") && !is_proxy("socks:1"));

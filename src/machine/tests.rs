@@ -51,6 +51,24 @@ fn every_fault_names_its_line_and_what_to_do() {
         ),
         ("[network]\naddress = \"192.168.1.20/24\"", 6, "cần thêm `gateway`", "needs a `gateway`"),
         ("[network]\ngateway = \"192.168.1.1\"", 6, "thiếu `address`", "no `address`"),
+        (
+            "[network]\naddress = \"192.168.1.20/24\"\ngateway = \"192.168.2.1\"",
+            7,
+            "không nằm trong mạng",
+            "not in the network",
+        ),
+        (
+            "[network]\naddress = \"192.168.1.20/24\"\ngateway = \"192.168.1.20\"",
+            7,
+            "chính thiết bị",
+            "this device itself",
+        ),
+        (
+            "[network]\naddress = \"192.168.1.0/24\"\ngateway = \"192.168.1.1\"",
+            6,
+            "192.168.1.20/24",
+            "192.168.1.20/24",
+        ),
         ("[network]\ndns = [\"192.168.1.999\"]", 6, "không phải địa chỉ IP", "not an IP address"),
         ("[network]\nproxy = \"socks:1\"", 6, "phải có dạng", "must look like"),
         ("[network.wifi]\nssid = \"a\"\npassphrase = \"1234567\"", 7, "có 7 ký tự", "here are 7"),
@@ -71,7 +89,7 @@ fn every_fault_names_its_line_and_what_to_do() {
         ("[updates]\nwindow = \"22-5\"", 6, "khoảng giờ", "period"),
         ("[enrolment]\nticket = \"motcua:enrol?x=1\"", 6, "vé ghi danh", "ticket"),
         ("[keypad.wiring]\nbuttons = []", 5, "bốn nút", "four buttons"),
-        ("name = \"two\"", 5, "cú pháp", "not TOML"),
+        ("name = \"two\"", 5, "ghi hai lần", "stands twice"),
     ] {
         let found = faults(&format!("{KIOSK}{added}\n"));
         assert_eq!(found.len(), 1, "{added}: {found:#?}");
@@ -107,6 +125,23 @@ fn a_misspelt_key_hides_no_other_fault() {
     let found = faults(&text);
     assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [5, 6, 6, 8, 9, 10], "{found:#?}");
     assert!(found[0].message_vi.contains("có phải là `network` không"), "{found:#?}");
+}
+
+#[test]
+fn a_line_that_cannot_be_read_hides_no_other_fault() {
+    let text = "role = kiosk\nname = \"Kiosk 1\"\nhub = \"here\"\n[network]\naddress = 192.168.1.10/24\ndns = \"192.168.1.1\"\n\
+                [printer]\nurl = \"usb\"\n[screen]\nrotation = \"270\"\n[technician]\npin = 714905\npin = \"902134\"\n";
+    let found = faults(text);
+    // Without its role the rest is no more than read.
+    assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [1, 5, 6, 10, 12, 13], "{found:#?}");
+    let found = faults(&text.replace("role = kiosk", "role = \"kiosk\""));
+    assert_eq!(found.iter().map(|f| f.line).collect::<Vec<_>>(), [2, 5, 6, 8, 10, 12, 13], "{found:#?}");
+    assert!(found[4].message_en.contains("a number without quotes"), "{found:#?}");
+    assert!(
+        found[5].message_vi.contains("dấu nháy kép") && !found[5].message_vi.contains("714905"),
+        "{found:#?}"
+    );
+    assert!(found[6].message_vi.contains("ghi hai lần"), "{found:#?}");
 }
 
 #[test]

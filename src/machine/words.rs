@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //! Faults of a `motcua.toml` in Vietnamese and English.
 
-use motcua_core::{misspelt, toml_words};
+use motcua_core::toml_words::Wrong;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::ops::Range;
 
 /// What is wrong, where, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +28,12 @@ impl Fault {
     }
 }
 
+impl From<Wrong> for Fault {
+    fn from(wrong: Wrong) -> Fault {
+        Fault { line: wrong.line, message_vi: wrong.vi, message_en: wrong.en }
+    }
+}
+
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
@@ -36,17 +41,4 @@ impl fmt::Display for Fault {
             n => write!(f, "dòng {n}: {}\n  line {n}: {}", self.message_vi, self.message_en),
         }
     }
-}
-
-/// What the TOML reader found.
-pub(super) fn of_toml(text: &str, e: &toml::de::Error) -> Fault {
-    let line = toml_words::line_of(text, e.span().map_or(0, |s| s.start));
-    let (message_vi, message_en) = toml_words::said(e.message());
-    Fault { line, message_vi, message_en }
-}
-
-/// The place of a misspelt key, and which was most likely meant.
-pub(super) fn meant(e: &toml::de::Error) -> Option<(Range<usize>, String)> {
-    let (key, known) = misspelt::unknown_key(e.message())?;
-    Some((e.span()?, misspelt::nearest(key, &known)?.to_owned()))
 }

@@ -4,8 +4,9 @@
 
 use super::session::Session;
 use super::view::*;
+use crate::machine::network::{self, Way};
 use crate::machine::write::{Answers, PROXY, parts};
-use crate::machine::{GENERIC, Role, network};
+use crate::machine::{self, GENERIC, Role};
 use motcua_hal::printer::Profile;
 
 /// The questions that the answers so far lead to; a printer in the network is asked for its address.
@@ -59,17 +60,20 @@ impl Session {
             Some(Step::Address) => a.hub.trim().len() > "https://".len(),
             Some(Step::Ticket) => !a.ticket.is_empty(),
             Some(Step::Hall) => !a.hall.trim().is_empty(),
-            Some(Step::Name) => !a.name.is_empty(),
+            Some(Step::Name) => machine::is_name(a.name.trim()),
             Some(Step::Ssid) => !a.ssid.is_empty(),
             Some(Step::Passphrase) => a.passphrase.len() >= 8,
             Some(Step::IpAddress) => network::is_network(a.address.trim()),
-            Some(Step::Gateway) => network::is_address(a.gateway.trim()),
+            Some(Step::Gateway) => {
+                network::is_address(a.gateway.trim())
+                    && network::way(a.address.trim(), a.gateway.trim()) == Way::Good
+            }
             Some(Step::Dns) => parts(&a.dns).all(network::is_address),
             Some(Step::Proxy) => matches!(a.proxy.trim(), "" | PROXY) || network::is_proxy(a.proxy.trim()),
             Some(Step::Ntp) => parts(&a.ntp).all(network::is_host),
             Some(Step::Printer) => self.network_printer || !a.printer.is_empty(),
             Some(Step::PrinterAddress) => a.printer.len() > "tcp:".len(),
-            Some(Step::Pin) => a.pin.len() >= 6,
+            Some(Step::Pin) => machine::is_pin(&a.pin),
             Some(Step::Network | Step::Addressing | Step::Extras | Step::Profile | Step::Rotation) => true,
             None => false,
         }

@@ -8,6 +8,7 @@
 //! | [`layout`] | where everything is; the root can be moved for tests |
 //! | [`system`] | the programs that it runs, all named in one place |
 //! | [`provision`] | settings from the boot partition or a screen into force |
+//! | `hall` | the hall that a hub is set up with |
 //! | [`partition`] | whether there is a partition to keep anything on |
 //! | [`kept`] | the settings in force, on disk |
 //! | [`units`] | which units of systemd a role has |
@@ -25,6 +26,7 @@ pub mod air;
 pub mod api;
 pub mod client;
 pub mod guard;
+mod hall;
 pub mod kept;
 pub mod layout;
 pub mod lock;

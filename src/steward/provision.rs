@@ -12,10 +12,11 @@ use super::system::{Program, System};
 use super::units::{SETUP, TECHNICIAN, screen_unit, units};
 use super::update::Limits;
 use super::update::agent::Parts;
-use super::{guard, network, reset, screen, session};
+use super::{guard, hall, network, reset, screen, session};
 use crate::clock::unix_ms;
 use crate::disk::keep;
-use crate::machine::{Fault, HallStart, Settings};
+use crate::hub::SETUP_CODE;
+use crate::machine::{Fault, Settings};
 use motcua_core::hall::Hall;
 use std::fs;
 use std::io::{Seek, Write};
@@ -141,10 +142,8 @@ impl Steward {
         match self.accept(inner, &text, hall.as_ref().map(|h| h.as_str())) {
             Ok(()) => {
                 tracing::info!("the settings of the boot partition are in force");
-                self.forget(&path, &mut inner.faults);
-                if hall.is_some() {
-                    let _ = fs::remove_file(self.layout.boot_hall());
-                }
+                // A hall that stayed would go before what its manager changes, with the next settings.
+                self.forget(&[path, self.layout.boot_hall()], &mut inner.faults);
             }
             Err(AcceptError::Faults(faults)) => {
                 tracing::warn!(
@@ -169,17 +168,19 @@ impl Steward {
         inner.faults.clear();
         let path = self.layout.boot_settings();
         if path.exists() {
-            self.forget(&path, &mut inner.faults);
+            self.forget(&[path], &mut inner.faults);
         }
     }
 
-    /// Removes a file with secrets so that they do not stay in free blocks of a plain disk either.
-    fn forget(&self, path: &Path, faults: &mut Vec<Fault>) {
-        let gone = wipe(path).or_else(|_| {
+    /// Removes files of the boot partition, so that secrets in them do not stay in free blocks of a plain disk either.
+    fn forget(&self, paths: &[PathBuf], faults: &mut Vec<Fault>) {
+        let wipe_all = || paths.iter().filter(|path| path.exists()).try_for_each(|path| wipe(path));
+        let gone = wipe_all().or_else(|_| {
             // The partition is mounted for reading only.
-            let at = path.parent().unwrap_or(path).to_string_lossy().into_owned();
+            let place = self.layout.boot_settings();
+            let at = place.parent().unwrap_or(&place).to_string_lossy().into_owned();
             self.system.try_run(Program::Mount, &["-o", "remount,rw", &at]);
-            let gone = wipe(path);
+            let gone = wipe_all();
             self.system.try_run(Program::Mount, &["-o", "remount,ro", &at]);
             gone
         });
@@ -214,7 +215,13 @@ impl Steward {
                 "this Wi-Fi network needs its passphrase: add `passphrase` to [network.wifi]",
             ));
         }
-        if let Some(Err(wrong)) = hall.map(Hall::parse) {
+        let parsed = hall.map(|text| (text, Hall::parse(text)));
+        if let Some((text, Ok(hall))) = &parsed
+            && settings.device.is_hub()
+        {
+            faults.extend(hall::other(&self.layout, text, hall));
+        }
+        if let Some((_, Err(wrong))) = parsed {
             faults.extend(wrong.into_iter().map(|f| Fault {
                 line: f.line,
                 message_vi: format!("hall.toml: {}", f.vi),
@@ -261,7 +268,7 @@ impl Steward {
         let start = settings.device.hall.as_ref().filter(|_| !self.layout.hall().exists());
         let hall = hall
             .map(str::to_owned)
-            .or_else(|| start.map(|start| starting_hall(start, has_battery(&self.layout))));
+            .or_else(|| start.map(|start| hall::starting(start, has_battery(&self.layout))));
         if let Some(hall) = hall.filter(|_| settings.device.is_hub()) {
             self.hand_over(&self.layout.hall(), hall.as_bytes())?;
         }
@@ -374,7 +381,8 @@ impl Steward {
         let private = inner.kept.as_ref().map(|k| &k.private);
         let known =
             private.map(|p| [&p.passphrase, &p.proxy].into_iter().flatten().cloned().collect::<Vec<_>>());
-        Scrub::new(known.unwrap_or_default())
+        let code = std::fs::read_to_string(self.layout.run().join("state").join(SETUP_CODE)).ok();
+        Scrub::new(known.unwrap_or_default().into_iter().chain(code))
     }
 }
 
@@ -392,26 +400,6 @@ fn remember(settings: &mut Settings, kept: &Kept, technician: bool) {
         private.ssh_key.clone_from(&kept.private.ssh_key);
         settings.device.support = private.ssh_key.is_some();
     }
-}
-
-/// The sample hall under another name: the manager changes it on the hub's pages.
-fn starting_hall(start: &HallStart, battery: bool) -> String {
-    let Ok(mut file) = motcua_core::hall::SAMPLE.parse::<toml_edit::DocumentMut>() else {
-        return String::new();
-    };
-    // Two lines on the screens: what it is, and of which place; else cut at the space nearest to the middle.
-    let name = start.name.as_str();
-    let small = name.to_lowercase();
-    let place = ["phường", "xã", "đặc khu"].iter().filter_map(|kind| small.rfind(&format!(" {kind} "))).max();
-    let place = place.filter(|at| name.get(*at..).is_some_and(|rest| rest.starts_with(' ')));
-    let middle = name.match_indices(' ').map(|(at, _)| at).min_by_key(|at| at.abs_diff(name.len() / 2));
-    let cut = place.filter(|at| *at > 0).or(middle);
-    let (first, second) = cut.map_or((name, "MỘT CỬA"), |at| (&name[..at], &name[at + 1..]));
-    let lines: toml_edit::Array = [first, second].into_iter().map(str::to_uppercase).collect();
-    file["hall"]["clock"] = toml_edit::value(if battery { "trusted" } else { "needs-sync" });
-    file["hall"]["id"] = toml_edit::value(start.id.as_str());
-    file["hall"]["lines"] = toml_edit::value(lines);
-    file.to_string()
 }
 
 /// The clock goes on while the device has no power: a PC's does. A board may have a chip without a battery.

@@ -107,6 +107,10 @@ fn word(word: &str) -> String {
     {
         return format!("{scheme}://[secret]@{host}");
     }
+    // The name of a part that is plugged in: a technician needs it for the settings.
+    if word.contains("/dev/") {
+        return word.to_owned();
+    }
     let key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '_' | '-' | '=');
     let bare = word.trim_matches(|c: char| !key(c));
     let hex = bare.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b) || b == b'-');
@@ -170,6 +174,10 @@ mod tests {
             ("proxy http://u:p@10.0.0.1:3128 away", "proxy http://[secret]@10.0.0.1:3128 away"),
             ("IDVNM0990123455001099012345<<4", "[card]"),
             ("key AbCdEf0123456789AbCdEf0123456789AbCdEf", "key [secret]"),
+            (
+                "no scanner at /dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
+                "no scanner at /dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A50285BI-if00-port0",
+            ),
         ] {
             let said = scrub.line(line);
             assert!(said.starts_with(kept), "{said}");

@@ -16,6 +16,8 @@ use std::rc::Rc;
 
 /// What an address is typed with.
 const ADDRESS: &str = "123456789.0/";
+const GATEWAY: &str = "123456789.0";
+const SERVERS: &str = "123456789.0,";
 /// What the word is typed with, and others beside them, so that nobody types it blindly.
 const LETTERS: &str = "ABCDEGHIKLMNOPQRSTUVXY";
 
@@ -143,7 +145,12 @@ impl TechnicianGlass {
             }
             Page::Pad { pad, typed, complete } => {
                 tech.set_pad(padded(*pad));
-                let keys = if *pad == Pad::ResetWord { LETTERS } else { ADDRESS };
+                let keys = match pad {
+                    Pad::ResetWord => LETTERS,
+                    Pad::Address => ADDRESS,
+                    Pad::Gateway => GATEWAY,
+                    Pad::Dns => SERVERS,
+                };
                 set(&self.keys, keys.chars().map(|key| SharedString::from(key.to_string())));
                 tech.set_typed(typed.as_str().into());
                 tech.set_complete(*complete);

@@ -8,6 +8,7 @@ use super::rows::test_of;
 use super::settings;
 use crate::doctor::checks::network::Net;
 use crate::doctor::{Finding, Verdict, Words, checks};
+use crate::machine::write::parts;
 use crate::machine::{Device, Role, network};
 use crate::steward::air::Heard;
 use crate::steward::api::Status;
@@ -382,8 +383,11 @@ impl Menu {
     pub(super) fn typed(&mut self, pad: Pad, typed: String) -> Vec<Effect> {
         let complete = match pad {
             Pad::Address => typed.is_empty() || network::is_network(&typed),
-            Pad::Gateway => network::is_address(&typed),
-            Pad::Dns => typed.split_whitespace().all(network::is_address),
+            Pad::Gateway => {
+                let own = self.network().address;
+                network::is_address(&typed) && network::way(&own, &typed) == network::Way::Good
+            }
+            Pad::Dns => parts(&typed).all(network::is_address),
             Pad::ResetWord => typed == WORD,
         };
         self.at = Page::Pad { pad, typed, complete };

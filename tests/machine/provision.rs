@@ -110,6 +110,31 @@ async fn a_hall_beside_the_settings_is_used_and_a_wrong_one_refused_with_its_lin
     device.put("bootcfg/hall.toml", motcua_core::hall::SAMPLE);
     assert!(device.on().status().await.unwrap().provisioned);
     assert_eq!(device.read("data/motcua/hall.toml"), motcua_core::hall::SAMPLE);
+    assert!(!device.path("bootcfg/hall.toml").exists(), "it would go before what the manager changes");
+}
+
+#[tokio::test]
+async fn a_hub_that_served_a_hall_takes_no_other_hall_s_id() {
+    let mut device = Device::with(&KIOSK.replace("[hall]\nname", "#"));
+    device.put("bootcfg/hall.toml", motcua_core::hall::SAMPLE);
+    assert!(device.on().status().await.unwrap().provisioned);
+    let other = motcua_core::hall::SAMPLE.replacen("id = \"ngo-quyen\"", "id = \"le-loi\"", 1);
+    // Until the hub has run, nothing goes by the id.
+    device.put("bootcfg/motcua.toml", &KIOSK.replace("[hall]\nname", "#"));
+    device.put("bootcfg/hall.toml", &other);
+    assert!(device.on().status().await.unwrap().faults.is_empty());
+    assert_eq!(device.read("data/motcua/hall.toml"), other);
+    device.put("data/motcua/devices.db", "");
+    device.put("bootcfg/motcua.toml", &KIOSK.replace("[hall]\nname", "#"));
+    device.put("bootcfg/hall.toml", motcua_core::hall::SAMPLE);
+    let status = device.on().status().await.unwrap();
+    let fault = &status.faults[0];
+    let line =
+        1 + motcua_core::hall::SAMPLE.lines().position(|l| l.starts_with("id = \"ngo-quyen\"")).unwrap();
+    assert_eq!(fault.line, line, "{fault:?}");
+    assert!(fault.message_en.contains("serves the hall `le-loi`"), "{fault:?}");
+    assert!(fault.message_vi.contains("xóa về ban đầu"), "{fault:?}");
+    assert_eq!(device.read("data/motcua/hall.toml"), other, "nothing was changed");
 }
 
 #[tokio::test]
@@ -229,6 +254,8 @@ fn settings_are_checked_at_the_office() {
     std::fs::write(dir.path().join("unicode.toml"), [0xff, 0xfe, b'r', 0]).unwrap();
     let out = check(&dir.path().join("unicode.toml"));
     assert!(!out.status.success() && String::from_utf8_lossy(&out.stderr).contains("UTF-8"), "{out:?}");
+    let out = check(&dir.file("motcua.toml.txt", &motcua::machine::SAMPLE.replace("000000", "714905")));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("must be motcua.toml"), "{out:?}");
     let bad = dir.file("bad.toml", &KIOSK.replace("passphrase", "pasphrase"));
     let out = check(&bad);
     let said = String::from_utf8_lossy(&out.stderr).into_owned();

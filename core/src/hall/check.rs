@@ -5,7 +5,7 @@
 
 use super::form::*;
 use super::*;
-use crate::toml_words::{self, line_of};
+use crate::toml_words::{self, Wrong, line_of};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::Spanned;
@@ -18,19 +18,20 @@ pub(super) struct Checker<'a> {
 }
 
 pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
-    let raw: RawFile = toml::from_str(text).map_err(|e| {
-        let line = line_of(text, e.span().map_or(0, |s| s.start));
-        let (vi, message) = toml_words::said(e.message());
-        vec![HallFault { line, message, vi }]
-    })?;
-    let mut check = Checker { text, languages: Vec::new(), faults: Vec::new() };
-    let hall = check.file(&raw);
-    if check.faults.is_empty() {
-        Ok(hall)
-    } else {
-        check.faults.sort_by_key(|f| f.line);
-        Err(check.faults)
-    }
+    let read = toml_words::read::<RawFile>(text);
+    let replaced: Vec<usize> = read.wrong.iter().filter(|w| w.replaced).map(|w| w.line).collect();
+    let told = |w: Wrong| HallFault { line: w.line, message: w.en, vi: w.vi };
+    let mut faults: Vec<HallFault> = read.wrong.into_iter().map(told).collect();
+    let hall = read.content.map(|raw| {
+        let mut check = Checker { text: &read.text, languages: Vec::new(), faults: Vec::new() };
+        let hall = check.file(&raw);
+        // A line that could not be read is not told of twice.
+        check.faults.retain(|f| !replaced.contains(&f.line));
+        faults.append(&mut check.faults);
+        hall
+    });
+    faults.sort_by_key(|f| f.line);
+    hall.filter(|_| faults.is_empty()).ok_or(faults)
 }
 
 /// FNV-1a, 64 bits: tells files apart, protects nothing.

@@ -29,9 +29,9 @@ fn the_sample_is_a_ward() {
 
 #[test]
 fn wrong_syntax_names_the_line() {
-    check("lunch = \"refuse\"", "lunch = refuse", "must be quoted");
+    check("lunch = \"refuse\"", "lunch = refuse", "stand in double quotes");
     check("[kiosk]", "[kiosk", "unclosed");
-    check("id = \"ngo-quyen\"", "id = 7", "a string is expected; text stands in double quotes");
+    check("id = \"ngo-quyen\"", "id = 7", "text in double quotes is expected");
 }
 
 #[test]
@@ -92,6 +92,17 @@ fn several_faults_come_in_the_order_of_their_lines() {
     let faults = Hall::parse(&text).unwrap_err();
     assert_eq!(faults.len(), 2);
     assert!(faults[0].line < faults[1].line);
+}
+
+#[test]
+fn a_line_that_cannot_be_read_hides_no_other_fault() {
+    let text = SAMPLE
+        .replacen("lunch = \"refuse\"", "lunch = refuse", 1)
+        .replacen("series = \"A\"", "series = 1", 1)
+        .replacen("icon = \"old\"", "icon = \"x\"", 1);
+    let faults = Hall::parse(&text).unwrap_err();
+    assert_eq!(faults.len(), 3, "{faults:#?}");
+    assert!(faults.windows(2).all(|f| f[0].line < f[1].line), "{faults:#?}");
 }
 
 #[test]

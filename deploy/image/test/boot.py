@@ -17,6 +17,8 @@ with scenario():
     say(f"{arch}: first start to usable screen {seconds:.0f} s")
     if device.disk.get("motcua.toml") is not None:
         raise Failed("the settings with their secrets are still on the boot partition")
+    if device.disk.get("hall.toml") is not None:
+        raise Failed("the hall is still on the boot partition, and would go before what its manager changes")
     device.take_number(machine)
     slip = device.printer.slips()[-1]
     say(f"a ticket of {len(device.printer.bytes())} bytes came out of the printer: {slip}")

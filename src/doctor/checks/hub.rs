@@ -46,10 +46,17 @@ pub fn hub(look: &Look) -> Finding {
             format!("{} chưa liên lạc được với máy chủ", state.role),
             format!("the {} does not reach its hub", state.role),
         );
-        let to_do = Words::new(
-            "xem mục mạng; xem máy chủ của bộ phận có bật không",
-            "see the network; look whether the hall's hub is switched on",
-        );
+        let to_do = if here {
+            Words::new(
+                "máy chủ nằm trong thiết bị này: khởi động lại; vẫn vậy thì chép nhật ký ra USB gửi đơn vị hỗ trợ",
+                "the hub is inside this device: restart it; if that stays, copy the logs to a USB stick for support",
+            )
+        } else {
+            Words::new(
+                "xem mục mạng; xem máy chủ của bộ phận có bật không",
+                "see the network; look whether the hall's hub is switched on",
+            )
+        };
         return Finding::fail("hub", found, to_do);
     }
     if here {

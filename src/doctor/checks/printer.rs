@@ -12,8 +12,9 @@ use motcua_link::data::{Part, PartState};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// A printer that is there answers within this time.
-const ANSWER: Duration = Duration::from_secs(6);
+/// A printer that is there answers within this time: its driver may have to open a silent link anew once or twice, as a
+/// role let go of it a moment ago.
+const ANSWER: Duration = Duration::from_secs(15);
 /// A slip is out within this time.
 const PAPER: Duration = Duration::from_secs(20);
 

@@ -9,7 +9,7 @@ use zbus::zvariant::{OwnedValue, Value};
 #[derive(Debug, thiserror::Error)]
 pub enum RaucError {
     /// Its service is not there, or says no.
-    #[error("RAUC: {}", said(.0))]
+    #[error("{}", said(.0))]
     Bus(#[from] zbus::Error),
     /// It was asked for something and gave another thing.
     #[error("RAUC does not say {0} of the update")]
@@ -19,11 +19,49 @@ pub enum RaucError {
     Failed(String),
 }
 
-/// RAUC's own words, without those of D-Bus around them.
-fn said(error: &zbus::Error) -> String {
+/// RAUC's own words, without those of D-Bus around them and behind them.
+fn own_words(error: &zbus::Error) -> String {
     match error {
-        zbus::Error::MethodError(_, Some(text), _) => text.clone(),
+        zbus::Error::MethodError(_, Some(text), _) => {
+            text.split(": org.gtk.GDBus").next().unwrap_or_default().to_owned()
+        }
         other => other.to_string(),
+    }
+}
+
+/// What a technician meets most, in Vietnamese and English.
+fn plain(words: &str) -> Option<(&'static str, &'static str)> {
+    let says = |part: &str| words.to_ascii_lowercase().contains(part);
+    if says("invalid bundle format") || says("exceeds bundle size") || says("not a bundle") {
+        return Some((
+            "tệp hỏng hoặc không phải bản cập nhật của motcua",
+            "the file is damaged or no update of motcua",
+        ));
+    }
+    if says("signature") && (says("verif") || says("cert")) {
+        return Some((
+            "chữ ký không phải của đơn vị mà thiết bị tin",
+            "it is not signed by somebody whom this device believes",
+        ));
+    }
+    None
+}
+
+fn said(error: &zbus::Error) -> String {
+    let words = own_words(error);
+    plain(&words).map_or_else(|| format!("RAUC: {words}"), |(_, en)| format!("{en} (RAUC: {words})"))
+}
+
+impl RaucError {
+    /// In Vietnamese; what RAUC says itself is English.
+    pub fn vi(&self) -> String {
+        match self {
+            RaucError::Bus(error) => {
+                let words = own_words(error);
+                plain(&words).map_or_else(|| format!("RAUC: {words}"), |(vi, _)| vi.to_owned())
+            }
+            other => other.to_string(),
+        }
     }
 }
 

@@ -63,7 +63,9 @@ impl Refusal {
     /// In Vietnamese, for the technician's screen.
     pub fn vi(&self) -> String {
         match self {
-            Refusal::Rauc(e) => format!("Bản cập nhật không dùng được: {e}. Chép lại tệp hoặc lấy bản khác."),
+            Refusal::Rauc(e) => {
+                format!("Bản cập nhật không dùng được: {}. Chép lại tệp hoặc lấy bản khác.", e.vi())
+            }
             Refusal::Compatible { found, own } => {
                 format!("Bản cập nhật dành cho {found}, thiết bị này là {own}. Lấy bản dành cho {own}.")
             }

@@ -83,7 +83,7 @@ pub fn technician_samples() -> Vec<TechnicianSample> {
         s("technician-zones", |_| Page::Zones((0..ZONES).map(|n| n % 5 < 2 || n < 20).collect())),
         s("technician-address", |_| pad(Pad::Address, "192.168.1.20/24", true)),
         s("technician-gateway", |_| pad(Pad::Gateway, "192.168.", false)),
-        s("technician-dns", |_| pad(Pad::Dns, "", true)),
+        s("technician-dns", |_| pad(Pad::Dns, "192.168.1.1,8.8.8.8", true)),
         s("technician-reset-word", |_| pad(Pad::ResetWord, "XO", false)),
         s("technician-reset-word-whole", |_| pad(Pad::ResetWord, "XOA", true)),
         s("technician-slip", |_| ask(Ask::Slip, "")),
