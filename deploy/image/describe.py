@@ -26,10 +26,9 @@ def sha256(path):
 
 
 def debian():
-    """Packages of the root, of the kernel, and of what starts them (boot loader, firmware of the board, initial root), as apt fetched them: name,
+    """Packages of the root with its kernel, and of what starts them (boot loader, firmware of the board, initial root), as apt fetched them: name,
     version, digest of the file."""
-    kernel = [line for line in (work / "root.debs").read_text().split() if line.startswith("linux-image-")]
-    for line in sorted({*(work / "root.used").read_text().split(), *(work / "boot.debs").read_text().split(), *kernel}):
+    for line in sorted({*(work / "root.used").read_text().split(), *(work / "boot.debs").read_text().split()}):
         package, raw, deb_arch = line[: -len(".deb")].split("_")
         package_version = urllib.parse.unquote(raw)
         yield {
