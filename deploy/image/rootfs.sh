@@ -82,7 +82,8 @@ mkdir -p "$tree/usr/share/zoneinfo/Asia"
 [ -e "$tree/usr/share/zoneinfo/Asia/Ho_Chi_Minh" ] || cp /usr/share/zoneinfo/Asia/Ho_Chi_Minh "$tree/usr/share/zoneinfo/Asia/"
 
 # --- Ours.
-cp -a "$src/root/." "$tree/"
+# Without their times, which are those of the clone: what is newer than the commit is given its time below.
+cp -dR --preserve=mode "$src/root/." "$tree/"
 chown -R 0:0 "$tree/usr/lib/motcua" "$tree/etc/systemd" "$tree/etc/usbguard" "$tree/etc/rauc"
 install -m 0755 "$out/motcua" "$tree/usr/bin/motcua"
 # A program that wants newer libraries than the device has would be noticed by its black screen.
