@@ -33,6 +33,26 @@ pub struct Read<T> {
     pub wrong: Vec<Wrong>,
 }
 
+impl<T> Read<T> {
+    /// What `check` makes of the content and the text, or every fault in the order of lines, those of the reader among
+    /// them. A line whose value was replaced is not told of twice.
+    ///
+    /// # Errors
+    /// The faults; `line` says where one is.
+    pub fn checked<U, F: From<Wrong>>(
+        self,
+        line: impl Fn(&F) -> usize,
+        check: impl FnOnce(&T, &str) -> (Option<U>, Vec<F>),
+    ) -> Result<U, Vec<F>> {
+        let (made, mut found) = self.content.as_ref().map_or((None, Vec::new()), |c| check(c, &self.text));
+        found.retain(|fault| self.wrong.iter().all(|w| !w.replaced || w.line != line(fault)));
+        let mut faults: Vec<F> = self.wrong.into_iter().map(F::from).collect();
+        faults.append(&mut found);
+        faults.sort_by_key(&line);
+        made.filter(|_| faults.is_empty()).ok_or(faults)
+    }
+}
+
 /// Reads a file past its faults: a misspelt key as what was meant, a value of the wrong kind as an empty one, a line
 /// that is no TOML as none. So one look tells of all of them.
 ///
@@ -71,14 +91,9 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Read<T> {
 /// Replaces what is wrong; the lines stay where they are. Says whether there was anything to replace.
 fn mend(text: &mut String, place: Range<usize>, message: &str) -> bool {
     if let Some((key, known)) = misspelt::unknown_key(message) {
-        let near = misspelt::nearest(key, &known).map(str::to_owned);
-        return match near {
-            Some(near) => {
-                text.replace_range(place, &near);
-                true
-            }
-            None => blank(text, place.start),
-        };
+        let Some(near) = misspelt::nearest(key, &known) else { return blank(text, place.start) };
+        text.replace_range(place, near);
+        return true;
     }
     if let Some(first) = variants(message).first() {
         text.replace_range(place, &format!("\"{first}\""));
@@ -150,10 +165,8 @@ pub fn said(message: &str) -> (String, String) {
             format!("the key `{key}` stands twice; remove one"),
         );
     }
-    if let Some((_, known)) =
-        message.strip_prefix("unknown variant `").and_then(|m| m.split_once("expected "))
-    {
-        let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    let known = variants(message);
+    if !known.is_empty() {
         return (
             format!("giá trị không có trong danh sách; chọn: {}", known.join(", ")),
             format!("no such value; choose one of: {}", known.join(", ")),

@@ -47,19 +47,13 @@ pub(super) fn is_secret(secret: &str) -> bool {
 }
 
 pub(super) fn parse(text: &str) -> Result<Settings, Vec<Fault>> {
-    let read = toml_words::read::<RawFile>(text);
-    let replaced: Vec<usize> = read.wrong.iter().filter(|w| w.replaced).map(|w| w.line).collect();
-    let mut faults: Vec<Fault> = read.wrong.into_iter().map(Fault::from).collect();
-    let settings = read.content.and_then(|raw| {
-        let mut check = Checker { text: &read.text, faults: Vec::new() };
-        let settings = check.file(&raw);
-        // A line that could not be read is not told of twice.
-        check.faults.retain(|f| !replaced.contains(&f.line));
-        faults.append(&mut check.faults);
-        settings
-    });
-    faults.sort_by_key(|f| f.line);
-    settings.filter(|_| faults.is_empty()).ok_or(faults)
+    toml_words::read::<RawFile>(text).checked(
+        |fault: &Fault| fault.line,
+        |raw, text| {
+            let mut check = Checker { text, faults: Vec::new() };
+            (check.file(raw), check.faults)
+        },
+    )
 }
 
 /// What a device may be called.

@@ -143,7 +143,8 @@ impl Steward {
             Ok(()) => {
                 tracing::info!("the settings of the boot partition are in force");
                 // A hall that stayed would go before what its manager changes, with the next settings.
-                self.forget(&[path, self.layout.boot_hall()], &mut inner.faults);
+                let used = hall.is_some().then(|| self.layout.boot_hall());
+                self.forget(&[Some(path), used].into_iter().flatten().collect::<Vec<_>>(), &mut inner.faults);
             }
             Err(AcceptError::Faults(faults)) => {
                 tracing::warn!(

@@ -114,6 +114,18 @@ async fn a_hall_beside_the_settings_is_used_and_a_wrong_one_refused_with_its_lin
 }
 
 #[tokio::test]
+async fn a_hall_that_cannot_be_read_stays_on_the_card() {
+    let settings = KIOSK.replace("[hall]\nname", "#");
+    let mut device = Device::with(&settings);
+    device.put("bootcfg/hall.toml", motcua_core::hall::SAMPLE);
+    assert!(device.on().status().await.unwrap().provisioned);
+    device.put("bootcfg/motcua.toml", &settings);
+    std::fs::write(device.path("bootcfg/hall.toml"), [0xff, 0xfe]).unwrap();
+    assert!(!device.on().status().await.unwrap().faults.is_empty());
+    assert!(device.path("bootcfg/hall.toml").exists(), "it was not used, and somebody wrote it");
+}
+
+#[tokio::test]
 async fn a_hub_that_served_a_hall_takes_no_other_hall_s_id() {
     let mut device = Device::with(&KIOSK.replace("[hall]\nname", "#"));
     device.put("bootcfg/hall.toml", motcua_core::hall::SAMPLE);

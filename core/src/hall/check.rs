@@ -18,20 +18,19 @@ pub(super) struct Checker<'a> {
 }
 
 pub(super) fn parse(text: &str) -> Result<Hall, Vec<HallFault>> {
-    let read = toml_words::read::<RawFile>(text);
-    let replaced: Vec<usize> = read.wrong.iter().filter(|w| w.replaced).map(|w| w.line).collect();
-    let told = |w: Wrong| HallFault { line: w.line, message: w.en, vi: w.vi };
-    let mut faults: Vec<HallFault> = read.wrong.into_iter().map(told).collect();
-    let hall = read.content.map(|raw| {
-        let mut check = Checker { text: &read.text, languages: Vec::new(), faults: Vec::new() };
-        let hall = check.file(&raw);
-        // A line that could not be read is not told of twice.
-        check.faults.retain(|f| !replaced.contains(&f.line));
-        faults.append(&mut check.faults);
-        hall
-    });
-    faults.sort_by_key(|f| f.line);
-    hall.filter(|_| faults.is_empty()).ok_or(faults)
+    toml_words::read::<RawFile>(text).checked(
+        |fault: &HallFault| fault.line,
+        |raw, text| {
+            let mut check = Checker { text, languages: Vec::new(), faults: Vec::new() };
+            (Some(check.file(raw)), check.faults)
+        },
+    )
+}
+
+impl From<Wrong> for HallFault {
+    fn from(wrong: Wrong) -> HallFault {
+        HallFault { line: wrong.line, message: wrong.en, vi: wrong.vi }
+    }
 }
 
 /// FNV-1a, 64 bits: tells files apart, protects nothing.
