@@ -110,13 +110,14 @@ fn a_healthy_device_passes_and_the_form_is_as_documented() {
     for passing in ["screen", "touch", "printer", "network", "clock", "memory", "temperature", "watchdog"] {
         assert_eq!(of(&report, passing)["state"], "pass", "{:#}", of(&report, passing));
     }
-    for passing in ["slot", "root", "boot", "keyboard", "usb", "writes"] {
+    for passing in ["slot", "root", "boot", "plugged", "keyboard", "usb", "writes"] {
         assert_eq!(of(&report, passing)["state"], "pass", "{:#}", of(&report, passing));
     }
     for absent in ["scanner", "card-reader", "buttons", "lamps", "speaker"] {
         assert_eq!(of(&report, absent)["state"], "skipped", "{:#}", of(&report, absent));
     }
     assert_eq!(of(&report, "screen")["found"]["vi"], "HDMI-A-1 1080x1920");
+    assert_eq!(of(&report, "plugged")["found"]["en"], "nothing");
     assert_eq!(of(&report, "touch")["found"]["en"], "ILITEK ILITEK-TP");
     assert_eq!(of(&report, "writes")["found"]["en"], "mmcblk0: 0.49 GB since the start, 0.99 GB a day");
     assert_eq!(of(&report, "clock")["found"]["en"], "synchronised, chip rtc-pcf85063");
@@ -236,6 +237,34 @@ fn what_is_wrong_with_the_machine_is_found() {
     assert_eq!(machine.check("clock")["state"], "warn");
     machine.remove("sys/class/rtc");
     assert_eq!(machine.check("clock")["state"], "fail");
+}
+
+#[test]
+fn what_is_plugged_in_is_listed_as_the_settings_write_it() {
+    let machine = Machine::new();
+    let usb = "sys/bus/usb/devices";
+    machine.put(&format!("{usb}/usb1/idVendor"), "1d6b\n");
+    machine.put(&format!("{usb}/usb1/bDeviceClass"), "09\n");
+    for (port, product, vendor, id, allowed) in
+        [("1-1.1", "Newland Scanner", "1eab", "1306", "1"), ("1-1.2", "Keyboard", "046d", "c31c", "0")]
+    {
+        machine.put(&format!("{usb}/{port}/product"), &format!("{product}\n"));
+        machine.put(&format!("{usb}/{port}/idVendor"), &format!("{vendor}\n"));
+        machine.put(&format!("{usb}/{port}/idProduct"), &format!("{id}\n"));
+        machine.put(&format!("{usb}/{port}/authorized"), &format!("{allowed}\n"));
+    }
+    machine.put("dev/serial/by-id/usb-Newland_Scanner-if00", "");
+    machine.put("dev/usb/lp0", "");
+    machine.put("dev/usb/hiddev0", "");
+    let cards = " 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n                      bcm2835 Headphones\n";
+    machine.put("proc/asound/cards", cards);
+    let found = machine.check("plugged");
+    assert_eq!(found["state"], "pass");
+    assert_eq!(
+        found["found"]["en"],
+        "USB: Newland Scanner 1eab:1306; serial: serial:/dev/serial/by-id/usb-Newland_Scanner-if00; \
+         printers: usb:/dev/usb/lp0; sound: alsa:plughw:CARD=Headphones (bcm2835 Headphones)"
+    );
 }
 
 /// The descriptors of a device: itself, its configuration, and an interface for each of these.

@@ -22,6 +22,9 @@ pub struct Report {
     pub role: Option<Role>,
     /// The hall's name, where it is known.
     pub hall: Option<String>,
+    /// The same as it breaks on a paper.
+    #[serde(skip)]
+    pub hall_lines: Vec<String>,
     /// Its addresses in the network.
     pub addresses: Vec<String>,
     /// Of the program.
@@ -37,19 +40,23 @@ pub struct Report {
 }
 
 /// As it is served, else as the settings call it.
-fn hall(look: &Look, device: &Device) -> Option<String> {
+fn hall(look: &Look, device: &Device) -> Vec<String> {
     let served = device::hall(device, &look.roots.data.join("motcua"));
-    served.map(|hall| hall.lines.join(" ")).or_else(|| device.hall.as_ref().map(|hall| hall.name.clone()))
+    served
+        .map(|hall| hall.lines)
+        .unwrap_or_else(|| device.hall.iter().map(|hall| hall.name.clone()).collect())
 }
 
 impl Report {
     /// Of these findings.
     pub fn of(look: &Look, checks: Vec<Finding>) -> Report {
+        let hall_lines = look.device.as_ref().map(|d| hall(look, d)).unwrap_or_default();
         Report {
             form: FORM,
             device: look.device.as_ref().map(|d| d.name.clone()),
             role: look.device.as_ref().map(|d| d.role),
-            hall: look.device.as_ref().and_then(|d| hall(look, d)),
+            hall: (!hall_lines.is_empty()).then(|| hall_lines.join(" ")),
+            hall_lines,
             addresses: Net::of(&look.roots).addresses,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             root_hash: look.roots.boot_word("motcua.roothash"),

@@ -18,6 +18,8 @@ pub struct Roots {
     pub data: PathBuf,
     /// `/etc`.
     pub etc: PathBuf,
+    /// `/dev`.
+    pub dev: PathBuf,
     /// This is the running system: it can be asked, not only read.
     pub live: bool,
     /// The bus on which its services are, where it is not the system's; for tests.
@@ -33,6 +35,7 @@ impl Roots {
             run: root.join("run"),
             data: root.join("data"),
             etc: root.join("etc"),
+            dev: root.join("dev"),
             live: root == Path::new("/"),
             bus: None,
         }

@@ -2,7 +2,7 @@
 //! Papers of the technician: the readiness report that is left at the device,
 //! and the slip of the printer's test.
 
-use super::{Report, Verdict, title};
+use super::{Finding, Report, Verdict, title};
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use motcua_hal::printer::{Align, Block, Document, Line, Style};
@@ -20,9 +20,7 @@ pub fn report(report: &Report, lang: &str) -> Document {
         centred(say("PHIẾU SẴN SÀNG", "READINESS REPORT"), Style::Title),
         centred(report.device.as_deref().unwrap_or(say("chưa cài đặt", "not set up")), Style::Strong),
     ];
-    if let Some(hall) = &report.hall {
-        blocks.push(centred(hall, Style::Body));
-    }
+    blocks.extend(report.hall_lines.iter().map(|line| centred(line, Style::Body)));
     blocks.extend([
         Block::Rule,
         left(&format!("{}: {}", say("Giờ", "Time"), at(report.at_ms)), Style::Body),
@@ -40,7 +38,9 @@ pub fn report(report: &Report, lang: &str) -> Document {
         );
     }
     blocks.push(Block::Rule);
-    for check in report.checks.iter().filter(|c| c.state != Verdict::Skipped) {
+    // What is plugged in is a list to write settings from, and passes nothing.
+    let judged = |c: &&Finding| c.state != Verdict::Skipped && c.name != "plugged";
+    for check in report.checks.iter().filter(judged) {
         let mark = match check.state {
             Verdict::Pass => say("ĐẠT", "PASS"),
             Verdict::Warn => say("ĐỂ Ý", "WARN"),

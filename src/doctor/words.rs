@@ -54,6 +54,7 @@ pub fn title(name: &str) -> Words {
         "slot" => ("Bản cài đang chạy", "Installed version"),
         "root" => ("Hệ thống chỉ đọc", "Read-only system"),
         "boot" => ("Lần khởi động trước", "Last start"),
+        "plugged" => ("Thiết bị đang cắm", "Plugged in"),
         "keyboard" => ("Bàn phím lạ", "Foreign keyboard"),
         "usb" => ("Thiết bị USB lạ", "Foreign USB devices"),
         other => (other, other),

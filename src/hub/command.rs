@@ -70,11 +70,20 @@ pub enum DeviceAction {
 /// What is wrong with a name on the command line.
 #[derive(Debug, thiserror::Error)]
 enum DeviceFault {
-    #[error("there is a device `{0}` already; repeat this with --replace to give it a new ticket")]
+    #[error(
+        "đã có thiết bị `{0}`; chạy lại lệnh kèm --replace để cấp phiếu ghi danh mới cho nó\n  \
+         there is a device `{0}` already; repeat this with --replace to give it a new ticket"
+    )]
     There(String),
-    #[error("there is no device `{0}`; `motcua device list` names them")]
+    #[error(
+        "không có thiết bị `{0}`; xem tên bằng lệnh `motcua device list`\n  \
+         there is no device `{0}`; `motcua device list` names them"
+    )]
     NotThere(String),
-    #[error("`{0}` has no open ticket; `motcua device list` shows which devices have one")]
+    #[error(
+        "`{0}` không có phiếu ghi danh nào còn dùng được; xem bằng lệnh `motcua device list`\n  \
+         `{0}` has no open ticket; `motcua device list` shows which devices have one"
+    )]
     NoTicket(String),
 }
 

@@ -96,10 +96,16 @@ pub enum ListError {
         source: toml::de::Error,
     },
     /// Names stand in logs and on paper of the audit.
-    #[error("`{0}` is not a device name: use 1 to 40 small letters, digits and hyphens")]
+    #[error(
+        "`{0}` không phải tên thiết bị: dùng 1 đến 40 chữ thường không dấu, chữ số và gạch nối\n  \
+         `{0}` is not a device name: use 1 to 40 small letters, digits and hyphens"
+    )]
     Name(String),
     /// A panel belongs to a counter, nothing else does.
-    #[error("name the counter of a panel with --counter, and of nothing else")]
+    #[error(
+        "bảng đánh giá thì ghi quầy bằng --counter, thiết bị khác thì không\n  \
+         name the counter of a panel with --counter, and of nothing else"
+    )]
     Counter,
 }
 

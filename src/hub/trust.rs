@@ -85,7 +85,8 @@ pub enum TrustError {
     Name(#[from] WordError),
     /// The hub was never started here.
     #[error(
-        "no hub was started in {0} yet, so its address is not known; start the hub once, then make the ticket"
+        "chưa có máy chủ nào chạy ở {0} nên chưa biết địa chỉ; khởi động máy chủ một lần rồi tạo phiếu ghi danh\n  \
+         no hub was started in {0} yet, so its address is not known; start the hub once, then make the ticket"
     )]
     NoHub(PathBuf),
     /// The address for a ticket.

@@ -85,7 +85,11 @@ impl PaperDesk {
         let desk = self.clone();
         self.mark(ticket.id, PrintState::Printing, move |durable| {
             if durable {
-                let hall = desk.hall.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                let mut hall = desk.hall.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                if desk.trial {
+                    // Such as "valid today", on a paper that is not.
+                    Arc::make_mut(&mut hall).ticket.note = None;
+                }
                 desk.put_out(ticket.id, slip(&hall, &ticket));
             } else {
                 // Voided in the meantime, or printing already somewhere: no second slip.

@@ -89,7 +89,7 @@ impl Checker<'_> {
         if let Some(told) = raw.enrolment.ticket.as_ref().filter(|_| ticket.is_some())
             && (role == Role::Hub || hub.as_deref() == Some(HERE))
         {
-            let vi = "máy chủ nằm trong thiết bị này nên không cần vé của máy chủ; bỏ dòng `ticket`, hoặc nếu thiết bị \
+            let vi = "máy chủ nằm trong thiết bị này nên không cần phiếu ghi danh của máy chủ; bỏ dòng `ticket`, hoặc nếu thiết bị \
                       thuộc máy chủ khác thì bỏ dòng `hub`";
             let en = "the hub is inside this device, which needs no ticket of a hub; remove the line `ticket`, or the line \
                       `hub` if this device belongs to another hub";
@@ -164,7 +164,8 @@ impl Checker<'_> {
         let ticket: EnrolmentTicket = match raw.get_ref().parse() {
             Ok(ticket) => ticket,
             Err(_) => {
-                let vi = format!("đây không phải dòng vé ghi danh trọn vẹn; chép lại cả dòng từ {}", maker.0);
+                let vi =
+                    format!("đây không phải dòng phiếu ghi danh trọn vẹn; chép lại cả dòng từ {}", maker.0);
                 let en =
                     format!("this is not a whole line of a ticket; copy the whole line from {}", maker.1);
                 self.fault(raw.span(), vi, en);
@@ -177,7 +178,7 @@ impl Checker<'_> {
         let meant = ticket.device().device();
         if device == crate::uplink::HUB {
             let vi = format!(
-                "đây là vé của `{meant}` với máy chủ bộ phận; ghi nó ở `ticket`, còn `central` cần vé của tỉnh"
+                "đây là phiếu ghi danh của `{meant}` với máy chủ bộ phận; ghi nó ở `ticket`, còn `central` cần phiếu ghi danh của tỉnh"
             );
             let en = format!(
                 "this is the ticket of `{meant}` for the hall's hub; write it at `ticket`; `central` wants the province's"
@@ -185,7 +186,7 @@ impl Checker<'_> {
             self.fault(raw.span(), vi, en);
             return None;
         }
-        let vi = format!("vé này cấp cho `{meant}`, không phải `{device}`; lấy vé của `{device}`");
+        let vi = format!("phiếu này cấp cho `{meant}`, không phải `{device}`; lấy phiếu của `{device}`");
         let en = format!("this ticket is for `{meant}`, not for `{device}`; take the ticket of `{device}`");
         self.fault(raw.span(), vi, en);
         None
@@ -195,7 +196,7 @@ impl Checker<'_> {
         let Some(hub) = &raw.hub else {
             let wanting = role != Role::Hub && raw.enrolment.ticket.is_none();
             if wanting {
-                let vi = "chưa biết máy chủ của bộ phận; thêm `hub = \"https://192.168.1.10:8611\"` và vé ghi danh, \
+                let vi = "chưa biết máy chủ của bộ phận; thêm `hub = \"https://192.168.1.10:8611\"` và phiếu ghi danh, \
                           hoặc `hub = \"here\"` cho kiosk có máy chủ bên trong";
                 let en = "the hub is not known; add `hub = \"https://192.168.1.10:8611\"` and a ticket of enrolment, \
                           or `hub = \"here\"` for a kiosk with the hub inside";

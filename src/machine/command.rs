@@ -50,19 +50,28 @@ pub struct DayCodeOptions {
     date: Option<jiff::civil::Date>,
 }
 
+/// Why a file cannot be read.
+fn unread(path: &Path, e: &std::io::Error) -> String {
+    let name = path.display();
+    match e.kind() {
+        ErrorKind::InvalidData => format!(
+            "{name}: không phải tệp văn bản UTF-8; lưu lại tệp bằng UTF-8\n  no UTF-8 text; save the file as UTF-8"
+        ),
+        ErrorKind::NotFound => format!("{name}: không có tệp này\n  there is no such file"),
+        ErrorKind::PermissionDenied => {
+            format!("{name}: tài khoản này không được đọc tệp\n  this account may not read it")
+        }
+        _ => format!("{name}: {e}"),
+    }
+}
+
 /// Prints faults as `FILE: dòng N: …`; fails when there is one.
 pub fn check(path: &Path) -> ExitCode {
     let name = path.display();
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) => {
-            match e.kind() {
-                ErrorKind::InvalidData => eprintln!(
-                    "{name}: không phải tệp văn bản UTF-8; lưu lại tệp bằng UTF-8\n  no UTF-8 text; save the file as UTF-8"
-                ),
-                ErrorKind::NotFound => eprintln!("{name}: không có tệp này\n  there is no such file"),
-                _ => eprintln!("{name}: {e}"),
-            }
+            eprintln!("{}", unread(path, &e));
             return ExitCode::FAILURE;
         }
     };
@@ -114,7 +123,7 @@ fn warn(path: &Path, settings: &Settings) {
     {
         let of = ticket.url();
         eprintln!(
-            "{name}: lưu ý: vé do máy chủ ở {of} cấp, còn `hub` ghi {hub}; bỏ dòng `hub` nếu không cố ý\n  \
+            "{name}: lưu ý: phiếu ghi danh do máy chủ ở {of} cấp, còn `hub` ghi {hub}; bỏ dòng `hub` nếu không cố ý\n  \
              note: the ticket is of the hub at {of} and `hub` says {hub}; remove the line `hub` unless that is meant"
         );
     }
@@ -129,7 +138,7 @@ fn warn(path: &Path, settings: &Settings) {
 /// Prints the code of a day.
 pub fn print_day_code(options: &DayCodeOptions) -> Result<(), Box<dyn std::error::Error>> {
     let path = &options.secret_file;
-    let secret = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let secret = std::fs::read_to_string(path).map_err(|e| unread(path, &e))?;
     let date = options.date.unwrap_or_else(|| crate::steward::lock::day_of(crate::clock::unix_ms()));
     let secret = secret.trim();
     if !is_secret(secret) {

@@ -87,7 +87,7 @@ fn every_fault_names_its_line_and_what_to_do() {
         ("[support]\nssh_key = \"me\"", 6, "khóa công khai", "public key"),
         ("[technician]\nday_code_secret = \"day code of our own halls\"", 6, "không dấu cách", "no space"),
         ("[updates]\nwindow = \"22-5\"", 6, "khoảng giờ", "period"),
-        ("[enrolment]\nticket = \"motcua:enrol?x=1\"", 6, "vé ghi danh", "ticket"),
+        ("[enrolment]\nticket = \"motcua:enrol?x=1\"", 6, "phiếu ghi danh", "ticket"),
         ("[keypad.wiring]\nbuttons = []", 5, "bốn nút", "four buttons"),
         ("name = \"two\"", 5, "ghi hai lần", "stands twice"),
     ] {

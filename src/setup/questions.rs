@@ -8,6 +8,7 @@ use crate::machine::network::{self, Way};
 use crate::machine::write::{Answers, PROXY, parts};
 use crate::machine::{self, GENERIC, Role};
 use motcua_hal::printer::Profile;
+use zeroize::Zeroizing;
 
 /// The questions that the answers so far lead to; a printer in the network is asked for its address.
 pub(crate) fn steps(a: &Answers, network_printer: bool) -> Vec<Step> {
@@ -53,29 +54,33 @@ impl Session {
 
     /// What is there is enough to go on.
     pub(super) fn ready(&self) -> bool {
+        self.step().is_some_and(|step| self.is_ready(step))
+    }
+
+    /// That question has its answer.
+    pub(super) fn is_ready(&self, step: Step) -> bool {
         let a = &self.answers;
-        match self.step() {
-            Some(Step::Role) => a.role.is_some(),
-            Some(Step::Hub) => a.here || !a.hub.is_empty(),
-            Some(Step::Address) => a.hub.trim().len() > "https://".len(),
-            Some(Step::Ticket) => !a.ticket.is_empty(),
-            Some(Step::Hall) => !a.hall.trim().is_empty(),
-            Some(Step::Name) => machine::is_name(a.name.trim()),
-            Some(Step::Ssid) => !a.ssid.is_empty(),
-            Some(Step::Passphrase) => a.passphrase.len() >= 8,
-            Some(Step::IpAddress) => network::is_network(a.address.trim()),
-            Some(Step::Gateway) => {
+        match step {
+            Step::Role => a.role.is_some(),
+            Step::Hub => a.here || !a.hub.is_empty(),
+            Step::Address => a.hub.trim().len() > "https://".len(),
+            Step::Ticket => !a.ticket.is_empty(),
+            Step::Hall => !a.hall.trim().is_empty(),
+            Step::Name => machine::is_name(a.name.trim()),
+            Step::Ssid => !a.ssid.is_empty(),
+            Step::Passphrase => a.passphrase.len() >= 8,
+            Step::IpAddress => network::is_network(a.address.trim()),
+            Step::Gateway => {
                 network::is_address(a.gateway.trim())
                     && network::way(a.address.trim(), a.gateway.trim()) == Way::Good
             }
-            Some(Step::Dns) => parts(&a.dns).all(network::is_address),
-            Some(Step::Proxy) => matches!(a.proxy.trim(), "" | PROXY) || network::is_proxy(a.proxy.trim()),
-            Some(Step::Ntp) => parts(&a.ntp).all(network::is_host),
-            Some(Step::Printer) => self.network_printer || !a.printer.is_empty(),
-            Some(Step::PrinterAddress) => a.printer.len() > "tcp:".len(),
-            Some(Step::Pin) => machine::is_pin(&a.pin),
-            Some(Step::Network | Step::Addressing | Step::Extras | Step::Profile | Step::Rotation) => true,
-            None => false,
+            Step::Dns => parts(&a.dns).all(network::is_address),
+            Step::Proxy => matches!(a.proxy.trim(), "" | PROXY) || network::is_proxy(a.proxy.trim()),
+            Step::Ntp => parts(&a.ntp).all(network::is_host),
+            Step::Printer => self.network_printer || !a.printer.is_empty(),
+            Step::PrinterAddress => a.printer.len() > "tcp:".len(),
+            Step::Pin => machine::is_pin(&a.pin),
+            Step::Network | Step::Addressing | Step::Extras | Step::Profile | Step::Rotation => true,
         }
     }
 
@@ -119,6 +124,41 @@ impl Session {
         if self.answers.profile.is_empty() { GENERIC } else { &self.answers.profile }
     }
 
+    /// The question whose answer stands in that line of the settings.
+    pub(super) fn step_of(&self, line: usize) -> Option<Step> {
+        let text = Zeroizing::new(self.answers.text());
+        let (mut table, mut key) = ("", "");
+        for line in text.lines().take(line) {
+            if let Some(name) = line.strip_prefix('[') {
+                (table, key) = (name.trim_end_matches(']'), "");
+            } else if let Some((name, _)) = line.split_once('=') {
+                key = name.trim();
+            }
+        }
+        let step = match (table, key) {
+            ("", "role") => Step::Role,
+            ("", "name") => Step::Name,
+            ("", "hub") if self.answers.has_hub() => Step::Hub,
+            ("", "hub") => Step::Address,
+            ("hall", _) => Step::Hall,
+            ("enrolment", _) => Step::Ticket,
+            ("network", "address") => Step::IpAddress,
+            ("network", "gateway") => Step::Gateway,
+            ("network", "dns") => Step::Dns,
+            ("network", "proxy") => Step::Proxy,
+            ("network", "ntp") => Step::Ntp,
+            ("network.wifi", "passphrase") => Step::Passphrase,
+            ("network.wifi", _) => Step::Ssid,
+            ("printer", "profile") => Step::Profile,
+            ("printer", _) if self.network_printer => Step::PrinterAddress,
+            ("printer", _) => Step::Printer,
+            ("screen", _) => Step::Rotation,
+            ("technician", _) => Step::Pin,
+            _ => return None,
+        };
+        (line > 0).then_some(step)
+    }
+
     /// Everything that was answered. A choice that leads to a text is said by the text.
     pub(super) fn rows(&self) -> Vec<(Step, Answer)> {
         let a = &self.answers;
@@ -147,6 +187,18 @@ impl Session {
             Some((step, answer?))
         };
         self.steps().into_iter().filter_map(row).collect()
+    }
+}
+
+/// The choice to which a question belongs: its own, or the one that leads to it.
+pub(super) fn group(step: Step) -> Step {
+    match step {
+        Step::Address | Step::Ticket => Step::Hub,
+        Step::Ssid | Step::Passphrase => Step::Network,
+        Step::IpAddress | Step::Gateway | Step::Dns => Step::Addressing,
+        Step::Proxy | Step::Ntp => Step::Extras,
+        Step::PrinterAddress => Step::Printer,
+        other => other,
     }
 }
 

@@ -3,7 +3,7 @@
 //! `motcua.toml` alone.
 
 use super::finds::Finds;
-use super::questions::text_of;
+use super::questions::{group, text_of};
 use super::view::*;
 use crate::machine::write::{Answers, PROXY};
 use crate::machine::{Fault, Role};
@@ -50,7 +50,10 @@ pub struct Session {
     method: Method,
     pub(super) finds: Finds,
     source: Source,
-    faults: Vec<Fault>,
+    /// With the question whose answer each is about.
+    faults: Vec<(Fault, Option<Step>)>,
+    /// One answer is changed, not all are given.
+    changing: bool,
     version: String,
     /// How often the loss of the card was told.
     told: u32,
@@ -68,6 +71,7 @@ impl Session {
             finds: Finds::default(),
             source: Source::Nowhere,
             faults: Vec::new(),
+            changing: false,
             version: version.to_owned(),
             told: 0,
         }
@@ -83,7 +87,7 @@ impl Session {
     pub fn file_faults(&mut self, faults: Vec<Fault>) {
         if self.at == At::Welcome && self.source != Source::Code {
             self.source = if faults.is_empty() { Source::Nowhere } else { Source::File };
-            self.faults = faults;
+            self.faults = faults.into_iter().map(|fault| (fault, None)).collect();
         }
     }
 
@@ -131,7 +135,8 @@ impl Session {
             self.at = At::Done;
             return;
         };
-        self.faults = faults;
+        let placed = |fault: Fault| (self.step_of(fault.line), fault);
+        self.faults = faults.into_iter().map(placed).map(|(step, fault)| (fault, step)).collect();
         self.at = if self.source == Source::Code { At::Welcome } else { At::Summary };
     }
 
@@ -143,11 +148,14 @@ impl Session {
             SetupIntent::Begin => {
                 self.source = Source::Nowhere;
                 self.faults.clear();
+                self.changing = false;
                 self.at = At::Step(0);
             }
             SetupIntent::Back => self.back(),
             SetupIntent::Next => return self.next(),
             SetupIntent::Choose(n) => self.choose(*n),
+            SetupIntent::Answer(n) => self.change(self.rows().get(*n).map(|(step, _)| *step)),
+            SetupIntent::Mend(n) => self.change(self.faults.get(*n).and_then(|(_, step)| *step)),
             SetupIntent::Key(c) => self.write(*c, true),
             SetupIntent::Sign(c) => self.write(*c, false),
             SetupIntent::Erase => {
@@ -173,18 +181,48 @@ impl Session {
 
     fn back(&mut self) {
         self.at = match self.at {
+            At::Step(n) if self.changing => self.beside(n, n.checked_sub(1)).unwrap_or(At::Summary),
             At::Step(0) => At::Welcome,
             At::Step(n) => At::Step(n - 1),
             At::Summary => At::Step(self.steps().len() - 1),
             other => other,
         };
+        self.changing &= self.at != At::Summary;
+    }
+
+    /// From everything once more to one question; from there back.
+    fn change(&mut self, step: Option<Step>) {
+        let found = step.and_then(|step| self.steps().iter().position(|s| *s == step));
+        if let (At::Summary, Some(n)) = (self.at, found) {
+            self.at = At::Step(n);
+            self.changing = true;
+        }
+    }
+
+    /// The question at `other`, where it belongs to that at `n`.
+    fn beside(&self, n: usize, other: Option<usize>) -> Option<At> {
+        let steps = self.steps();
+        let other = other?;
+        (group(*steps.get(n)?) == group(*steps.get(other)?)).then_some(At::Step(other))
+    }
+
+    /// Where an answer leads: to the next question, or where one was changed to what depends on it.
+    fn after(&self, n: usize) -> At {
+        let steps = self.steps();
+        if self.changing {
+            let open = || steps.iter().position(|step| !self.is_ready(*step)).map(At::Step);
+            return self.beside(n, Some(n + 1)).or_else(open).unwrap_or(At::Summary);
+        }
+        if n + 1 < steps.len() { At::Step(n + 1) } else { At::Summary }
     }
 
     fn next(&mut self) -> Option<Effect> {
         match self.at {
             At::Step(n) if self.ready() => {
-                self.faults.clear();
-                self.at = if n + 1 < self.steps().len() { At::Step(n + 1) } else { At::Summary };
+                let (step, changing) = (self.step(), self.changing);
+                self.faults.retain(|(_, about)| changing && *about != step);
+                self.at = self.after(n);
+                self.changing &= self.at != At::Summary;
                 if self.step() == Some(Step::Name) && self.answers.name.is_empty() {
                     let role = self.answers.role.map_or("kiosk", Role::word);
                     self.answers.name = if role == "hub" { "hub-1".into() } else { format!("{role}-1") };
@@ -207,6 +245,8 @@ impl Session {
         match pick {
             Pick::Role(role) => {
                 if a.role.is_some_and(|before| before != role) {
+                    // Another kind of device is another way through the questions.
+                    self.changing = false;
                     a.name.clear();
                 }
                 a.role = Some(role);
@@ -277,7 +317,7 @@ impl Session {
     }
 
     fn shown(&self) -> Vec<FaultShown> {
-        let text = |f: &Fault| FaultShown { line: f.line, text: f.said(self.lang).to_owned() };
+        let text = |(f, _): &(Fault, _)| FaultShown { line: f.line, text: f.said(self.lang).to_owned() };
         self.faults.iter().map(text).collect()
     }
 

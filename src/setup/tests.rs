@@ -213,6 +213,79 @@ fn faults_of_file_code_and_fingers_are_shown_where_they_can_be_mended() {
 }
 
 #[test]
+fn from_everything_once_more_a_finger_goes_to_one_answer_and_back() {
+    let mut s = at_addressing();
+    pick(&mut s, &Pick::Fixed);
+    write(&mut s, "192.168.1.20/24");
+    write(&mut s, "192.168.1.1");
+    write(&mut s, "");
+    pick(&mut s, &Pick::NoExtras);
+    write(&mut s, "714905");
+    let at = |s: &Session, wanted| {
+        let SetupScreen::Summary(all) = s.view().screen else { panic!("{:?}", s.view()) };
+        all.rows.iter().position(|(step, _)| *step == wanted).unwrap_or_else(|| panic!("{all:?}"))
+    };
+    // A name stands alone.
+    let row = at(&s, Step::Name);
+    s.press(&SetupIntent::Answer(row));
+    assert_eq!(step(&s), Step::Name);
+    write(&mut s, "2");
+    // A gateway goes with its address; back from the first of them is the choice, then everything once more.
+    let row = at(&s, Step::IpAddress);
+    s.press(&SetupIntent::Answer(row));
+    s.press(&SetupIntent::Next);
+    assert_eq!(step(&s), Step::Gateway);
+    (0..2).for_each(|_| drop(s.press(&SetupIntent::Back)));
+    assert_eq!(step(&s), Step::Addressing);
+    pick(&mut s, &Pick::Dhcp);
+    // What is asked in addition by an answer is asked.
+    let row = at(&s, Step::Network);
+    s.press(&SetupIntent::Answer(row));
+    pick(&mut s, &Pick::Wifi);
+    write(&mut s, "MOT-CUA");
+    write(&mut s, "mot hai ba");
+    at(&s, Step::Passphrase);
+    s.press(&SetupIntent::Answer(99));
+    let settings = give(&mut s).unwrap_or_else(|f| panic!("{f:#?}"));
+    assert_eq!((settings.device.name.as_str(), settings.device.network.address), ("hub-12", None));
+    assert_eq!(settings.device.network.ssid.as_deref(), Some("MOT-CUA"));
+    // Another role is the whole way once more.
+    s.given(Err(Vec::new()));
+    s.press(&SetupIntent::Answer(0));
+    pick(&mut s, &Pick::Role(Role::Kiosk));
+    assert_eq!(step(&s), Step::Hub);
+}
+
+#[test]
+fn a_fault_leads_to_the_answer_that_it_is_about_and_goes_when_that_is_given_anew() {
+    let mut s = at_addressing();
+    usual_network(&mut s);
+    write(&mut s, "714905");
+    let Some(Effect::Give(text)) = s.press(&SetupIntent::Next) else { panic!("nothing is given") };
+    let line = |key: &str| 1 + text.lines().position(|l| l.starts_with(key)).unwrap();
+    let fault = |line| Fault { line, message_vi: format!("sai {line}"), message_en: String::new() };
+    s.given(Err(vec![fault(line("name")), fault(line("pin")), fault(0)]));
+    let shown = |s: &Session| match s.view().screen {
+        SetupScreen::Summary(all) => all.faults.len(),
+        other => panic!("{other:?}"),
+    };
+    s.press(&SetupIntent::Mend(2));
+    assert_eq!(shown(&s), 3, "no answer is to blame");
+    s.press(&SetupIntent::Mend(1));
+    assert_eq!(step(&s), Step::Pin);
+    s.press(&SetupIntent::Back);
+    assert_eq!(shown(&s), 3, "nothing was answered");
+    s.press(&SetupIntent::Mend(1));
+    s.press(&SetupIntent::Next);
+    assert_eq!(shown(&s), 2);
+    s.press(&SetupIntent::Mend(0));
+    assert_eq!(step(&s), Step::Name);
+    s.press(&SetupIntent::Next);
+    assert_eq!(shown(&s), 1);
+    assert!(matches!(s.press(&SetupIntent::Next), Some(Effect::Give(_))));
+}
+
+#[test]
 fn secrets_are_neither_on_the_summary_nor_in_debug_output() {
     let mut s = session();
     pick(&mut s, &Pick::Role(Role::Hub));

@@ -294,6 +294,10 @@ pub enum SetupIntent {
     Next,
     /// The choice at that place.
     Choose(usize),
+    /// From everything once more to the question of that row.
+    Answer(usize),
+    /// To the question whose answer that fault is about.
+    Mend(usize),
     /// A key that may compose.
     Key(char),
     /// A key that stands for itself.

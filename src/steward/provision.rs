@@ -240,7 +240,7 @@ impl Steward {
         let enrolled = place.read().is_ok_and(|e| e.is_some());
         if !device.is_hub() && settings.once.ticket.is_none() && !enrolled {
             faults.push(Fault::whole(
-                "thiết bị chưa ghi danh: lấy vé trên trang thiết bị của máy chủ, ghi vào [enrolment] `ticket`",
+                "thiết bị chưa ghi danh: lấy phiếu ghi danh trên trang thiết bị của máy chủ, ghi vào [enrolment] `ticket`",
                 "this device is not enrolled: take a ticket on the hub's page of devices, write it at [enrolment] \
                  `ticket`",
             ));

@@ -90,7 +90,12 @@ impl SetupGlass {
         let to = send.clone();
         bridge.on_next(move || to(SetupIntent::Next));
         let to = send.clone();
-        bridge.on_choose(move |n| to(SetupIntent::Choose(usize::try_from(n).unwrap_or(usize::MAX))));
+        let at = |n| usize::try_from(n).unwrap_or(usize::MAX);
+        bridge.on_choose(move |n| to(SetupIntent::Choose(at(n))));
+        let to = send.clone();
+        bridge.on_answer(move |n| to(SetupIntent::Answer(at(n))));
+        let to = send.clone();
+        bridge.on_mend(move |n| to(SetupIntent::Mend(at(n))));
         let (weak, keys) = (self.window.as_weak(), self.keys.clone());
         bridge.on_press(move |key| {
             keys.pressed(key.kind);

@@ -76,7 +76,7 @@ pub fn hub(look: &Look) -> Finding {
             "hub",
             Words::new("chưa ghi danh với máy chủ bộ phận", "not enrolled at the hub"),
             Words::new(
-                "lấy vé ghi danh ở trang Thiết bị của máy chủ rồi cài đặt lại",
+                "lấy phiếu ghi danh ở trang Thiết bị của máy chủ rồi cài đặt lại",
                 "take a ticket from the hub's page of devices and set this device up again",
             ),
         );

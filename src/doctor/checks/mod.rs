@@ -8,6 +8,7 @@ pub mod heat;
 pub mod hub;
 pub mod network;
 pub mod panel;
+pub mod plugged;
 pub mod printer;
 pub mod readers;
 pub mod screen;
@@ -25,7 +26,7 @@ use motcua_link::data::{Part, PartState};
 pub type Check = fn(&Look) -> Finding;
 
 /// All of them.
-pub const ALL: [(&str, Check); 23] = [
+pub const ALL: [(&str, Check); 24] = [
     ("screen", screen::screen),
     ("touch", touch::touch),
     ("printer", printer::printer),
@@ -47,6 +48,7 @@ pub const ALL: [(&str, Check); 23] = [
     ("slot", system::slot),
     ("root", system::root),
     ("boot", boot::boot),
+    ("plugged", plugged::plugged),
     ("keyboard", usb::keyboard),
     ("usb", usb::usb),
 ];

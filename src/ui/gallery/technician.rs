@@ -163,6 +163,13 @@ fn finding(name: &'static str) -> Finding {
                 "it is renewed by itself; look at the clocks of this device and of the hub",
             ),
         ),
+        "plugged" => made(
+            Verdict::Pass,
+            "USB: Newland Scanner 1eab:1306; cổng nối tiếp: serial:/dev/serial/by-id/usb-Newland_Scanner-if00; \
+             máy in: usb:/dev/usb/lp0; âm thanh: alsa:plughw:CARD=Headphones (bcm2835 Headphones)",
+            "USB: Newland Scanner 1eab:1306; serial: serial:/dev/serial/by-id/usb-Newland_Scanner-if00; \
+             printers: usb:/dev/usb/lp0; sound: alsa:plughw:CARD=Headphones (bcm2835 Headphones)",
+        ),
         "watchdog" => made(
             Verdict::Pass,
             "Broadcom BCM2835 Watchdog timer; systemd 15s",
@@ -236,7 +243,7 @@ fn rotation(lang: &str) -> Vec<Row> {
 }
 
 fn bundles() -> Vec<Row> {
-    ["motcua-arm64-0.1.1.raucb", "motcua-arm64-0.2.0.raucb"]
+    ["motcua-0.1.1-arm64.raucb", "motcua-0.2.0-arm64.raucb"]
         .map(|b| Row { deed: true, ..Row::fact(b, "") })
         .into()
 }
