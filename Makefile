@@ -8,7 +8,7 @@ RUN := $(TARGET)/$(if $(filter dev,$(RUN_PROFILE)),debug,$(RUN_PROFILE))
 ALL := --workspace --features motcua-link/full,motcua-central/mqtt,motcua-central/nats
 
 # Virtual machines with the image; deploy/image/test has a script for each.
-IMAGE_TESTS := image-test $(addprefix image-test-,slots escape power updates cuts fleet nodata trial report turned wear support qr)
+IMAGE_TESTS := image-test $(addprefix image-test-,slots escape power updates cuts fleet nodata trial report turned wear support qr usbdisk)
 
 .PHONY: run test test-kill test-kernel fuzz bench bench-central screens guide format lint deny device clean image image-quick $(IMAGE_TESTS)
 

@@ -41,6 +41,16 @@ def debian():
         }
 
 
+def tzdata():
+    """Of the root `tools`, from which the hall's time zone is copied."""
+    for entry in (work.parent / "tools/var/lib/dpkg/status").read_text().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in entry.splitlines() if ": " in line and not line.startswith(" "))
+        if fields.get("Package") == "tzdata":
+            version = fields["Version"]
+            yield {"type": "library", "bom-ref": "deb:tzdata", "name": "tzdata", "version": version,
+                   "purl": f"pkg:deb/debian/tzdata@{urllib.parse.quote(version, safe='')}?arch=all"}
+
+
 def crates():
     """Crates of the program for the device, with their licences as they say themselves."""
     triple = {"arm64": "aarch64-unknown-linux-gnu", "amd64": "x86_64-unknown-linux-gnu"}[arch]
@@ -68,7 +78,7 @@ def crates():
 
 
 def bill(image_digest):
-    components = sorted(debian(), key=lambda c: c["name"]) + sorted(crates(), key=lambda c: (c["name"], c["version"]))
+    components = sorted([*debian(), *tzdata()], key=lambda c: c["name"]) + sorted(crates(), key=lambda c: (c["name"], c["version"]))
     return {
         "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
         "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'motcua/{commit}/{arch}/{image_digest}')}",
@@ -83,8 +93,8 @@ def bill(image_digest):
 
 def imager(image, packed, image_digest):
     boards = {
-        "arm64": [{"name": "Raspberry Pi 5", "tags": ["pi5-64bit"], "icon": "", "description": "Raspberry Pi 5, 500, CM5", "matching_type": "exclusive", "architecture": "armv8"},
-                  {"name": "Raspberry Pi 4", "tags": ["pi4-64bit"], "icon": "", "description": "Raspberry Pi 4, 400, CM4", "matching_type": "exclusive", "architecture": "armv8"}],
+        "arm64": [{"name": "Raspberry Pi 5", "tags": ["pi5-64bit"], "icon": "", "description": "Raspberry Pi 5", "matching_type": "exclusive", "architecture": "armv8"},
+                  {"name": "Raspberry Pi 4", "tags": ["pi4-64bit"], "icon": "", "description": "Raspberry Pi 4, 400, CM4 on its IO board", "matching_type": "exclusive", "architecture": "armv8"}],
         "amd64": [{"name": "Mini-PC (x86-64)", "tags": ["pc-x86-64"], "icon": "", "description": "PC with UEFI", "matching_type": "exclusive"}],
     }[arch]
     # Where the packed image will lie for others; beside this file otherwise, so that a double click finds it.

@@ -55,7 +55,7 @@ if [ "$arch" = arm64 ]; then
     # The Raspberry Pi's own firmware starts U-Boot, which brings UEFI to where the PC has it.
     firmware=$(find "$from/usr/lib" -type d -name 'raspi-firmware' | head -n 1)
     for file in start4.elf fixup4.dat; do cp "$firmware/$file" "$first/"; done
-    cp "$from/usr/lib/u-boot/rpi_arm64/u-boot.bin" "$first/u-boot.bin"
+    python3 "$src/uboot.py" "$from/usr/lib/u-boot/rpi_arm64/u-boot.bin" "$first/u-boot.bin"
     cp "$src/boot/config.txt" "$first/config.txt"
     for board in bcm2711-rpi-4-b bcm2711-rpi-400 bcm2711-rpi-cm4-io bcm2712-rpi-5-b bcm2712-d-rpi-5-b; do
         cp "$out/dtb/broadcom/$board.dtb" "$first/" 2>/dev/null || true

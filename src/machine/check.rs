@@ -323,7 +323,7 @@ impl Checker<'_> {
             Ok(config) if config.connection == Connection::Keyboard && config.keyboard_id().is_none() => {
                 let vi = format!(
                     "`{typed}`: đầu đọc giả bàn phím phải ghi theo mã USB, như \"keys:usb:0c2e:0b61\"; mã của đầu đọc đang \
-                     cắm xem ở trình đơn kỹ thuật, mục tự kiểm tra, dòng \"Thiết bị USB lạ\""
+                     cắm xem ở trang kỹ thuật, mục tự kiểm tra, dòng \"Thiết bị USB lạ\""
                 );
                 let en = format!(
                     "`{typed}`: a scanner that is a keyboard is named by its USB id, such as \"keys:usb:0c2e:0b61\"; the id of \
@@ -333,13 +333,13 @@ impl Checker<'_> {
                 None
             }
             Ok(_) => Some(typed.clone()),
-            Err(e) => {
+            Err(_) => {
                 let vi = format!(
                     "`{typed}` không phải địa chỉ đầu đọc mã; ghi như \"serial:/dev/serial/by-id/TÊN\", \
                      \"gm:/dev/serial/by-id/TÊN\" hoặc \"keys:usb:0c2e:0b61\""
                 );
                 let en = format!(
-                    "{e}; write it as \"serial:/dev/serial/by-id/NAME\", \"gm:/dev/serial/by-id/NAME\" or \
+                    "`{typed}` is not the address of a scanner; write it as \"serial:/dev/serial/by-id/NAME\", \"gm:/dev/serial/by-id/NAME\" or \
                      \"keys:usb:0c2e:0b61\""
                 );
                 self.fault(raw.span(), vi, en);

@@ -112,11 +112,23 @@ fn warn(path: &Path, settings: &Settings) {
     let opened = settings.device.has_screen();
     if opened && settings.once.pin.is_none() && settings.once.day_code_secret.is_none() {
         eprintln!(
-            "{name}: lưu ý: không có mã PIN trong [technician], nên thiết bị mới sẽ không mở được trình đơn kỹ thuật\n  \
+            "{name}: lưu ý: không có mã PIN trong [technician], nên thiết bị mới sẽ không mở được trang kỹ thuật\n  \
              note: no PIN in [technician], so the technician's menu of a new device cannot be opened"
         );
     }
     let device = &settings.device;
+    if !device.is_hub() && settings.once.ticket.is_none() {
+        eprintln!(
+            "{name}: lưu ý: không có phiếu ghi danh (`ticket` trong [enrolment]); chỉ đủ cho thiết bị đã ghi danh\n  \
+             note: no `ticket` in [enrolment]; enough only for a device that is enrolled already"
+        );
+    }
+    if !device.is_hub() && (device.hall.is_some() || path.with_file_name("hall.toml").exists()) {
+        eprintln!(
+            "{name}: lưu ý: thiết bị nhận bộ phận từ máy chủ, nên không dùng [hall] và hall.toml\n  \
+             note: this device gets the hall from its hub, so [hall] and hall.toml are not used"
+        );
+    }
     let ticket = settings.once.ticket.as_ref().and_then(|t| t.parse::<EnrolmentTicket>().ok());
     if let (Some(hub), Some(ticket)) = (device.hub_url(), ticket)
         && hub != ticket.url()
@@ -140,7 +152,8 @@ pub fn print_day_code(options: &DayCodeOptions) -> Result<(), Box<dyn std::error
     let path = &options.secret_file;
     let secret = std::fs::read_to_string(path).map_err(|e| unread(path, &e))?;
     let date = options.date.unwrap_or_else(|| crate::steward::lock::day_of(crate::clock::unix_ms()));
-    let secret = secret.trim();
+    // Editors on Windows put a mark at the beginning.
+    let secret = secret.trim_start_matches('\u{feff}').trim();
     if !is_secret(secret) {
         let path = path.display();
         return Err(format!(

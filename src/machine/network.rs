@@ -92,11 +92,12 @@ pub fn way(address: &str, gateway: &str) -> Way {
     let (Some((own, length)), Ok(gateway)) = (network_of(address), gateway.parse::<IpAddr>()) else {
         return Way::Good;
     };
-    let on_link = matches!(gateway, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    let on_link = own.is_ipv6() && matches!(gateway, IpAddr::V6(ip) if ip.is_unicast_link_local());
     let mask = !behind(own, length);
     match gateway {
         _ if gateway == own => Way::Itself,
-        _ if on_link || own.is_ipv4() != gateway.is_ipv4() => Way::Good,
+        _ if on_link => Way::Good,
+        _ if own.is_ipv4() != gateway.is_ipv4() => Way::Outside,
         _ if bits(own) & mask == bits(gateway) & mask => Way::Good,
         _ => Way::Outside,
     }
@@ -193,6 +194,16 @@ impl Checker<'_> {
             return Some(format!("{ip}/{len}"));
         }
         let typed = raw.get_ref();
+        let edge =
+            typed.split_once('/').and_then(|(ip, length)| Some((ip.parse().ok()?, length.parse().ok()?)));
+        if edge.is_some_and(|(ip, length): (IpAddr, u8)| ip.is_ipv4() && length < 31 && is_edge(ip, length)) {
+            let vi =
+                format!("`{typed}` là địa chỉ của cả mạng; ghi địa chỉ riêng của thiết bị trong mạng đó");
+            let en =
+                format!("`{typed}` is the address of the whole network; write one of the device's own in it");
+            self.fault(raw.span(), vi, en);
+            return None;
+        }
         let vi = format!("`{typed}` không phải địa chỉ kèm độ dài mạng, như \"192.168.1.20/24\"");
         let en = format!(
             "`{typed}` is not an address with the length of its network, such as \"192.168.1.20/24\""
@@ -251,6 +262,8 @@ mod tests {
         assert_eq!(way("192.168.1.20/16", "192.168.2.1"), Way::Good);
         assert_eq!(way("192.168.1.20/24", "192.168.1.20"), Way::Itself);
         assert_eq!(way("fd00::2/64", "fe80::1"), Way::Good);
+        assert_eq!(way("fd00::2/64", "192.168.1.1"), Way::Outside);
+        assert_eq!(way("192.168.1.20/24", "fe80::1"), Way::Outside);
         assert_eq!(way("fd00::2/64", "fd01::1"), Way::Outside);
         assert_eq!(way("192.168.1.20/24", "192.168."), Way::Good);
     }

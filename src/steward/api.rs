@@ -84,7 +84,7 @@ impl Problem {
 
     fn technician_only() -> Problem {
         let said = Words::new(
-            "Mở trình đơn kỹ thuật bằng mã trước đã.",
+            "Mở trang kỹ thuật bằng mã trước đã.",
             "Open the technician's menu first: POST /technician/enter with the code.",
         );
         Problem::new(StatusCode::FORBIDDEN, "technician-only", said)

@@ -6,6 +6,7 @@
 use super::layout::Layout;
 use super::provision::open_to_all;
 use super::system::{Program, System, SystemError};
+use super::usb::own_ports;
 
 /// The class of storage in the lists of USBGuard.
 const STORAGE: &str = "08:";
@@ -20,9 +21,12 @@ pub fn let_sticks_in(system: &System) -> usize {
     each(system, "--blocked", "allow-device", stick)
 }
 
-/// Shuts every stick out.
-pub fn shut_sticks_out(system: &System) {
-    each(system, "--allowed", "block-device", stick);
+/// Shuts every stick out; the disk that the device runs from is none, though it may be one by its interfaces.
+pub fn shut_sticks_out(system: &System, layout: &Layout) {
+    let own = own_ports(layout);
+    each(system, "--allowed", "block-device", |line| {
+        stick(line).filter(|_| !port(line).is_some_and(|port| own.contains(&port)))
+    });
 }
 
 /// Lets in the keyboard with that id and no other one: what is plugged in now, and what is plugged in later. The rules
@@ -87,6 +91,11 @@ fn stick(line: &str) -> Option<String> {
     interfaces.iter().all(|i| i.starts_with(STORAGE)).then_some(number)
 }
 
+/// Where a device is plugged in, `1-2`.
+fn port(line: &str) -> Option<String> {
+    Some(line.split_once(" via-port \"")?.1.split_once('"')?.0.to_owned())
+}
+
 /// The number of a device with that id that is a keyboard and nothing that a scanner has not.
 fn keyboard(line: &str, id: &str) -> Option<String> {
     let (number, mut interfaces) = parts(line)?;
@@ -128,6 +137,7 @@ mod tests {
         assert_eq!(stick(&line("{ 08:06:50 03:01:01 }")), None);
         assert_eq!(stick(&line("03:01:01")), None);
         assert_eq!(stick("nothing"), None);
+        assert_eq!((port(&line("08:06:50")), port("nothing")), (Some("1-2".into()), None));
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Steward {
     pub(super) fn leave(&self, inner: &mut Inner) {
         inner.technician = false;
         inner.before = None;
-        guard::shut_sticks_out(&self.system);
+        guard::shut_sticks_out(&self.system, &self.layout);
         let trial = is_trial(&self.layout);
         let _ = fs::remove_file(mark(&self.layout));
         let unit = inner.kept.as_ref().map_or(SETUP, |k| screen_unit(&k.device));
@@ -68,7 +68,7 @@ impl Steward {
             return false;
         }
         tracing::info!("the test mode begins");
-        guard::shut_sticks_out(&self.system);
+        guard::shut_sticks_out(&self.system, &self.layout);
         let _ = fs::write(mark(&self.layout), ON_TRIAL);
         // Both are queued: the menu that asks for it is stopped by it.
         self.system.try_run(Program::Systemctl, &["start", "--no-block", TRIAL]);

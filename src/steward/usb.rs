@@ -251,6 +251,20 @@ fn disk_of(real: &Path) -> Option<PathBuf> {
     Some(if real.join("partition").exists() { real.parent()?.to_owned() } else { real.to_owned() })
 }
 
+/// Where the disks that the system lives on are plugged in, as USBGuard calls it: `1-2`; none inside the box.
+pub(super) fn own_ports(layout: &Layout) -> Vec<String> {
+    let is_port = |name: &String| {
+        name.starts_with(|c: char| c.is_ascii_digit()) && name.contains('-') && !name.contains(':')
+    };
+    let port = |disk: PathBuf| {
+        let names = disk.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        names.filter(is_port).last()
+    };
+    let mut ports: Vec<String> = own_disks(layout).into_iter().filter_map(port).collect();
+    ports.dedup();
+    ports
+}
+
 /// Disks with a partition that the system lives on.
 fn own_disks(layout: &Layout) -> Vec<PathBuf> {
     let mounts = fs::read_to_string(layout.path("/proc/mounts")).unwrap_or_default();
@@ -278,7 +292,7 @@ mod tests {
         fs::create_dir_all(&class).unwrap();
         fs::create_dir_all(layout.path("/run/udev/data")).unwrap();
         for (n, (bus, disk, kind)) in [
-            ("usb1", "sda", "vfat"),
+            ("usb1/1-1/1-1.4/1-1.4:1.0/host0/block", "sda", "vfat"),
             ("usb2", "sdb", "vfat"),
             ("usb2", "sdc", "ntfs"),
             ("ata1", "sdd", "ext4"),
@@ -300,6 +314,7 @@ mod tests {
         fs::create_dir_all(layout.path("/proc")).unwrap();
         fs::write(layout.path("/proc/mounts"), "/dev/dm-0 / erofs ro 0 0\n/dev/sda1 /data ext4 rw 0 0\n")
             .unwrap();
+        assert_eq!(own_ports(&layout), ["1-1.4"]);
         let found = partitions(&layout);
         assert_eq!(found.iter().map(|p| p.device.as_str()).collect::<Vec<_>>(), ["sdb1"], "{found:?}");
         assert_eq!((found[0].label.as_str(), found[0].file_system.as_str()), ("KY-THUAT", "vfat"));

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Nobody gets out of the kiosk: every key chord on a keyboard of the board and on one that is plugged in, storage that is plugged in, and a storm of
+"""Nobody gets out of the kiosk: a keyboard that is leant on while it starts, every key chord on a keyboard of the board and on one that is plugged in, storage that is plugged in, and a storm of
 10^5 touches. Afterwards the same programs run as before and give numbers. Usage: escape.py arm64|amd64"""
 
 import itertools
@@ -62,8 +62,25 @@ def storm(machine):
     say(f"a storm of {sent} events of touch")
 
 
+def lean_on(device):
+    """Somebody leans on a keyboard while the device starts. Esc, F2 and Del are for the firmware of a PC, which its own password shuts
+    (the guides, section 1); U-Boot has none."""
+    machine = device.start("early", extra=["-device", "usb-kbd,id=early,bus=usb.0,port=2"])
+    keys = [("ret",), ("spc",), ("c",), ("e",), ("ctrl", "c"), ("shift",), ("tab",)] + ([("esc",), ("f2",), ("delete",)] if arch == "arm64" else [])
+    while machine.seconds() < 45:
+        for chord in keys:
+            machine.key(*chord)
+            time.sleep(0.1)
+    machine.wait_for_screen(600)
+    if "any key" in machine.log():
+        raise Failed("the boot loader waits for a key")
+    machine.power_off()
+    say("keys from the first second on: the device starts as ever")
+
+
 with scenario():
     device = Device(arch, "escape")
+    lean_on(device)
     machine = device.start("escape")
     machine.wait_for_screen(600)
     device.take_number(machine)
@@ -89,6 +106,7 @@ with scenario():
     if machine.log().count("Linux version") > 1:
         raise Failed("the device was restarted")
     machine.kill()
-    if device.kiosk_starts() > 1:
+    # Once for each of the two starts.
+    if device.kiosk_starts() > 2:
         raise Failed(f"the kiosk was started {device.kiosk_starts()} times: something crashed")
     say(f"{arch}: escape: passed")

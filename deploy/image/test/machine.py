@@ -220,7 +220,7 @@ class Machine:
     """One start of the device."""
 
     def __init__(self, arch, disk, name, printer=None, size=(1080, 1920), memory=1024, extra=(), reboots=False,
-                 board_printer=False, incoming=None, network="closed", turned=0):
+                 board_printer=False, incoming=None, network="closed", turned=0, usb_disk=False):
         self.arch, self.disk, self.name, self.size = arch, disk, name, size
         self.dir = disk.path.parent
         self.serial = self.dir / f"{name}.serial"
@@ -236,6 +236,7 @@ class Machine:
             extra += ["-S", "-incoming", f"exec:zstd -dc {there(incoming)}"]
         self.board_printer = board_printer
         self.turned = turned
+        self.usb_disk = usb_disk
         self.restrict = "on" if network == "closed" else "off"
         log = open(self.dir / f"{name}.qemu", "wb")
         self.process = start([ROOT / "deploy/image/inside.sh", TOOLS, *self._arguments(printer, memory, extra)], stdin=subprocess.DEVNULL,
@@ -245,7 +246,10 @@ class Machine:
     def _arguments(self, printer, memory, extra):
         if self.arch == "arm64":
             # By its device tree, as a Raspberry Pi: the board would tell its button to an ACPI that U-Boot does not pass on.
-            words = ["qemu-system-aarch64", "-M", "virt,gic-version=3,acpi=off", "-cpu", "cortex-a72", "-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin"]
+            firmware = self.dir / "u-boot.bin"
+            # Changed as the board's own is.
+            tool("python3", "/src/deploy/image/uboot.py", "/usr/lib/u-boot/qemu_arm64/u-boot.bin", there(firmware))
+            words = ["qemu-system-aarch64", "-M", "virt,gic-version=3,acpi=off", "-cpu", "cortex-a72", "-bios", there(firmware)]
         else:
             variables = self.dir / f"{self.name}.vars"
             shutil.copy(TOOLS / "usr/share/OVMF/OVMF_VARS_4M.fd", variables)
@@ -253,9 +257,10 @@ class Machine:
                      "-drive", "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd",
                      "-drive", f"if=pflash,format=raw,file={there(variables)}", "-device", "i6300esb"]
         words += ["-smp", "2", "-m", str(memory), "-accel", "tcg,thread=multi",
-                  "-drive", f"if=none,id=disk,file={there(self.disk.path)},format={self.disk.format},cache=writeback", "-device", "virtio-blk-pci,drive=disk,bootindex=1",
+                  "-drive", f"if=none,id=disk,file={there(self.disk.path)},format={self.disk.format},cache=writeback", *([] if self.usb_disk else ["-device", "virtio-blk-pci,drive=disk,bootindex=1"]),
                   "-device", f"virtio-gpu-pci,xres={self.size[0]},yres={self.size[1]}", "-device", "virtio-multitouch-pci", "-device", "virtio-rng-pci",
                   "-device", "virtio-balloon-pci,id=balloon", "-device", "qemu-xhci,id=usb",
+                  *(["-device", "usb-storage,drive=disk,bus=usb.0,port=4,bootindex=1"] if self.usb_disk else []),
                   "-netdev", f"user,id=net,restrict={self.restrict},hostfwd=tcp:127.0.0.1:{self.console}-:8610,hostfwd=tcp:127.0.0.1:{self.devices}-:8611,"
                   f"hostfwd=tcp:127.0.0.1:{self.ssh}-:22",
                   "-device", "virtio-net-pci,netdev=net,romfile=",
