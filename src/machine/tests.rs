@@ -66,8 +66,8 @@ fn every_fault_names_its_line_and_what_to_do() {
         (
             "[network]\naddress = \"192.168.1.0/24\"\ngateway = \"192.168.1.1\"",
             6,
-            "192.168.1.20/24",
-            "192.168.1.20/24",
+            "địa chỉ của cả mạng",
+            "the address of the whole network",
         ),
         ("[network]\ndns = [\"192.168.1.999\"]", 6, "không phải địa chỉ IP", "not an IP address"),
         ("[network]\nproxy = \"socks:1\"", 6, "phải có dạng", "must look like"),

@@ -10,6 +10,8 @@ from device import Device, MENU_BACK, MENU_LEAVE, MENU_UPDATE
 from machine import Failed, say, scenario
 
 arch = sys.argv[1]
+# Right of "Leave the menu?".
+YES_LEAVE = (0.713, 0.747)
 with scenario():
     device = Device(arch, "usbdisk")
     machine = device.start("usb", usb_disk=True)
@@ -26,6 +28,8 @@ with scenario():
     machine.tap(*MENU_BACK)
     time.sleep(3)
     machine.tap(*MENU_LEAVE)
+    time.sleep(3)
+    machine.tap(*YES_LEAVE)
     time.sleep(20)
     machine.wait_for_screen(300)
     device.take_number(machine)
