@@ -89,7 +89,6 @@ pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, 
     let office = Office::open(hub.clone(), reports.province.clone(), data);
     // A hub that was started from an image updates itself, too.
     let own = Told::read().map(|told| told.arch);
-    let is_image = own.is_some();
     let pages = Pages {
         software: Software::new(data, own),
         api: Api { hub, devices, presence, trust, orders: Orders::default() },
@@ -98,10 +97,11 @@ pub async fn start(data: &Path, file: &Hall, clock: WallClock) -> Result<Pages, 
         reports,
         office,
     };
-    if let Some(code) = pages.staff.setup_code().filter(|_| !is_image) {
-        // For hubs that run as a service: the journal is the technician's terminal. In the image the technician's menu has
-        // it, and logs leave the device on sticks.
-        tracing::info!(target: crate::uplink::HERE_ONLY, "no manager yet: the set-up code of /console is {code}");
+    if let Some(code) = pages.staff.setup_code() {
+        // The journal is the technician's terminal of a service, and support's of a hub without a screen. It does not leave
+        // the device: the central gets no such line, the log that is kept passes over it, and what follows `code:` is
+        // scrubbed from sticks.
+        tracing::info!(target: crate::uplink::HERE_ONLY, "no manager yet; set-up code: {code}");
     }
     Ok(pages)
 }

@@ -170,6 +170,7 @@ mod tests {
             ("psk is mat khau wifi here", "psk is [secret] here"),
             ("pin=714905 and Token: abc, more", "pin=[secret] and Token: [secret], more"),
             (r#"{"passphrase":"a b c","x":1}"#, r#"{"passphrase":"[secret]","x":1}"#),
+            ("no manager yet; set-up code: 4f9c21d7", "no manager yet; set-up code: [secret]"),
             ("used motcua:enrol?u=https://h&t=abc", "used [ticket]"),
             ("proxy http://u:p@10.0.0.1:3128 away", "proxy http://[secret]@10.0.0.1:3128 away"),
             ("IDVNM0990123455001099012345<<4", "[card]"),
