@@ -22,12 +22,12 @@ class Scanner:
     def __init__(self):
         self.port = free_port()
         self.words = ["-chardev", f"socket,id=scanner,host=127.0.0.1,port={self.port},server=on,wait=off",
-                      "-device", "usb-serial,chardev=scanner,serial=scanner,bus=usb.0,port=2"]
+                      "-device", "usb-serial,chardev=scanner,serial=scanner,always-plugged=on,bus=usb.0,port=2"]
+        self.line = None
 
     def show(self, text):
-        with socket.create_connection(("127.0.0.1", self.port), 10) as line:
-            line.sendall(text.replace("\n", "\r").encode())
-            time.sleep(3)
+        self.line = self.line or socket.create_connection(("127.0.0.1", self.port), 10)
+        self.line.sendall(text.replace("\n", "\r").encode())
 
 
 def shown_until(machine, scanner, text, what, condition):
@@ -64,6 +64,7 @@ with scenario():
     time.sleep(15)
     machine.picture("serves")
     machine.power_off()
+    scanner.line = None
     machine = device.start("later", extra=scanner.words)
     machine.wait_for("the hub after the next start", serves, 600)
     time.sleep(15)
