@@ -258,7 +258,7 @@ pub(super) fn own_ports(layout: &Layout) -> Vec<String> {
     };
     let port = |disk: PathBuf| {
         let names = disk.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
-        names.filter(is_port).last()
+        names.filter(is_port).next_back()
     };
     let mut ports: Vec<String> = own_disks(layout).into_iter().filter_map(port).collect();
     ports.dedup();
