@@ -257,8 +257,8 @@ pub(super) fn own_ports(layout: &Layout) -> Vec<String> {
         name.starts_with(|c: char| c.is_ascii_digit()) && name.contains('-') && !name.contains(':')
     };
     let port = |disk: PathBuf| {
-        let names = disk.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
-        names.filter(is_port).next_back()
+        let mut names = disk.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        names.rfind(is_port)
     };
     let mut ports: Vec<String> = own_disks(layout).into_iter().filter_map(port).collect();
     ports.dedup();
