@@ -51,7 +51,7 @@ fn network_of(typed: &str) -> Option<(IpAddr, u8)> {
     let (ip, length) = typed.split_once('/')?;
     let (ip, length): (IpAddr, u8) = (ip.parse().ok()?, length.parse().ok()?);
     let longest = if ip.is_ipv4() { 32 } else { 128 };
-    let good = (1..=longest).contains(&length) && !(ip.is_ipv4() && length < 31 && is_edge(ip, length));
+    let good = (1..=longest).contains(&length) && !is_edge(ip, length);
     good.then_some((ip, length))
 }
 
@@ -69,10 +69,10 @@ fn behind(ip: IpAddr, length: u8) -> u128 {
     1_u128.checked_shl(u32::from(longest.saturating_sub(length))).map_or(u128::MAX, |one| one - 1)
 }
 
-/// The name of a network or the address of all in it: nobody's own.
+/// The name of a network or the address of all in it: nobody's own. Networks of IPv6, and those of two or one, have none.
 fn is_edge(ip: IpAddr, length: u8) -> bool {
     let mask = behind(ip, length);
-    bits(ip) & mask == 0 || bits(ip) & mask == mask
+    ip.is_ipv4() && length < 31 && (bits(ip) & mask == 0 || bits(ip) & mask == mask)
 }
 
 /// How a gateway fits to a device with this address.
@@ -196,7 +196,7 @@ impl Checker<'_> {
         let typed = raw.get_ref();
         let edge =
             typed.split_once('/').and_then(|(ip, length)| Some((ip.parse().ok()?, length.parse().ok()?)));
-        if edge.is_some_and(|(ip, length): (IpAddr, u8)| ip.is_ipv4() && length < 31 && is_edge(ip, length)) {
+        if edge.is_some_and(|(ip, length)| is_edge(ip, length)) {
             let vi =
                 format!("`{typed}` là địa chỉ của cả mạng; ghi địa chỉ riêng của thiết bị trong mạng đó");
             let en =

@@ -135,8 +135,11 @@ impl Session {
             self.at = At::Done;
             return;
         };
-        let placed = |fault: Fault| (self.step_of(fault.line), fault);
-        self.faults = faults.into_iter().map(placed).map(|(step, fault)| (fault, step)).collect();
+        let placed = |fault: Fault| {
+            let step = self.step_of(fault.line);
+            (fault, step)
+        };
+        self.faults = faults.into_iter().map(placed).collect();
         self.at = if self.source == Source::Code { At::Welcome } else { At::Summary };
     }
 

@@ -260,9 +260,7 @@ pub(super) fn own_ports(layout: &Layout) -> Vec<String> {
         let mut names = disk.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
         names.rfind(is_port)
     };
-    let mut ports: Vec<String> = own_disks(layout).into_iter().filter_map(port).collect();
-    ports.dedup();
-    ports
+    own_disks(layout).into_iter().filter_map(port).collect()
 }
 
 /// Disks with a partition that the system lives on.
